@@ -1,0 +1,116 @@
+// Linux calls and constants that the Glibc module does not show to Swift, and the one thread-local word that
+// the loops need. Nothing here allocates, locks or keeps state, except that word.
+#ifndef CLINUX_H
+#define CLINUX_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/sendfile.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/timerfd.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <time.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// --- The loop that the calling thread runs -----------------------------------------------------------------
+
+// Initial-exec: one %fs-relative load. The word is NULL on every thread that runs no loop. A thread that has
+// lost its loop to another one sets it to NULL, and every frame below it sees that and returns.
+extern __thread void *zzz_linux_loop __attribute__((tls_model("initial-exec")));
+
+// How often the loop had changed threads when the calling thread took it over. A thread that has lost its loop without having
+// noticed keeps the old number.
+extern __thread uint64_t zzz_linux_epoch __attribute__((tls_model("initial-exec")));
+
+static inline uint64_t zzz_linux_thread_epoch(void) { return zzz_linux_epoch; }
+static inline void zzz_linux_set_thread_epoch(uint64_t epoch) { zzz_linux_epoch = epoch; }
+
+static inline void *zzz_linux_current_loop(void) { return zzz_linux_loop; }
+static inline void zzz_linux_set_current_loop(void *loop) { zzz_linux_loop = loop; }
+
+// --- Clocks ------------------------------------------------------------------------------------------------
+
+// CLOCK_MONOTONIC in nanoseconds: a vDSO call, no system call.
+static inline uint64_t zzz_linux_monotonic_ns(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+// CLOCK_REALTIME in nanoseconds since 1970.
+static inline int64_t zzz_linux_realtime_ns(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000000000 + (int64_t)t.tv_nsec;
+}
+
+// --- epoll: struct epoll_event is packed on x86-64, so Swift reads it through these ------------------------
+
+static inline uint64_t zzz_linux_event_data(const struct epoll_event *events, int index) {
+    return events[index].data.u64;
+}
+static inline uint32_t zzz_linux_event_bits(const struct epoll_event *events, int index) {
+    return events[index].events;
+}
+static inline int zzz_linux_epoll_ctl(int epoll, int operation, int fd, uint32_t bits, uint64_t data) {
+    struct epoll_event event;
+    event.events = bits;
+    event.data.u64 = data;
+    return epoll_ctl(epoll, operation, fd, &event);
+}
+
+// --- Sockets -----------------------------------------------------------------------------------------------
+
+// accept4(2) with SOCK_NONBLOCK | SOCK_CLOEXEC.
+int zzz_linux_accept(int fd, struct sockaddr *address, socklen_t *length);
+// socket(2) of type SOCK_STREAM with SOCK_NONBLOCK | SOCK_CLOEXEC.
+int zzz_linux_stream_socket(int family);
+// send(2) that never raises SIGPIPE; `more` sets MSG_MORE.
+static inline ssize_t zzz_linux_send(int fd, const void *base, size_t count, int more) {
+    return send(fd, base, count, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
+}
+// sendmsg(2) of `count` parts that never raises SIGPIPE; `more` sets MSG_MORE.
+ssize_t zzz_linux_send_parts(int fd, struct iovec *parts, int count, int more);
+// SO_ERROR, or errno when it cannot be read.
+int zzz_linux_socket_error(int fd);
+// setsockopt(2) of an int.
+int zzz_linux_set_option(int fd, int level, int option, int value);
+
+// --- Descriptors, files, threads ---------------------------------------------------------------------------
+
+// eventfd(2), non-blocking, close-on-exec.
+int zzz_linux_eventfd(void);
+// Adds 1 to an eventfd. Returns 0, or -1 with errno.
+int zzz_linux_eventfd_signal(int fd);
+// fcntl(2) F_SETFL: turns O_NONBLOCK and FD_CLOEXEC on.
+int zzz_linux_set_nonblocking(int fd);
+// openat2(2) with RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS and O_CLOEXEC: a path that cannot leave `directory`.
+int zzz_linux_open_beneath(int directory, const char *path, int flags);
+// "ECONNRESET" for 104, NULL for a number that names no error.
+const char *zzz_linux_errno_name(int number);
+// strerror_r(3), GNU flavour.
+const char *zzz_linux_errno_text(int number, char *buffer, size_t size);
+// A thread of `stack` bytes (0: the default) named `name` (cut to 15 bytes), pinned to `cpu` unless negative.
+// Returns 0 or an errno.
+int zzz_linux_thread_start(pthread_t *thread, size_t stack, const char *name, int cpu, void *(*body)(void *),
+                           void *context);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,81 @@
+import Synchronization
+import ZzzAppABI
+
+/// One generation of an app: made in `create`, alive until `stop`.
+///
+/// Everything is set while loading, on one thread, and only read afterwards, from all loops.
+final class AppInstance: @unchecked Sendable {
+    let host: Host
+    let app: any App
+    let contexts: ContextPool
+    /// Keeps the endpoints alive: the host holds plain pointers to them.
+    private(set) var endpoints: [Endpoint] = []
+    private(set) var unmatched: Endpoint?
+
+    init(host: Host, make: (Configuration) throws -> any App) throws {
+        self.host = host
+        contexts = ContextPool()
+        Logger.setProcessHost(host)
+        app = try make(Configuration(host: host))
+    }
+
+    /// Registers the routes. The host checks patterns and conflicts, and names both places of a conflict.
+    func enroll() throws {
+        for route in app.routes() {
+            if case .invalid(let reason) = route.action { throw StartupError("\(route.source): \(reason)") }
+            if case .async = route.action, host.loop == nil {
+                throw StartupError("\(route.source): the handler is async, and the daemon does not offer \(ZZZ_LOOP_EXTENSION)")
+            }
+            let endpoint = Endpoint(route, instance: self)
+            endpoints.append(endpoint)
+            try register(endpoint, route)
+        }
+        let app = app
+        let unmatched = Endpoint(
+            Route(
+                methods: .all, pattern: "(unmatched)", host: "", name: "", source: "", streamsBody: false,
+                bodyLimitBytes: 0, action: .sync { try $0.answerUnmatched(app) }), instance: self)
+        self.unmatched = unmatched
+        let user = Unmanaged.passUnretained(unmatched).toOpaque()
+        _ = try hostCall("on_unmatched") { host.http.pointee.on_unmatched(host.app, handleRequest, user, $0) }
+    }
+
+    private func register(_ endpoint: Endpoint, _ route: Route) throws {
+        var record = zzz_route()
+        record.size = UInt32(MemoryLayout<zzz_route>.size)
+        record.methods = route.methods.bits
+        record.flags = route.streamsBody ? UInt32(ZZZ_ROUTE_STREAM_BODY) : 0
+        record.handler = handleRequest
+        record.user = Unmanaged.passUnretained(endpoint).toOpaque()
+        record.body_limit_bytes = route.bodyLimitBytes
+        try route.pattern.withBytes { pattern in
+            try route.host.withBytes { name in
+                try route.source.withBytes { source in
+                    try route.name.withBytes { label in
+                        record.pattern = pattern
+                        record.host = name
+                        record.source = source
+                        record.name = label
+                        _ = try hostCall("route") { host.http.pointee.route(host.app, &record, $0) }
+                    }
+                }
+            }
+        }
+    }
+
+    func start() throws { try app.start() }
+
+    func stop() {
+        app.stop()
+        contexts.close()
+    }
+}
+
+/// What the host calls for each request: the C function of every route.
+private func handleRequest(
+    _ user: UnsafeMutableRawPointer?, _ request: OpaquePointer?, _ head: UnsafePointer<zzz_http_request>?
+) {
+    guard let user, let request, let head else { return }
+    // The instance keeps its endpoints until the process ends: no reference needs to be counted for the call.
+    Unmanaged<Endpoint>.fromOpaque(user)._withUnsafeGuaranteedRef { $0.handle(request, head) }
+}

@@ -1,0 +1,148 @@
+import ZzzAppABI
+
+extension Context {
+    /// Answers with text, as `text/plain; charset=utf-8`.
+    @discardableResult
+    public func text(_ text: String) -> Answered {
+        text.withBytes { send($0, type: zzz_bytes("text/plain; charset=utf-8")) }
+        return Answered()
+    }
+
+    /// Answers with HTML, as `text/html; charset=utf-8`. The text is sent as it is: escape what users wrote.
+    @discardableResult
+    public func html(_ html: String) -> Answered {
+        html.withBytes { send($0, type: zzz_bytes("text/html; charset=utf-8")) }
+        return Answered()
+    }
+
+    /// Answers with bytes.
+    @discardableResult
+    public func send(_ body: [UInt8], contentType: String) -> Answered {
+        body.withUnsafeBytes { bytes in
+            contentType.withBytes { send(zzz_bytes(bytes), type: $0) }
+        }
+        return Answered()
+    }
+
+    /// Answers with bytes that are somewhere already; they are copied before the call returns.
+    @discardableResult
+    public func send(_ body: RawSpan, contentType: String) -> Answered {
+        body.withUnsafeBytes { bytes in
+            contentType.withBytes { send(zzz_bytes(bytes), type: $0) }
+        }
+        return Answered()
+    }
+
+    /// Answers without a body: 204 unless another status was set.
+    @discardableResult
+    public func noContent() -> Answered {
+        if status == .ok { status = .noContent }
+        send(.empty, type: .empty)
+        return Answered()
+    }
+
+    /// Answers with a response made elsewhere.
+    @discardableResult
+    public func respond(_ response: Response) throws -> Answered {
+        try response.answer(self)
+        return Answered()
+    }
+
+    /// Sets a field of the response, in place of those with the same name. The host adds Date, Content-Length, Transfer-Encoding and Connection.
+    /// A name that is not a token, or a value with CR, LF or NUL, makes the answer fail with 500 (RFC 9110 section 5.5).
+    public func setHeader(_ name: String, _ value: String) {
+        guard !setContentType(name, value) else { return }
+        fields.remove(name)
+        fields.append(name, value)
+    }
+
+    /// Adds a field to the response, beside those with the same name.
+    public func addHeader(_ name: String, _ value: String) {
+        guard !setContentType(name, value) else { return }
+        fields.append(name, value)
+    }
+
+    private func setContentType(_ name: String, _ value: String) -> Bool {
+        isTouched = true
+        guard name.utf8.count == 12, name.lowercased() == "content-type" else { return false }
+        contentType = value
+        return true
+    }
+
+    /// Sends 103 with these values of Link before the answer, so that the client can begin to fetch (RFC 8297):
+    /// `context.earlyHints(["</app.css>; rel=preload; as=style"])`. Clients of HTTP/1.0 are not sent any.
+    public func earlyHints(_ links: [String]) throws {
+        guard phase == .open, let request else { throw MisuseError("early hints after the answer") }
+        var list = FieldList()
+        for link in links { list.append("Link", link) }
+        try list.withHeaders { headers in
+            _ = try hostCall("inform") {
+                http.pointee.inform(request, 103, headers.baseAddress, UInt32(headers.count), $0)
+            }
+        }
+    }
+
+    /// Responds with all there is at once: every answer without a stream or a file ends here.
+    func send(_ body: zzz_bytes, type: zzz_bytes) {
+        guard phase == .open, let request else { return reportSecondAnswer() }
+        do throws(HostError) {
+            try withResponse(body, type) { response throws(HostError) in
+                _ = try hostCall("respond") { http.pointee.respond(request, response, $0) }
+            }
+            phase = .answered
+        } catch {
+            refused(error)
+        }
+    }
+
+    /// Calls `body` with the response as the host takes it, valid for the call.
+    @inline(__always)
+    func withResponse(
+        _ body: zzz_bytes, _ type: zzz_bytes, _ call: (UnsafePointer<zzz_http_response>) throws(HostError) -> Void
+    ) throws(HostError) {
+        var response = zzz_http_response(
+            size: UInt32(MemoryLayout<zzz_http_response>.size), status: chosenStatus.rawValue, flags: 0, header_count: 0,
+            reserved: 0, headers: nil, content_type: type, body: body)
+        if isTouched, !fields.isEmpty || contentType != nil {
+            try withFields(&response, call)
+        } else {
+            try call(&response)
+        }
+    }
+
+    @inline(never)
+    private func withFields(
+        _ response: inout zzz_http_response, _ call: (UnsafePointer<zzz_http_response>) throws(HostError) -> Void
+    ) throws(HostError) {
+        var failure: HostError?
+        let type = contentType ?? ""
+        fields.withHeaders { headers in
+            type.withBytes { type in
+                response.headers = headers.baseAddress
+                response.header_count = UInt32(headers.count)
+                if type.count > 0 { response.content_type = type }
+                do throws(HostError) { try call(&response) } catch { failure = error }
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    /// Keeps the host's refusal for the end of the handler, unless the client has left, when nobody waits for an answer.
+    func refused(_ error: HostError) {
+        isTouched = true
+        if error.isGone {
+            phase = .answered
+        } else {
+            refusal = error
+        }
+    }
+
+    @inline(never)
+    private func reportSecondAnswer() {
+        if phase == .ended {
+            Logger.process.error("\(endpoint.source): a context answered after its request had ended")
+        } else {
+            log.error("\(endpoint.source): a second answer to the same request; the first one counts")
+        }
+    }
+}

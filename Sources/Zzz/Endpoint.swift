@@ -1,0 +1,46 @@
+import ZzzAppABI
+
+/// A registered route: where the host's call becomes a call of the handler.
+final class Endpoint: @unchecked Sendable {
+    // Immutable after init, but for the back reference, which is unowned(unsafe) since the instance owns its endpoints and is never freed.
+    let action: Route.Action
+    let parameterNames: [String]
+    let pattern: String
+    let source: String
+    let streamsBody: Bool
+    private let contexts: ContextPool
+    unowned(unsafe) let instance: AppInstance
+
+    init(_ route: Route, instance: AppInstance) {
+        action = route.action
+        parameterNames = route.parameterNames
+        pattern = route.pattern
+        source = route.source
+        streamsBody = route.streamsBody
+        contexts = instance.contexts
+        self.instance = instance
+    }
+
+    /// Handles one request, on the loop's thread, inside the host's call.
+    func handle(_ request: OpaquePointer, _ head: UnsafePointer<zzz_http_request>) {
+        let slot = contexts.slot()
+        // Taken out for the call, so that a handler that is stuck or frozen keeps its context to itself.
+        var context = slot?.pointee.take() ?? Context(instance: instance, endpoint: self)
+        context.begin(self, request, head)
+        switch action {
+        case .sync(let handler):
+            do {
+                try handler(context)
+                if context.phase != .answered { context.endWithoutAnswer() }
+            } catch {
+                context.fail(error)
+            }
+            context.end()
+            if isKnownUniquelyReferenced(&context) { slot?.pointee = context }
+        case .async(let handler):
+            RequestTask.start(context, handler)
+        case .invalid:
+            preconditionFailure("an invalid route is never registered")
+        }
+    }
+}

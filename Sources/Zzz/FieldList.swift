@@ -1,0 +1,55 @@
+import ZzzAppABI
+
+/// Response fields in one flat buffer, which keeps its memory from request to request.
+struct FieldList {
+    private var bytes: [UInt8] = []
+    private var entries: [Entry] = []
+
+    private struct Entry {
+        var start: Int
+        var nameCount: Int
+        var valueCount: Int
+    }
+
+    var isEmpty: Bool { entries.isEmpty }
+    var count: Int { entries.count }
+
+    mutating func append(_ name: String, _ value: String) {
+        let start = bytes.count
+        bytes.append(contentsOf: name.utf8)
+        bytes.append(contentsOf: value.utf8)
+        entries.append(Entry(start: start, nameCount: name.utf8.count, valueCount: value.utf8.count))
+    }
+
+    /// Removes the fields with that name, compared without case.
+    mutating func remove(_ name: String) {
+        let bytes = bytes
+        entries.removeAll { entry in
+            bytes.withUnsafeBytes {
+                UnsafeRawBufferPointer(rebasing: $0[entry.start..<entry.start + entry.nameCount]).equalsIgnoringCase(name)
+            }
+        }
+    }
+
+    mutating func removeAll() {
+        bytes.removeAll(keepingCapacity: true)
+        entries.removeAll(keepingCapacity: true)
+    }
+
+    /// Calls `body` with the fields as the host takes them, valid for the call.
+    func withHeaders<Result>(_ body: (UnsafeBufferPointer<zzz_header>) throws -> Result) rethrows -> Result {
+        try withUnsafeTemporaryAllocation(of: zzz_header.self, capacity: entries.count) { headers in
+            try bytes.withUnsafeBytes { bytes in
+                for (index, entry) in entries.enumerated() {
+                    let middle = entry.start + entry.nameCount
+                    headers.initializeElement(
+                        at: index,
+                        to: zzz_header(
+                            name: zzz_bytes(UnsafeRawBufferPointer(rebasing: bytes[entry.start..<middle])),
+                            value: zzz_bytes(UnsafeRawBufferPointer(rebasing: bytes[middle..<middle + entry.valueCount]))))
+                }
+                return try body(UnsafeBufferPointer(headers))
+            }
+        }
+    }
+}

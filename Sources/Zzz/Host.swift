@@ -1,0 +1,40 @@
+import ZzzAppABI
+
+/// The daemon's side of the contract: this app's handle and the tables of functions.
+///
+/// The tables are constant and live as long as the process, and every function in them that is used here is [any]: that makes the struct Sendable.
+struct Host: @unchecked Sendable {
+    let app: OpaquePointer?
+    let http: UnsafePointer<zzz_http>
+    let loop: UnsafePointer<zzz_loop_api>?
+    let log: UnsafePointer<zzz_log>?
+    let config: UnsafePointer<zzz_config>?
+
+    /// Looks the extensions up. Only `zzz.http/1` must be there.
+    init(_ host: UnsafePointer<zzz_host>, app: OpaquePointer?) throws {
+        func table<Table>(_ name: String, _ type: Table.Type) throws -> UnsafePointer<Table>? {
+            guard let pointer = host.pointee.extension(name) else { return nil }
+            let size = pointer.load(as: UInt32.self)
+            guard size >= MemoryLayout<Table>.size else {
+                throw StartupError("this app needs a newer daemon: \(name) has \(size) bytes, "
+                    + "and the app was built for \(MemoryLayout<Table>.size)")
+            }
+            return pointer.assumingMemoryBound(to: Table.self)
+        }
+        self.app = app
+        guard let http = try table(ZZZ_HTTP_EXTENSION, zzz_http.self) else {
+            throw StartupError("the daemon does not offer \(ZZZ_HTTP_EXTENSION)")
+        }
+        self.http = http
+        loop = try table(ZZZ_LOOP_EXTENSION, zzz_loop_api.self)
+        log = try table(ZZZ_LOG_EXTENSION, zzz_log.self)
+        config = try table(ZZZ_CONFIG_EXTENSION, zzz_config.self)
+    }
+}
+
+/// Why an app cannot be loaded or started. The daemon shows the message.
+public struct StartupError: Error, Sendable, CustomStringConvertible {
+    public let description: String
+
+    public init(_ message: String) { description = message }
+}

@@ -1,0 +1,74 @@
+import ZzzAppABI
+
+/// Writes the body of a streamed response. Each write waits while the client is slower than the app.
+public struct ResponseWriter {
+    let context: Context
+
+    /// Writes text. Throws a ``HostError`` with ``HostError/isGone`` or CancellationError when the client has left.
+    public func write(_ text: String) async throws {
+        if try text.withBytes({ try put($0) }) { try await wait() }
+    }
+
+    /// Writes bytes.
+    public func write(_ bytes: [UInt8]) async throws {
+        if try bytes.withUnsafeBytes({ try put(zzz_bytes($0)) }) { try await wait() }
+    }
+
+    /// Sets a trailer field, sent after the last piece of a chunked response (RFC 9110 section 6.5).
+    public func setTrailer(_ name: String, _ value: String) {
+        context.isTouched = true
+        context.fields.append(name, value)
+    }
+
+    /// Gives a piece to the host, and tells whether to wait before the next.
+    private func put(_ piece: zzz_bytes) throws -> Bool {
+        guard context.phase == .streaming, let request = context.request else {
+            throw MisuseError("a write to a stream that has ended")
+        }
+        guard piece.count > 0 else { return false }
+        let http = context.http
+        return try hostCall("write") { http.pointee.write(request, piece, $0) } == HostStatus.wait
+    }
+
+    private func wait() async throws {
+        guard let task = context.task else { throw MisuseError("a stream needs an async handler") }
+        try await task.waitUntilWritable()
+    }
+}
+
+extension Context {
+    /// Answers with a body that is written piece by piece.
+    ///
+    /// ```swift
+    /// get("/numbers") { context in
+    ///     try await context.stream(contentType: "text/plain") { writer in
+    ///         for number in 1...1000 { try await writer.write("\(number)\n") }
+    ///     }
+    /// }
+    /// ```
+    /// Without a length the host chunks the body (RFC 9112 section 7.1), or closes the connection at its end for HTTP/1.0. When `body`
+    /// throws, the connection is cut, so that the client can tell that the response is not whole.
+    @discardableResult
+    public func stream(
+        contentType: String = "application/octet-stream", lengthBytes: Int64? = nil,
+        _ body: (ResponseWriter) async throws -> Void
+    ) async throws -> Answered {
+        guard phase == .open, let request else { throw MisuseError("a stream after the answer") }
+        guard task != nil else { throw MisuseError("a stream needs an async handler") }
+        try contentType.withBytes { type in
+            try withResponse(.empty, type) { response throws(HostError) in
+                _ = try hostCall("begin") { http.pointee.begin(request, response, lengthBytes ?? -1, $0) }
+            }
+        }
+        phase = .streaming
+        fields.removeAll()
+        try await body(ResponseWriter(context: self))
+        try fields.withHeaders { trailers in
+            _ = try hostCall("finish") {
+                http.pointee.finish(request, trailers.baseAddress, UInt32(trailers.count), $0)
+            }
+        }
+        phase = .answered
+        return Answered()
+    }
+}

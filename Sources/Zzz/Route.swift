@@ -1,0 +1,70 @@
+/// One route of an app: what it matches, and the handler. Made by ``get``, ``post`` and their like, and by ``scope(_:_:)``.
+public struct Route: Sendable {
+    /// The methods it takes.
+    var methods: MethodSet
+    /// "/users/:id", with the prefixes of the scopes around it.
+    public internal(set) var pattern: String
+    /// "" for every host of the app, "admin.example.com" or "*.example.com".
+    public internal(set) var host: String
+    /// For people and metrics; may be empty: "posts.index".
+    public internal(set) var name: String
+    /// Where it is written, for messages: "App/Routes.swift:12".
+    public let source: String
+    /// Whether the handler starts when the head has arrived, and reads the body itself.
+    public let streamsBody: Bool
+    /// How many bytes a body may have; 0: as many as the app's limit allows.
+    public let bodyLimitBytes: UInt64
+    let action: Action
+
+    /// What happens to a request. A synchronous action is called directly on the loop's thread; the others run as a task on the loop.
+    @usableFromInline
+    enum Action: Sendable {
+        case sync(@Sendable (Context) throws -> Void)
+        case async(@Sendable (Context) async throws -> Void)
+        /// Cannot be registered: the reason is told when the app is loaded.
+        case invalid(String)
+    }
+
+    /// The methods by name: "GET", "PUT", "PATCH".
+    public var methodNames: [String] {
+        (1...9).map { Method(rawValue: $0) }.filter(methods.contains).map(\.description)
+    }
+
+    /// This route below `prefix`: "/" stands for the prefix itself.
+    func below(_ prefix: String) -> Route {
+        var route = self
+        let trimmed = prefix.hasSuffix("/") ? String(prefix.dropLast()) : prefix
+        route.pattern = pattern == "/" && !trimmed.isEmpty ? trimmed : trimmed + pattern
+        if route.pattern.isEmpty { route.pattern = "/" }
+        return route
+    }
+
+    /// The names in the pattern, in order: what the host's params stand for. `\` takes the meaning from what follows it.
+    var parameterNames: [String] {
+        var names: [String] = []
+        var rest = Substring(pattern)
+        while let character = rest.popFirst() {
+            if character == "\\" {
+                rest = rest.dropFirst()
+            } else if character == ":" || character == "*" {
+                let name = rest.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
+                names.append(String(name))
+                rest = rest.dropFirst(name.count)
+            }
+        }
+        return names
+    }
+}
+
+/// Collects routes: the body of ``App/routes()-swift.method``, of ``scope(_:_:)`` and of ``host(_:_:)``.
+@resultBuilder
+public enum RoutesBuilder {
+    public static func buildExpression(_ route: Route) -> [Route] { [route] }
+    public static func buildExpression(_ routes: [Route]) -> [Route] { routes }
+    public static func buildBlock(_ parts: [Route]...) -> [Route] { parts.flatMap { $0 } }
+    public static func buildOptional(_ part: [Route]?) -> [Route] { part ?? [] }
+    public static func buildEither(first part: [Route]) -> [Route] { part }
+    public static func buildEither(second part: [Route]) -> [Route] { part }
+    public static func buildArray(_ parts: [[Route]]) -> [Route] { parts.flatMap { $0 } }
+    public static func buildLimitedAvailability(_ part: [Route]) -> [Route] { part }
+}

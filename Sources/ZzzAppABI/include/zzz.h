@@ -1,0 +1,12 @@
+/* The Zzz app ABI, version 1.0-draft. An app includes this one header; docs/abi.md explains it. */
+#ifndef ZZZ_H
+#define ZZZ_H
+
+#include "zzz/app.h"
+#include "zzz/base.h"
+#include "zzz/config.h"
+#include "zzz/http.h"
+#include "zzz/log.h"
+#include "zzz/loop.h"
+
+#endif

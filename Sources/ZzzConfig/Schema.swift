@@ -1,0 +1,82 @@
+/// Everything that may stand in a configuration file. The reading, the unknown-key hints, the sample file and
+/// docs/configuration.md are all checked against this table.
+enum Schema {
+    /// The tables at the top level that occur once.
+    static let tables: [SettingTable<Settings>] = [server, control, paths, apps, limits, log]
+
+    /// The names at the top level, `listen` and `app` included.
+    static let topLevelNames = tables.map(\.name) + ["listen", "app"]
+
+    static let server = SettingTable<Settings>(
+        name: "server", documentation: "How the daemon runs.",
+        keys: [
+            SettingKey(
+                "io", .choice, \.server.io,
+                "The kernel interface of the loops. `auto` takes the faster one that the kernel allows."),
+            SettingKey(
+                "loops", .integer(0...1024), \.server.loops,
+                "How many loops serve connections, each on a thread of its own. 0 means one per core."),
+            SettingKey(
+                "drain_timeout", .timeSpan(.zero...(.hours(24))), \.server.drainTimeout,
+                "How long open requests may take to finish when the daemon stops or an app is replaced or unloaded."),
+        ])
+
+    static let control = SettingTable<Settings>(
+        name: "control", documentation: "The socket that `zzzctl` uses.",
+        keys: [
+            SettingKey("socket", .socketPath, \.control.socket, "The path of the unix socket."),
+            SettingKey(
+                "mode", .fileMode, \.control.mode, "The socket's file permissions, in octal."),
+            SettingKey(
+                "group", .groupName, \.control.group,
+                "The group that owns the socket. Its members may give commands, as may root and the daemon's user."),
+        ])
+
+    static let paths = SettingTable<Settings>(
+        name: "paths", documentation: "The directories the daemon writes to.",
+        keys: [
+            SettingKey("state", .absolutePath, \.paths.state, "What must survive a restart."),
+            SettingKey(
+                "runtime", .absolutePath, \.paths.runtime,
+                "What need not survive a restart: sockets, private copies of the app files."),
+        ])
+
+    static let apps = SettingTable<Settings>(
+        name: "apps", documentation: "Where apps come from.",
+        keys: [
+            SettingKey(
+                "directory", .absolutePath, \.apps.directory,
+                "The directory of the apps: each file `NAME.so` in it is the app NAME."),
+            SettingKey(
+                "watch", .boolean, \.apps.watch,
+                "Whether a file that is renamed into the directory, over another or out of it is deployed, reloaded "
+                    + "or unloaded at once."),
+        ])
+
+    static let log = SettingTable<Settings>(
+        name: "log", documentation: "The log and the access log. Both go to stderr or to the journal.",
+        keys: [
+            SettingKey("level", .choice, \.log.level, "The least severe level that is written."),
+            SettingKey(
+                "format", .choice, \.log.format,
+                "How records are written. `auto` takes the journal when stderr is connected to it, else text."),
+            SettingKey("access", .boolean, \.log.access, "Whether every request is logged."),
+        ])
+
+    /// `[[listen]]`
+    static let listen = SettingTable<ListenSettings>(
+        name: "", documentation: "One listener each. With none, the daemon listens on 127.0.0.1:8080.",
+        keys: [
+            SettingKey(
+                "address", .listenAddress, \.address,
+                "`ADDRESS:PORT`, `[IPV6]:PORT` or `unix:/PATH`. Port 0 lets the kernel choose; status shows which."
+            ).required(),
+            SettingKey(
+                "backlog", .integer(1...65535), \.backlog,
+                "How many connections the kernel queues for the daemon; net.core.somaxconn caps it."),
+            SettingKey(
+                "reuse_port", .boolean, \.reusePort,
+                "Whether each loop has a socket of its own (SO_REUSEPORT), so that the kernel spreads connections. "
+                    + "Without effect on unix sockets."),
+        ])
+}

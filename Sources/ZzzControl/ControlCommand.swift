@@ -1,0 +1,28 @@
+/// What the daemon can be asked over the control socket.
+public enum ControlCommand: String, Codable, Sendable, CaseIterable {
+    /// `StatusReport` of the whole daemon. No arguments.
+    case status
+    /// `AppsReport`. No arguments.
+    case apps
+    /// `RoutesReport` of all apps, or of the argument `app`.
+    case routes
+    /// Reloads the configuration and every app, or only the argument `app`: `ReloadReport`.
+    case reload
+    /// Goes back to the generation before: `AppChange`. Needs the argument `app`.
+    case rollback
+    /// Drains and unloads: `AppChange`. Needs the argument `app`.
+    case unload
+    /// Checks the configuration the daemon would read at a reload, and changes nothing: `CheckReport`. No arguments.
+    case check
+    /// Drains and ends the daemon: `StopReport`, sent before the end. No arguments.
+    case stop
+
+    /// The names of the arguments the command takes, and whether each must be there.
+    var arguments: [String: Bool] {
+        switch self {
+        case .status, .apps, .check, .stop: [:]
+        case .routes, .reload: ["app": false]
+        case .rollback, .unload: ["app": true]
+        }
+    }
+}

@@ -1,0 +1,43 @@
+import ZzzJSON
+
+/// Maps a request line to a response line: reads the request, checks who sent it, calls the service, writes the result.
+public struct ControlDispatcher<Service: ControlService> {
+    private let service: Service
+    private let access: ControlAccess
+
+    public init(service: Service, access: ControlAccess) {
+        self.service = service
+        self.access = access
+    }
+
+    /// The response line, its LF included, to a request line without its LF.
+    public func respond(to line: [UInt8], from peer: PeerCredentials) -> [UInt8] {
+        let request: ControlRequest
+        do {
+            request = try ControlRequest(line: line)
+        } catch {
+            // Strangers do not learn what a request looks like.
+            let error = access.allows(peer) ? error.error : access.refusal(of: peer)
+            return ControlResponse.line(id: nil, error: error)
+        }
+        do throws(ControlError) {
+            guard access.allows(peer) else { throw access.refusal(of: peer) }
+            return try result(of: request)
+        } catch {
+            return ControlResponse.line(id: request.id, error: error)
+        }
+    }
+
+    private func result(of request: ControlRequest) throws(ControlError) -> [UInt8] {
+        switch request.command {
+        case .status: try ControlResponse.line(id: request.id, result: service.status())
+        case .apps: try ControlResponse.line(id: request.id, result: service.apps())
+        case .routes: try ControlResponse.line(id: request.id, result: service.routes(app: request.app))
+        case .reload: try ControlResponse.line(id: request.id, result: service.reload(app: request.app))
+        case .rollback: try ControlResponse.line(id: request.id, result: service.rollback(app: request.requiredApp()))
+        case .unload: try ControlResponse.line(id: request.id, result: service.unload(app: request.requiredApp()))
+        case .check: try ControlResponse.line(id: request.id, result: service.check())
+        case .stop: try ControlResponse.line(id: request.id, result: service.stop())
+        }
+    }
+}

@@ -1,0 +1,17 @@
+/// What the daemon does for each command. `ControlDispatcher` calls it, one command at a time per dispatcher.
+///
+/// A method that changes something returns when the change is in force (draining goes on behind it) and throws when
+/// nothing was changed.
+public protocol ControlService {
+    func status() throws(ControlError) -> StatusReport
+    func apps() throws(ControlError) -> AppsReport
+    /// The routes of `app`, or of every app.
+    func routes(app: String?) throws(ControlError) -> RoutesReport
+    /// Reloads `app`, or the configuration and every app.
+    func reload(app: String?) throws(ControlError) -> ReloadReport
+    func rollback(app: String) throws(ControlError) -> AppChange
+    func unload(app: String) throws(ControlError) -> AppChange
+    func check() throws(ControlError) -> CheckReport
+    /// Begins to stop, and returns at once.
+    func stop() throws(ControlError) -> StopReport
+}

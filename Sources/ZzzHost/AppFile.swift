@@ -1,0 +1,145 @@
+import Glibc
+
+/// An app's file, open and checked. What was checked is what is copied, whatever happens to the path meanwhile.
+struct AppFile: ~Copyable {
+    let path: String
+    let identity: FileIdentity
+    let byteCount: Int
+    private let descriptor: Descriptor
+
+    /// - Throws: `AppError` without an app's name, when the file cannot be an app.
+    init(path: String) throws(AppError) {
+        self.path = path
+        // O_NONBLOCK: a FIFO in the apps directory must not stop the deploy thread.
+        do {
+            descriptor = try Descriptor.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
+        } catch {
+            throw Self.refusal(error)
+        }
+        var status = stat()
+        guard fstat(descriptor.number, &status) == 0 else { throw Self.refusal(SystemError("fstat", path)) }
+        identity = FileIdentity(status)
+        byteCount = Int(status.st_size)
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw AppError(file: path, reason: "not a regular file", remedy: "put the app's .so file there")
+        }
+        guard byteCount > 0 else {
+            throw AppError(file: path, reason: "file is empty", remedy: "copy it beside and rename it in")
+        }
+        try check()
+    }
+
+    private func check() throws(AppError) {
+        let number = descriptor.number
+        let path = path
+        do throws(ELFImage.FaultOrFailure) {
+            _ = try ELFImage(byteCount: UInt64(byteCount)) { (offset, count) throws(ELFImage.FaultOrFailure) in
+                do {
+                    return try Self.read(number, path, offset: offset, count: count)
+                } catch {
+                    throw .failure(error)
+                }
+            }
+        } catch {
+            switch error {
+            case .failure(let failure): throw Self.refusal(failure)
+            case .fault(let fault):
+                let (reason, remedy) = fault.explanation
+                throw AppError(file: path, reason: reason, remedy: remedy)
+            }
+        }
+    }
+
+    /// Writes the bytes that were checked to a new file at `destination`, which appears whole or not at all.
+    func copy(to destination: String) throws(AppError) {
+        let temporary = destination + ".new"
+        do throws(SystemError) {
+            unlink(temporary)
+            let target = try Descriptor.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o500)
+            try copyBytes(to: target.number, temporary)
+            guard rename(temporary, destination) == 0 else { throw SystemError("rename", destination) }
+        } catch {
+            unlink(temporary)
+            throw AppError(
+                .environment, file: path, reason: "cannot be copied: \(error)",
+                remedy: "make room and see to it that the daemon may write there")
+        }
+        var status = stat()
+        guard fstat(descriptor.number, &status) == 0, FileIdentity(status) == identity else {
+            unlink(destination)
+            throw AppError(
+                file: path, reason: "file was written to while it was copied", remedy: "copy it beside and rename it in")
+        }
+    }
+
+    private func copyBytes(to target: Int32, _ name: String) throws(SystemError) {
+        var offset: off64_t = 0
+        while offset < off64_t(byteCount) {
+            let count = retryingOnInterrupt {
+                copy_file_range(descriptor.number, &offset, target, nil, byteCount - Int(offset), 0)
+            }
+            if count == 0 { return }
+            guard count < 0 else { continue }
+            // copy_file_range(2): these say that it does not work between the two file systems.
+            guard [EXDEV, EINVAL, ENOSYS, EOPNOTSUPP, EPERM].contains(errno) else {
+                throw SystemError("copy_file_range", name)
+            }
+            return try writeBytes(to: target, name, from: offset)
+        }
+    }
+
+    /// The way for file systems between which the kernel does not copy.
+    private func writeBytes(to target: Int32, _ name: String, from start: off64_t) throws(SystemError) {
+        var offset = UInt64(start)
+        while offset < UInt64(byteCount) {
+            let piece = try Self.read(descriptor.number, path, offset: offset, count: 256 << 10)
+            guard !piece.isEmpty else { return }
+            var written = 0
+            while written < piece.count {
+                let count = piece.withUnsafeBytes { bytes in
+                    retryingOnInterrupt { write(target, bytes.baseAddress! + written, bytes.count - written) }
+                }
+                guard count >= 0 else { throw SystemError("write", name) }
+                written += count
+            }
+            offset += UInt64(piece.count)
+        }
+    }
+
+    /// pread(2) until `count` bytes are there or the file ends.
+    private static func read(
+        _ descriptor: Int32, _ path: String, offset: UInt64, count: Int
+    ) throws(SystemError) -> [UInt8] {
+        var failure: SystemError?
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            while filled < count {
+                let got = retryingOnInterrupt {
+                    pread(descriptor, buffer.baseAddress! + filled, count - filled, off_t(offset) + off_t(filled))
+                }
+                guard got >= 0 else {
+                    failure = SystemError("read", path)
+                    return
+                }
+                guard got > 0 else { return }
+                filled += got
+            }
+        }
+        if let failure { throw failure }
+        return bytes
+    }
+
+    private static func refusal(_ error: SystemError) -> AppError {
+        switch error.code {
+        case ENOENT, ENOTDIR:
+            AppError(file: error.subject, reason: "no such file", remedy: "check the path")
+        case EACCES, EPERM:
+            AppError(
+                file: error.subject, reason: "cannot be read (\(error.text))",
+                remedy: "let the daemon's user read the file and search its directories")
+        case ELOOP:
+            AppError(file: error.subject, reason: "a symbolic link that leads nowhere", remedy: "point it at the file")
+        default:
+            AppError(file: error.subject, reason: "cannot be read (\(error))", remedy: "check the file system")
+        }
+    }
+}

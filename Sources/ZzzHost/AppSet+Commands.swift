@@ -1,0 +1,142 @@
+import Glibc
+import ZzzConfig
+import ZzzServer
+
+// The commands on one app. Each either takes effect whole, or throws and changes nothing.
+
+extension AppSet {
+    func deploy(file: String) throws(AppError) -> DeployOutcome {
+        let name = AppPath.stem(file)
+        guard file.hasSuffix(".so"), AppName.isValid(name) else { throw misnamed(file) }
+        if let record = records[name], record.file != file, record.current != nil || FileIdentity(path: record.file) != nil {
+            let error = AppError(
+                app: name, file: file, reason: "the name \(name) is taken by \(record.file)",
+                remedy: "give the file another name")
+            logger.error("\(error)")
+            throw error
+        }
+        if records[name] == nil { records[name] = AppRecord(name: name, file: file) }
+        records[name]?.file = file
+        return try replace(name, source: file, action: nil)
+    }
+
+    func reload(_ name: String) throws(AppError) -> DeployOutcome {
+        guard let record = records[name] else {
+            let file = "\(appsDirectory)/\(name).so"
+            guard AppName.isValid(name), FileIdentity(path: file) != nil else { throw unknown(name) }
+            return try deploy(file: file)
+        }
+        return try replace(name, source: record.file, action: nil)
+    }
+
+    func rollback(_ name: String) throws(AppError) -> DeployOutcome {
+        guard let record = records[name] else { throw unknown(name) }
+        guard let previous = record.previous else {
+            throw AppError(
+                .noPreviousGeneration, app: name, reason: "no generation with other code ran before this one",
+                remedy: "put the file of the version that you want in its place")
+        }
+        let outcome = try replace(name, source: previous.copy, action: .rolledBack)
+        return outcome
+    }
+
+    func unload(_ name: String) throws(AppError) -> DeployOutcome {
+        guard let record = records[name] else { throw unknown(name) }
+        guard let current = record.current else {
+            throw AppError(.notFound, app: name, reason: "is not running", remedy: "see zzzctl apps")
+        }
+        let clock = ContinuousClock()
+        let began = clock.now
+        do {
+            swap([], removed: [name], table: try makeTable([], removed: [name]))
+        } catch {
+            preconditionFailure("fewer sites conflict: \(error)")
+        }
+        var outcome = DeployOutcome(app: name, action: .unloaded)
+        outcome.replaced = current.generation.number
+        outcome.duration = began.duration(to: clock.now)
+        log(outcome)
+        return outcome
+    }
+
+    func shutdown() {
+        for name in records.keys.sorted() {
+            guard let current = records[name]?.current else { continue }
+            let isIdle = current.site.activity.totals.inFlight == 0
+            if loader.quiesce(current), isIdle { loader.stop(current) }
+        }
+    }
+
+    /// The file, or a kept copy, in the place of what runs. A failure is logged and kept.
+    private func replace(_ name: String, source: String, action: DeployOutcome.Action?) throws(AppError) -> DeployOutcome {
+        let clock = ContinuousClock()
+        let began = clock.now
+        do throws(AppError) {
+            let plan = plan(name)
+            guard plan.isEnabled else {
+                throw AppError(
+                    app: name, file: records[name]?.file ?? source, reason: "is disabled in the configuration",
+                    remedy: "set enabled = true in [app.\(name)]")
+            }
+            // Before the file is read: a change after this is seen as one.
+            if action != .rolledBack { records[name]?.triedIdentity = FileIdentity(path: source) }
+            let app = try prepare(name, source: source, plan: plan)
+            let old = records[name]?.current
+            let candidate = Candidate(
+                app: app, action: action ?? (old == nil ? .loaded : .reloaded),
+                isSameCode: old.map { ImageStore.haveSameContent($0.copy, app.copy) } ?? false)
+            try commit(candidate)
+            records[name]?.isRolledBack = action == .rolledBack ? records[name]?.isRolledBack == false : false
+            showStatus()
+            let outcome = outcome(candidate, replaced: old, duration: began.duration(to: clock.now))
+            log(outcome)
+            return outcome
+        } catch {
+            record(error)
+            throw error
+        }
+    }
+
+    private func commit(_ candidate: Candidate) throws(AppError) {
+        let table: SiteTable
+        do throws(SiteTableConflict) {
+            table = try makeTable([candidate])
+        } catch {
+            loader.discard(candidate.app)
+            throw conflict(error)
+        }
+        try start([candidate])
+        swap([candidate], table: table)
+    }
+
+    func outcome(_ candidate: Candidate, replaced: LoadedApp?, duration: Duration) -> DeployOutcome {
+        var outcome = DeployOutcome(app: candidate.app.generation.app, action: candidate.action)
+        outcome.generation = candidate.app.generation.number
+        outcome.replaced = replaced?.generation.number
+        outcome.version = candidate.app.version
+        outcome.duration = duration
+        return outcome
+    }
+
+    /// Names both apps, and the newcomer's file.
+    func conflict(_ error: SiteTableConflict) -> AppError {
+        let path = error.mount.isEmpty ? "/" : error.mount
+        let place = (error.host.map { "host \($0)" } ?? "every host") + " and path \(path)"
+        return AppError(
+            app: error.second, file: records[error.second]?.file ?? "",
+            reason: "\(place) belong to app \(error.first) already",
+            remedy: "give one of them another mount or other hosts, in [app.\(error.second)] or [app.\(error.first)]")
+    }
+
+    private func unknown(_ name: String) -> AppError {
+        AppError(
+            .notFound, app: name, reason: "no app of that name", remedy: "see zzzctl apps, or put \(name).so into \(appsDirectory)")
+    }
+
+    func misnamed(_ file: String) -> AppError {
+        AppError(
+            file: file, reason: "its name is not that of an app",
+            remedy: "name it NAME.so, NAME being lower-case letters, digits, \"_\" and \"-\", at most \(AppName.longest) of them, "
+                + "a letter or digit first")
+    }
+}

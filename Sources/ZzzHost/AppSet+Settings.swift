@@ -1,0 +1,116 @@
+import ZzzConfig
+import ZzzServer
+
+// A change of the configuration: all or nothing.
+
+extension AppSet {
+    /// What a change of the settings means for the apps.
+    private struct Consequences {
+        /// They run, and need a new generation.
+        var changed: [(name: String, plan: SitePlan)] = []
+        /// They run, and are disabled now.
+        var disabled: [String] = []
+        /// They do not run, and might with the new settings. When they do not, that is no reason against the settings.
+        var hopeful: [(name: String, plan: SitePlan)] = []
+    }
+
+    func apply(_ new: Settings) throws(AppError) -> [DeployOutcome] {
+        let clock = ContinuousClock()
+        let began = clock.now
+        let consequences = consequences(of: new)
+        var candidates: [Candidate] = []
+        var failures: [DeployOutcome] = []
+        do throws(AppError) {
+            for (name, plan) in consequences.changed {
+                guard let current = records[name]?.current else { preconditionFailure("app \(name) stopped running") }
+                // The code that runs, not the file: a change of settings deploys nothing.
+                let app = try prepare(name, source: current.copy, plan: plan)
+                candidates.append(Candidate(app: app, action: .reloaded, isSameCode: true))
+            }
+            let required = candidates.count
+            for (name, plan) in consequences.hopeful {
+                if let candidate = revive(name, plan, &failures) { candidates.append(candidate) }
+            }
+            let table = try settle(&candidates, required: required, removed: consequences.disabled, &failures)
+            try start(candidates)
+            return adopt(new, candidates, consequences.disabled, table, began.duration(to: clock.now)) + failures
+        } catch {
+            for candidate in candidates where candidate.app.generation.lifecycle != .failed {
+                loader.discard(candidate.app)
+            }
+            record(error)
+            throw error
+        }
+    }
+
+    private func consequences(of new: Settings) -> Consequences {
+        var result = Consequences()
+        for record in records.values.sorted(by: { $0.name < $1.name }) {
+            let (old, plan) = (self.plan(record.name), SitePlan(app: record.name, settings: new))
+            if record.current != nil {
+                if !plan.isEnabled {
+                    result.disabled.append(record.name)
+                } else if plan != record.current?.plan {
+                    result.changed.append((record.name, plan))
+                }
+            } else if plan.isEnabled, plan != old, !old.isEnabled || record.lastError != nil {
+                result.hopeful.append((record.name, plan))
+            }
+        }
+        return result
+    }
+
+    private func revive(_ name: String, _ plan: SitePlan, _ failures: inout [DeployOutcome]) -> Candidate? {
+        guard let file = records[name]?.file else { return nil }
+        records[name]?.triedIdentity = FileIdentity(path: file)
+        do throws(AppError) {
+            return Candidate(app: try prepare(name, source: file, plan: plan), action: .loaded, isSameCode: false)
+        } catch {
+            fail(name, error, &failures)
+            return nil
+        }
+    }
+
+    /// The table, without the hopeful ones that conflict or do not start.
+    private func settle(
+        _ candidates: inout [Candidate], required: Int, removed: [String], _ failures: inout [DeployOutcome]
+    ) throws(AppError) -> SiteTable {
+        while true {
+            do throws(SiteTableConflict) {
+                return try makeTable(candidates, removed: Set(removed))
+            } catch {
+                let error = conflict(error)
+                guard let place = candidates[required...].firstIndex(where: { $0.app.generation.app == error.app }) else {
+                    throw error
+                }
+                loader.discard(candidates.remove(at: place).app)
+                fail(error.app, error, &failures)
+            }
+        }
+    }
+
+    private func fail(_ name: String, _ error: AppError, _ failures: inout [DeployOutcome]) {
+        record(error)
+        var outcome = DeployOutcome(app: name, action: .failed)
+        outcome.error = error
+        failures.append(outcome)
+    }
+
+    private func adopt(
+        _ new: Settings, _ candidates: [Candidate], _ disabled: [String], _ table: SiteTable, _ duration: Duration
+    ) -> [DeployOutcome] {
+        settings = new
+        var outcomes = candidates.map { candidate in
+            outcome(candidate, replaced: records[candidate.app.generation.app]?.current, duration: duration)
+        }
+        for name in disabled {
+            var outcome = DeployOutcome(app: name, action: .unloaded)
+            outcome.replaced = records[name]?.current?.generation.number
+            outcome.duration = duration
+            outcomes.append(outcome)
+        }
+        swap(candidates, removed: disabled, table: table)
+        for outcome in outcomes { log(outcome) }
+        return outcomes
+    }
+}

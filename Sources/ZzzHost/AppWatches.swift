@@ -1,0 +1,78 @@
+import Synchronization
+import ZzzAppABI
+import ZzzIO
+import ZzzServer
+
+/// The descriptors that apps watch, each on the loop that it was asked for on.
+enum AppWatches {
+    private final class Watch: @unchecked Sendable {
+        // @unchecked: `token` is touched on the watch's loop only; the rest is constant.
+        let descriptor: Int32
+        let callback: zzz_watch_callback
+        let user: UnsafeMutableRawPointer?
+        let loop: Int
+        let server: Server
+        var token: WatchToken?
+
+        init(
+            _ descriptor: Int32, _ callback: @escaping zzz_watch_callback, _ user: UnsafeMutableRawPointer?, _ loop: Int,
+            _ server: Server
+        ) {
+            self.descriptor = descriptor
+            self.callback = callback
+            self.user = user
+            self.loop = loop
+            self.server = server
+        }
+    }
+
+    private static let watches = Mutex<[UInt64: Watch]>([:])
+    private static let lastNumber = Atomic<UInt64>(0)
+
+    static func start(
+        _ descriptor: Int32, _ events: UInt32, _ callback: @escaping zzz_watch_callback,
+        _ user: UnsafeMutableRawPointer?, on server: Server, loop index: Int,
+        _ result: UnsafeMutablePointer<OpaquePointer?>?, _ error: UnsafeMutablePointer<zzz_error>?
+    ) -> zzz_status {
+        var wanted: ReadinessEvents = []
+        if events & UInt32(ZZZ_READABLE) != 0 { wanted.insert(.readable) }
+        if events & UInt32(ZZZ_WRITABLE) != 0 { wanted.insert(.writable) }
+        guard !wanted.isEmpty else {
+            return Refusal.invalid("events has neither ZZZ_READABLE nor ZZZ_WRITABLE").write(to: error)
+        }
+        let watch = Watch(descriptor, callback, user, index, server)
+        let failure = Mutex<ZzzIO.SystemError?>(nil)
+        _ = server.onLoop(index) { loop in
+            do throws(ZzzIO.SystemError) {
+                watch.token = try loop.watch(descriptor, wanted, ready, Unmanaged.passUnretained(watch).toOpaque())
+            } catch {
+                failure.withLock { $0 = error }
+            }
+        }
+        if let failure = failure.withLock({ $0 }) { return Refusal(Status.io, "\(failure)").write(to: error) }
+        let number = lastNumber.add(1, ordering: .relaxed).newValue
+        watches.withLock { $0[number] = watch }
+        result?.pointee = OpaquePointer(bitPattern: UInt(number))
+        return Status.ok
+    }
+
+    static func end(_ handle: OpaquePointer?, on server: Server) -> zzz_status {
+        let number = UInt64(UInt(bitPattern: handle))
+        guard let watch = watches.withLock({ $0.removeValue(forKey: number) }) else { return Status.gone }
+        _ = server.onLoop(watch.loop) { loop in
+            if let token = watch.token { loop.unwatch(token) }
+        }
+        return Status.ok
+    }
+
+    private static let ready: LoopFunction = { _, context, word in
+        guard let context else { return }
+        let watch = Unmanaged<Watch>.fromOpaque(context).takeUnretainedValue()
+        let ready = ReadinessEvents(rawValue: UInt32(truncatingIfNeeded: word))
+        var events: UInt32 = 0
+        if ready.contains(.readable) { events |= UInt32(ZZZ_READABLE) }
+        if ready.contains(.writable) { events |= UInt32(ZZZ_WRITABLE) }
+        if !ready.isDisjoint(with: [.error, .hangUp]) { events |= UInt32(ZZZ_HANGUP) }
+        watch.server.callApp(loop: watch.loop) { watch.callback(watch.user, watch.descriptor, events) }
+    }
+}

@@ -1,0 +1,41 @@
+import CLinux
+import Glibc
+
+/// A detached thread that runs one closure.
+enum HostThread {
+    private final class Body: Sendable {
+        let run: @Sendable () -> Void
+        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+    }
+
+    /// - Parameter name: for debuggers; the kernel keeps 15 bytes of it.
+    static func start(_ name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
+        let context = Unmanaged.passRetained(Body(body))
+        var thread = pthread_t()
+        // Swift may need deep stacks in an app's code: the default size.
+        let code = zzz_linux_thread_start(&thread, 0, name, -1, enter, context.toOpaque())
+        guard code == 0 else {
+            context.release()
+            throw SystemError("pthread_create", name, code: code)
+        }
+        pthread_detach(thread)
+    }
+
+    private static let enter: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { context in
+        guard let context else { return nil }
+        Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run()
+        return nil
+    }
+}
+
+/// A call into an app that may never return.
+enum GuardedCall {
+    /// Runs `body` on a thread of its own; nil when it has not returned within `deadline`. The thread is then left to itself.
+    static func run<Value: Sendable>(
+        _ name: String, within deadline: Duration, _ body: @escaping @Sendable () -> Value
+    ) throws(SystemError) -> Value? {
+        let result = BlockingQueue<Value>()
+        try HostThread.start(name) { result.push(body()) }
+        return result.pop(within: deadline)
+    }
+}

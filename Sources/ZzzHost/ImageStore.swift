@@ -1,0 +1,107 @@
+import Glibc
+
+/// The directory of private copies, NAME-GENERATION.so, from which apps are loaded.
+///
+/// A copy is needed because the dynamic linker loads neither a path nor an inode twice (dlopen(3)), and because nobody may write
+/// to a file whose pages are mapped. A copy is kept while its generation runs, drains, or is the one to roll back to: debuggers
+/// and crash reports read it. It is removed afterwards; the pages stay mapped.
+public struct ImageStore: Sendable {
+    /// Where the copies are.
+    public let directory: String
+
+    /// Makes the directory and empties it of what an earlier process left there.
+    ///
+    /// - Parameter candidates: directories in the order of preference. The first is taken that lets code be mapped: Debian
+    ///   mounts /run with `noexec`.
+    /// - Throws: `AppError` when none can be used; it names them all.
+    public init(candidates: [String]) throws(AppError) {
+        var failures: [String] = []
+        for candidate in candidates {
+            if let failure = Self.prepare(candidate) {
+                failures.append(failure)
+                continue
+            }
+            directory = candidate
+            removeLeftovers()
+            return
+        }
+        throw AppError(
+            .environment, reason: "no directory for the copies of apps: " + failures.joined(separator: "; "),
+            remedy: "set paths.runtime or paths.state to a directory that the daemon may write to, on a file system that "
+                + "is not mounted noexec")
+    }
+
+    /// The path of a copy. Generations of one app never share one.
+    func path(app: String, generation: UInt64) -> String {
+        "\(directory)/\(app)-\(generation).so"
+    }
+
+    func remove(_ path: String) {
+        unlink(path)
+    }
+
+    /// Whether two files have the same bytes; false when one of them cannot be read.
+    static func haveSameContent(_ first: String, _ second: String) -> Bool {
+        // `try?`: the answer only decides which of two copies is kept.
+        guard let left = try? Descriptor.open(first, O_RDONLY), let right = try? Descriptor.open(second, O_RDONLY) else {
+            return false
+        }
+        var leftPiece = [UInt8](repeating: 0, count: 256 << 10)
+        var rightPiece = leftPiece
+        while true {
+            let leftCount = retryingOnInterrupt { read(left.number, &leftPiece, leftPiece.count) }
+            let rightCount = retryingOnInterrupt { read(right.number, &rightPiece, rightPiece.count) }
+            guard leftCount >= 0, leftCount == rightCount else { return false }
+            guard leftCount > 0 else { return true }
+            guard memcmp(leftPiece, rightPiece, leftCount) == 0 else { return false }
+        }
+    }
+
+    /// nil when the directory is there, writable, and lets code be mapped; otherwise what is wrong.
+    private static func prepare(_ path: String) -> String? {
+        if let error = makeDirectory(path) { return error.description }
+        guard access(path, W_OK | X_OK) == 0 else { return SystemError("access", path).description }
+        var status = statvfs()
+        guard statvfs(path, &status) == 0 else { return SystemError("statvfs", path).description }
+        // ST_NOEXEC (statvfs(3)), which the Glibc module does not show.
+        guard status.f_flag & 8 == 0 else { return "\(path) is on a file system mounted noexec" }
+        return nil
+    }
+
+    /// mkdir(2) for every missing part of the path.
+    static func makeDirectory(_ path: String, mode: mode_t = 0o755) -> SystemError? {
+        var prefix = path.hasPrefix("/") ? "" : "."
+        for part in path.split(separator: "/") {
+            prefix += "/" + part
+            guard mkdir(prefix, mode) != 0, errno != EEXIST else { continue }
+            let error = SystemError("mkdir", prefix)
+            var status = stat()
+            // A parent may exist and refuse mkdir with EROFS or EACCES before it says EEXIST.
+            guard stat(prefix, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return error }
+        }
+        return nil
+    }
+
+    private func removeLeftovers() {
+        for name in Directory.names(in: directory) ?? [] where name.hasSuffix(".so") || name.hasSuffix(".so.new") {
+            unlink(directory + "/" + name)
+        }
+    }
+}
+
+/// Reading directories.
+enum Directory {
+    /// The names in a directory but "." and "..", sorted by bytes; nil when it cannot be read (errno says why).
+    static func names(in path: String) -> [String]? {
+        guard let stream = opendir(path) else { return nil }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
+                tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+}

@@ -1,0 +1,193 @@
+import CLinux
+import Logging
+import Synchronization
+import ZzzServer
+
+/// An app that has been loaded: what can be started, published, drained and stopped.
+struct LoadedApp: Sendable {
+    let generation: Generation
+    let site: Site
+    /// The private copy that its image was mapped from.
+    let copy: String
+    /// The settings it was made with.
+    let plan: SitePlan
+    /// Seconds since 1970.
+    let loadedAt: Int
+
+    var version: String { generation.image.descriptor.version }
+}
+
+/// Takes an app from a file to a generation, one step after the other. Blocks; belongs to the deploy thread.
+struct Loader: Sendable {
+    let store: ImageStore
+    let host: HostTable
+    let validate: Probe.Function
+    /// How long each step of the app's may take in this process.
+    let callDeadline: Duration
+    /// An app's own directory is made below it when there is one.
+    let stateDirectory: String
+    let logger: Logger
+
+    /// What is to be loaded.
+    struct Request: Sendable {
+        let app: String
+        let number: UInt64
+        /// Where the code comes from: the file in the apps directory, or the copy of an earlier generation.
+        let source: String
+        /// The file as the administrator knows it.
+        let file: String
+        let plan: SitePlan
+    }
+
+    /// Checks, copies, validates, loads, creates and enrolls. The app does not run yet.
+    func prepare(_ request: Request) throws(AppError) -> LoadedApp {
+        let copy = store.path(app: request.app, generation: request.number)
+        do throws(AppError) {
+            try AppFile(path: request.source).copy(to: copy)
+            _ = try validate(probeRequest(request, copy: copy))
+            let generation = try load(request, copy: copy)
+            let plan = request.plan
+            let site = try generation.makeSite(mount: plan.mount, hosts: try plan.hostPatterns(), limits: plan.limits)
+            return LoadedApp(generation: generation, site: site, copy: copy, plan: plan, loadedAt: Clock.seconds)
+        } catch {
+            store.remove(copy)
+            throw error.about(app: request.app, file: request.file)
+        }
+    }
+
+    /// - Throws: `AppError` when the app does not want to run; it is then of no more use.
+    func start(_ app: LoadedApp) throws(AppError) {
+        let outcome: Result<Void, AppError>? = try guarded("start \(app.generation.app)") {
+            do throws(AppError) {
+                return .success(try app.generation.start())
+            } catch {
+                return .failure(error)
+            }
+        }
+        guard let outcome else {
+            app.generation.abandon()
+            throw late("start")
+        }
+        try outcome.get()
+    }
+
+    /// It will never run.
+    func discard(_ app: LoadedApp) {
+        app.generation.abandon()
+        store.remove(app.copy)
+    }
+
+    /// Tells the app that it gets no new requests; false when it did not return.
+    func quiesce(_ app: LoadedApp) -> Bool { farewell("quiesce", app) { $0.quiesce() } }
+
+    /// The app's last call; false when it did not return.
+    @discardableResult
+    func stop(_ app: LoadedApp) -> Bool { farewell("stop", app) { $0.stop() } }
+
+    private func farewell(
+        _ name: String, _ app: LoadedApp, _ call: @escaping @Sendable (Generation) -> Void
+    ) -> Bool {
+        let generation = app.generation
+        do throws(AppError) {
+            let outcome: Bool? = try guarded("\(name) \(generation.app)") {
+                call(generation)
+                return true
+            }
+            guard outcome == nil else { return true }
+            generation.logger.warning("\(name) has not returned after \(callDeadline): its thread is left to itself")
+        } catch {
+            generation.logger.error("\(name) was not called: \(error.reason)")
+        }
+        return false
+    }
+
+    private func load(_ request: Request, copy: String) throws(AppError) -> Generation {
+        let attempt = LoadAttempt()
+        let parameters = parameters(request)
+        let host = host
+        let outcome: Result<Generation, AppError>? = try guarded("load \(request.app)") {
+            do throws(AppError) {
+                let generation = try Generation(parameters, image: try AppImage(path: copy))
+                attempt.began(generation)
+                try generation.create(host)
+                try generation.enroll()
+                return .success(generation)
+            } catch {
+                return .failure(error)
+            }
+        }
+        guard let outcome else {
+            attempt.giveUp()
+            throw late("create or enroll")
+        }
+        return try outcome.get()
+    }
+
+    private func guarded<Value: Sendable>(
+        _ name: String, _ body: @escaping @Sendable () -> Value
+    ) throws(AppError) -> Value? {
+        do {
+            return try GuardedCall.run(name, within: callDeadline, body)
+        } catch {
+            throw AppError(.environment, reason: "\(error)", remedy: "raise the limit of threads")
+        }
+    }
+
+    private func late(_ step: String) -> AppError {
+        AppError(
+            reason: "has not returned from \(step) after \(callDeadline)",
+            remedy: "return at once, and do slow work on a thread of the app's own")
+    }
+
+    private func parameters(_ request: Request) -> Generation.Parameters {
+        var logger = logger
+        logger[metadataKey: "app"] = .string(request.app)
+        logger[metadataKey: "generation"] = .stringConvertible(request.number)
+        if let level = request.plan.logLevel { logger.logLevel = level }
+        return Generation.Parameters(
+            app: request.app, number: request.number, settings: request.plan.settings,
+            stateDirectory: ownDirectory(request.app), logger: logger)
+    }
+
+    private func probeRequest(_ request: Request, copy: String) -> ProbeRequest {
+        ProbeRequest(
+            image: copy, file: request.file, app: request.app, generation: request.number,
+            settings: request.plan.settings, stateDirectory: ownDirectory(request.app))
+    }
+
+    /// The directory that the app may write to; "" when it cannot be made.
+    private func ownDirectory(_ app: String) -> String {
+        guard !stateDirectory.isEmpty else { return "" }
+        let path = "\(stateDirectory)/data/\(app)"
+        guard let error = ImageStore.makeDirectory(path, mode: 0o750) else { return path }
+        logger.warning("no state directory for app \(app): \(error)")
+        return ""
+    }
+}
+
+/// The generation that a guarded load has made so far.
+private final class LoadAttempt: Sendable {
+    private let state = Mutex<(generation: Generation?, isGivenUp: Bool)>((nil, false))
+
+    func began(_ generation: Generation) {
+        let isGivenUp = state.withLock { state in
+            state.generation = generation
+            return state.isGivenUp
+        }
+        if isGivenUp { generation.abandon() }
+    }
+
+    func giveUp() {
+        let generation = state.withLock { state in
+            state.isGivenUp = true
+            return state.generation
+        }
+        generation?.abandon()
+    }
+}
+
+/// The time of day.
+enum Clock {
+    /// Whole seconds since 1970.
+    static var seconds: Int { Int(zzz_linux_realtime_ns() / 1_000_000_000) }
+}

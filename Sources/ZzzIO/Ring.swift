@@ -1,0 +1,144 @@
+import CUring
+import Glibc
+
+/// An io_uring with its ring of provided buffers, and the memory that belongs to both.
+///
+/// Set up without IORING_SETUP_SINGLE_ISSUER, DEFER_TASKRUN and COOP_TASKRUN: the ring may change threads, and a thread that lost
+/// the loop must not hold up completions that the kernel delivers through it.
+struct Ring {
+    /// What a completion's word says in its lowest 4 bits; the rest is a stream's address, or a watch's number.
+    enum Tag: UInt64 {
+        case watch = 1
+        case receive, send, pollOut
+        /// A cancellation's own completion: nobody waits for it.
+        case ignored
+    }
+
+    let io: UnsafeMutablePointer<io_uring>
+    let usesMultishot: Bool
+
+    /// The kernel picks from these; `blocks[id]` is the buffer `id`, wherever it is.
+    let buffers: UnsafeMutablePointer<io_uring_buf_ring>
+    let bufferMask: Int32
+    let blocks: UnsafeMutablePointer<Block.Pointer>
+    let maxBuffers: Int
+    let bufferBytes: Int
+    var bufferCount = 0
+
+    /// Messages of several parts, one per submission slot.
+    let messages: UnsafeMutablePointer<zzz_uring_message>
+
+    /// Completions that are left of this turn's batch.
+    var readyCount: UInt32 = 0
+
+    /// - Throws: `io_uring_setup` or the registration of the buffers being refused.
+    static func setUp(_ configuration: LoopConfiguration) throws(SystemError) -> UnsafeMutablePointer<Ring> {
+        let io = UnsafeMutablePointer<io_uring>.allocate(capacity: 1)
+        var parameters = io_uring_params()
+        parameters.flags = UInt32(IORING_SETUP_CQSIZE) | UInt32(IORING_SETUP_CLAMP)
+        parameters.cq_entries = UInt32(configuration.ringEntries * 8)
+        let error = io_uring_queue_init_params(UInt32(configuration.ringEntries), io, &parameters)
+        if error != 0 {
+            io.deallocate()
+            throw SystemError(operation: "io_uring_setup", errno: -error)
+        }
+        let needed = UInt32(IORING_FEAT_NODROP) | UInt32(IORING_FEAT_EXT_ARG) | UInt32(IORING_FEAT_SUBMIT_STABLE)
+        if parameters.features & needed != needed {
+            io_uring_queue_exit(io)
+            io.deallocate()
+            throw SystemError(operation: "io_uring_setup: the kernel lacks features", errno: ENOSYS)
+        }
+        do throws(SystemError) {
+            return try setUpBuffers(io, configuration)
+        } catch {
+            io_uring_queue_exit(io)
+            io.deallocate()
+            throw error
+        }
+    }
+
+    private static func setUpBuffers(
+        _ io: UnsafeMutablePointer<io_uring>, _ configuration: LoopConfiguration
+    ) throws(SystemError) -> UnsafeMutablePointer<Ring> {
+        var entries = 1
+        while entries < min(configuration.maxProvidedBuffers, 32768) { entries *= 2 }
+        let bytes = entries * MemoryLayout<io_uring_buf>.stride
+        let memory = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_ANONYMOUS | MAP_PRIVATE, -1, 0)
+        guard let memory, memory != MAP_FAILED else { throw .last("mmap") }
+        var registration = io_uring_buf_reg()
+        registration.ring_addr = UInt64(UInt(bitPattern: memory))
+        registration.ring_entries = UInt32(entries)
+        var error = io_uring_register_buf_ring(io, &registration, 0)
+        if case .withoutBufferRings = configuration.ringSeam { error = -EINVAL }
+        if error != 0 {
+            munmap(memory, bytes)
+            throw SystemError(operation: "io_uring_register of a buffer ring", errno: -error)
+        }
+        var usesMultishot = BackendProbe.hasMultishotReceive
+        if case .withoutMultishot = configuration.ringSeam { usesMultishot = false }
+        let ring = UnsafeMutablePointer<Ring>.allocate(capacity: 1)
+        ring.initialize(
+            to: Ring(
+                io: io, usesMultishot: usesMultishot,
+                buffers: memory.assumingMemoryBound(to: io_uring_buf_ring.self), bufferMask: Int32(entries - 1),
+                blocks: .allocate(capacity: entries), maxBuffers: min(configuration.maxProvidedBuffers, entries),
+                bufferBytes: configuration.readBufferBytes,
+                messages: .allocate(capacity: Int(io.pointee.sq.ring_entries))))
+        io_uring_buf_ring_init(ring.pointee.buffers)
+        ring.pointee.addBuffers(configuration.providedBuffers)
+        return ring
+    }
+
+    /// Hands up to `count` new buffers to the kernel. Returns false when the limit is reached.
+    @discardableResult
+    mutating func addBuffers(_ count: Int) -> Bool {
+        let added = min(count, maxBuffers - bufferCount)
+        for _ in 0..<max(added, 0) {
+            let block = Block.allocate(kind: .pooled, bytes: bufferBytes)
+            blocks[bufferCount] = block
+            provide(bufferCount)
+            bufferCount += 1
+        }
+        return added > 0
+    }
+
+    @inline(__always)
+    func provide(_ id: Int) {
+        zzz_uring_provide(buffers, blocks[id].pointee.data, UInt32(bufferBytes), UInt16(truncatingIfNeeded: id), bufferMask)
+    }
+
+    /// A submission entry and its slot. When the queue is full, what is in it is submitted first.
+    @inline(__always)
+    func entry() -> (sqe: UnsafeMutablePointer<io_uring_sqe>, slot: Int) {
+        var slot: UInt32 = 0
+        if let sqe = zzz_uring_sqe(io, &slot) { return (sqe, Int(slot)) }
+        return entryAfterSubmitting()
+    }
+
+    @inline(never)
+    private func entryAfterSubmitting() -> (sqe: UnsafeMutablePointer<io_uring_sqe>, slot: Int) {
+        while true {
+            submit()
+            var slot: UInt32 = 0
+            if let sqe = zzz_uring_sqe(io, &slot) { return (sqe, Int(slot)) }
+        }
+    }
+
+    /// Submits what was prepared.
+    func submit() {
+        let result = io_uring_submit(io)
+        // EAGAIN: memory is short for the moment; EBUSY: completions wait to be taken.
+        precondition(
+            result >= 0 || result == -EINTR || result == -EAGAIN || result == -EBUSY, "io_uring_enter: \(result)")
+    }
+
+    /// Gives everything back. Nothing may use the ring afterwards.
+    func tearDown() {
+        io_uring_queue_exit(io)
+        munmap(buffers, (Int(bufferMask) + 1) * MemoryLayout<io_uring_buf>.stride)
+        for id in 0..<bufferCount { UnsafeMutableRawPointer(blocks[id]).deallocate() }
+        blocks.deallocate()
+        messages.deallocate()
+        io.deallocate()
+    }
+}

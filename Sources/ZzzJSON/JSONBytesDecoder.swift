@@ -1,0 +1,42 @@
+/// Decodes any `Decodable` type from JSON text. The whole text is checked first, as `JSONValue(parsing:)` does.
+///
+/// Integers are exact up to 64 bits, signed and unsigned; a number without a fraction ("1.0", "1e3") is taken as an
+/// integer up to 2^53. The decoders that `init(from:)` gets must not be kept beyond it.
+public struct JSONBytesDecoder: Sendable {
+    public var limits: JSONLimits
+    public var userInfo: [CodingUserInfoKey: any Sendable] = [:]
+
+    public init(limits: JSONLimits = JSONLimits()) {
+        self.limits = limits
+    }
+
+    /// Decodes one value.
+    ///
+    /// Throws `DecodingError` with the path to the value at fault. For text that is not JSON it is `dataCorrupted`,
+    /// with the `JSONError` as its underlying error.
+    public func decode<T: Decodable>(_ type: T.Type, from text: UnsafeRawBufferPointer) throws -> T {
+        let session = JSONDecodingSession(try tape(text), userInfo: userInfo)
+        defer { session.finish() }
+        return try session.decode(type, at: 0)
+    }
+
+    /// Decodes one value.
+    public func decode<T: Decodable>(_ type: T.Type, from text: [UInt8]) throws -> T {
+        try text.withUnsafeBytes { try decode(type, from: $0) }
+    }
+
+    /// Decodes one value.
+    public func decode<T: Decodable>(_ type: T.Type, from text: String) throws -> T {
+        try decode(type, from: Array(text.utf8))
+    }
+
+    private func tape(_ text: UnsafeRawBufferPointer) throws -> JSONTape {
+        do {
+            return try JSONTape(text, limits: limits)
+        } catch {
+            let context = DecodingError.Context(
+                codingPath: [], debugDescription: error.description, underlyingError: error)
+            throw DecodingError.dataCorrupted(context)
+        }
+    }
+}

@@ -1,0 +1,180 @@
+import Synchronization
+import ZzzAppABI
+import ZzzHTTP
+import ZzzRouter
+
+/// One request and its response, from the first byte of the head until the response has ended and nobody retains it.
+///
+/// Loop-owned, reused for request after request. The request's bytes stay where they are for as long as the exchange lives: in
+/// the connection's input buffer, or in `pinned` when an app retains the exchange beyond its response.
+public final class Exchange {
+    /// How far the response is.
+    enum Response: UInt8 {
+        case none
+        /// The head is out, the body follows.
+        case streaming
+        case finished
+    }
+
+    /// What an app asked to be told, once.
+    struct Callback {
+        var function: zzz_request_callback
+        var user: UnsafeMutableRawPointer?
+    }
+    struct BodyCallback {
+        var function: zzz_body_callback
+        var user: UnsafeMutableRawPointer?
+    }
+
+    unowned(unsafe) let worker: Worker
+    let slot: Int
+    @exclusivity(unchecked) var nextFree: Unmanaged<Exchange>?
+    /// Changes when the exchange is reused; read from any thread.
+    let serial = Atomic<UInt32>(1)
+    /// Whether a response has been claimed; set from any thread, so that of two threads that answer only one does.
+    let isClaimed = Atomic<Bool>(false)
+
+    /// nil once the connection is closed.
+    @exclusivity(unchecked) var connection: Unmanaged<Connection>?
+    @exclusivity(unchecked) var site: Unmanaged<Site>?
+    @exclusivity(unchecked) var route: UnsafeMutablePointer<Endpoint>?
+    @exclusivity(unchecked) var routeIndex: Int32 = -1
+
+    @exclusivity(unchecked) var head = RequestHead()
+    /// Where the head begins in the connection's input.
+    @exclusivity(unchecked) var headStart: Int32 = 0
+    @exclusivity(unchecked) var body = BodyReader()
+    @exclusivity(unchecked) var response = Response.none
+    @exclusivity(unchecked) var status: UInt16 = 0
+    @exclusivity(unchecked) var retains: UInt32 = 0
+    /// The handler is being called right now.
+    @exclusivity(unchecked) var isInHandler = false
+    @exclusivity(unchecked) var isChunkedResponse = false
+    @exclusivity(unchecked) var isUpgraded = false
+    /// Bytes of the response's body still to come when its length was given; -1 otherwise.
+    @exclusivity(unchecked) var responseBytesLeft: Int64 = -1
+    @exclusivity(unchecked) var responseBodyBytes: UInt64 = 0
+    @exclusivity(unchecked) var startedAt: UInt64 = 0
+
+    @exclusivity(unchecked) var onWritable: Callback?
+    @exclusivity(unchecked) var onClosed: Callback?
+    @exclusivity(unchecked) var onBody: BodyCallback?
+    /// The value of Allow for the handler of unmatched requests.
+    @exclusivity(unchecked) var allow: ImmutableBytes?
+    @exclusivity(unchecked) var trailers = TrailerFields()
+    /// The input that the request's slices point into, when the connection has gone on without it.
+    @exclusivity(unchecked) var pinned = InputBuffer()
+
+    /// What the app sees; and the arrays behind it, in one allocation that is made with the first request.
+    let request: UnsafeMutablePointer<zzz_http_request>
+    @exclusivity(unchecked) private(set) var fields: UnsafeMutablePointer<HeaderField>! = nil
+    @exclusivity(unchecked) private(set) var headers: UnsafeMutablePointer<zzz_header>! = nil
+    let parameters: UnsafeMutablePointer<RouteParameter>
+    /// Where a path that has to be decoded is decoded to; made when first needed.
+    @exclusivity(unchecked) private var scratch = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+
+    init(worker: Worker, slot: Int) {
+        self.worker = worker
+        self.slot = slot
+        request = .allocate(capacity: 1)
+        request.initialize(to: zzz_http_request())
+        request.pointee.size = UInt32(MemoryLayout<zzz_http_request>.size)
+        parameters = .allocate(capacity: RoutePattern.maximumParameterCount)
+    }
+
+    deinit {
+        body.free()
+        pinned.free()
+        request.deallocate()
+        parameters.deallocate()
+        fields?.deallocate()
+        headers?.deallocate()
+        scratch.deallocate()
+    }
+
+    var handle: RequestHandle {
+        RequestHandle(worker: worker.number, slot: slot, serial: serial.load(ordering: .relaxed))
+    }
+
+    /// Called when the exchange is taken from the pool. The limits of a worker can grow with its configuration.
+    @inline(__always)
+    func prepare(connection: Unmanaged<Connection>, fieldCapacity: Int) {
+        if fields == nil { allocate(fieldCapacity) }
+        self.connection = connection
+    }
+
+    @inline(never)
+    private func allocate(_ fieldCapacity: Int) {
+        fields = .allocate(capacity: fieldCapacity)
+        headers = .allocate(capacity: fieldCapacity)
+    }
+
+    /// Room for a decoded path of `byteCount` bytes.
+    func scratch(byteCount: Int) -> UnsafeMutableRawBufferPointer {
+        if scratch.count < byteCount {
+            scratch.deallocate()
+            scratch = .allocate(byteCount: byteCount, alignment: 8)
+        }
+        return scratch
+    }
+
+    /// Gives the exchange back when its response has ended (or its client has gone), its handler has returned and nobody
+    /// retains it. The handle is dead from here on. A request that nobody will answer any more is answered for.
+    @inline(__always)
+    func settle() {
+        guard retains == 0, !isInHandler else { return }
+        if response != .finished, connection != nil, !isTakenCareOf() { return }
+        recycle()
+    }
+
+    /// Ends a response that the app forgot. Whether the exchange can go now.
+    @inline(never)
+    private func isTakenCareOf() -> Bool {
+        guard let connection else { return true }
+        return connection._withUnsafeGuaranteedRef { $0.endForgottenResponse(of: self) }
+    }
+
+    /// zzz_http.release
+    func release() throws(Refusal) {
+        guard retains > 0 else {
+            throw Refusal(status: zzz_status(ZZZ_ERROR_STATE), text: "released more often than retained")
+        }
+        retains -= 1
+        settle()
+    }
+
+    @inline(__always)
+    private func recycle() {
+        endActivity()
+        if let connection { connection._withUnsafeGuaranteedRef { $0.exchangeEnded() } }
+        connection = nil
+        route = nil
+        routeIndex = -1
+        if body.hasStorage || body.kind != .none { body.reset() }
+        response = .none
+        status = 0
+        isChunkedResponse = false
+        isUpgraded = false
+        responseBytesLeft = -1
+        responseBodyBytes = 0
+        onWritable = nil
+        onClosed = nil
+        onBody = nil
+        allow = nil
+        trailers.removeAll()
+        if pinned.base != nil { pinned.recycle(to: worker.loop) }
+        isClaimed.store(false, ordering: .relaxed)
+        let next = serial.load(ordering: .relaxed) &+ 1
+        serial.store(next == 0 ? 1 : next, ordering: .releasing)
+        worker.exchanges.put(Unmanaged.passUnretained(self))
+    }
+
+    /// The request no longer counts as in flight for its site.
+    @inline(__always)
+    private func endActivity() {
+        guard let site else { return }
+        site._withUnsafeGuaranteedRef { $0.activity.end(loop: worker.index, isError: status == 0 || status >= 500) }
+        self.site = nil
+        if worker.hasRetiredSites { worker.releaseRetiredSites() }
+    }
+}

@@ -1,0 +1,65 @@
+/// The exchanges of one worker: made when needed, reused, never freed while the worker lives, so that a handle can be looked up
+/// from any thread without a lock.
+final class ExchangePool {
+    private static let chunkSize = 64
+    private static let chunkCount = 4096
+
+    /// Pointers to chunks; an entry is written once, before any handle into its chunk exists.
+    private let chunks: UnsafeMutablePointer<UnsafeMutablePointer<Unmanaged<Exchange>>?>
+    @exclusivity(unchecked) private var made = 0
+    @exclusivity(unchecked) private var free: Unmanaged<Exchange>?
+
+    init() {
+        chunks = .allocate(capacity: Self.chunkCount)
+        chunks.initialize(repeating: nil, count: Self.chunkCount)
+    }
+
+    deinit {
+        for slot in 0..<made {
+            chunks[slot / Self.chunkSize]![slot % Self.chunkSize].release()
+        }
+        for chunk in 0..<Self.chunkCount { chunks[chunk]?.deallocate() }
+        chunks.deallocate()
+    }
+
+    /// How many requests can be in flight on one loop.
+    static var capacity: Int { chunkSize * chunkCount }
+
+    /// [any thread] The exchange in that slot, or nil when there has never been one.
+    func exchange(slot: Int) -> Unmanaged<Exchange>? {
+        guard slot < Self.capacity, let chunk = chunks[slot / Self.chunkSize] else { return nil }
+        let exchange = chunk[slot % Self.chunkSize]
+        return exchange
+    }
+
+    /// An exchange that nobody uses, or nil when `capacity` are in use.
+    @inline(__always)
+    func take(worker: Worker) -> Unmanaged<Exchange>? {
+        if let exchange = free {
+            free = exchange._withUnsafeGuaranteedRef { $0.nextFree }
+            return exchange
+        }
+        return grow(worker: worker)
+    }
+
+    @inline(__always)
+    func put(_ exchange: Unmanaged<Exchange>) {
+        exchange._withUnsafeGuaranteedRef { $0.nextFree = free }
+        free = exchange
+    }
+
+    /// Makes a whole chunk, so that every entry of a published chunk is valid.
+    @inline(never)
+    private func grow(worker: Worker) -> Unmanaged<Exchange>? {
+        guard made < Self.capacity else { return nil }
+        let chunk = UnsafeMutablePointer<Unmanaged<Exchange>>.allocate(capacity: Self.chunkSize)
+        for index in 0..<Self.chunkSize {
+            let exchange = Unmanaged.passRetained(Exchange(worker: worker, slot: made + index))
+            (chunk + index).initialize(to: exchange)
+        }
+        chunks[made / Self.chunkSize] = chunk
+        made += Self.chunkSize
+        for index in (0..<Self.chunkSize).reversed() { put(chunk[index]) }
+        return take(worker: worker)
+    }
+}

@@ -1,0 +1,85 @@
+import Glibc
+import ZzzIO
+
+/// Bytes received and not yet consumed: a read buffer of the loop's, or, for a head larger than those are, private memory.
+///
+/// Owned by a connection, or by an exchange that was retained beyond its response.
+struct InputBuffer {
+    private(set) var base: UnsafeMutableRawPointer?
+    private(set) var capacity: Int32 = 0
+    /// Consumed up to here.
+    var start: Int32 = 0
+    private(set) var end: Int32 = 0
+    /// The loop's buffer behind `base`; nil when the memory is private.
+    private var lent: ReadBuffer?
+
+    init() {}
+
+    /// Takes over a buffer that the loop handed out.
+    @inline(__always)
+    init(adopting buffer: ReadBuffer) {
+        base = buffer.base
+        capacity = Int32(truncatingIfNeeded: buffer.capacity)
+        end = Int32(truncatingIfNeeded: buffer.count)
+        lent = buffer
+    }
+
+    /// Private memory with a copy of `bytes`, and some room behind it.
+    init(copying bytes: UnsafeRawBufferPointer) {
+        let size = bytes.count + 16_384
+        guard let memory = malloc(size) else { preconditionFailure("out of memory for \(size) bytes of input") }
+        if let source = bytes.baseAddress { memcpy(memory, source, bytes.count) }
+        base = memory
+        capacity = Int32(size)
+        end = Int32(bytes.count)
+    }
+
+    @inline(__always) var isEmpty: Bool { start == end }
+    @inline(__always) var count: Int { Int(end &- start) }
+    @inline(__always) var bytes: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: base.map { UnsafeRawPointer($0 + Int(start)) }, count: count)
+    }
+    var freeBytes: Int { Int(capacity &- end) }
+
+    /// Appends, when there is room; says whether there was.
+    mutating func append(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard let base, bytes.count <= freeBytes else { return false }
+        if let source = bytes.baseAddress { memcpy(base + Int(end), source, bytes.count) }
+        end += Int32(bytes.count)
+        return true
+    }
+
+    /// Forgets everything behind `start`.
+    mutating func truncate() {
+        end = start
+    }
+
+    /// Moves what is not consumed into private memory of at least `byteCount` bytes, and gives the old memory back.
+    mutating func move(toPrivate byteCount: Int, loop: Loop) {
+        let size = max(byteCount, count)
+        guard let memory = malloc(size) else { preconditionFailure("out of memory for \(size) bytes of input") }
+        let kept = count
+        if let base { memcpy(memory, base + Int(start), kept) }
+        recycle(to: loop)
+        base = memory
+        capacity = Int32(size)
+        end = Int32(kept)
+    }
+
+    /// Gives the memory back and holds nothing any more.
+    @inline(__always)
+    mutating func recycle(to loop: Loop) {
+        if let lent {
+            loop.recycle(lent)
+        } else if let base {
+            Glibc.free(base)
+        }
+        self = InputBuffer()
+    }
+
+    /// Frees private memory, when the loop and its buffers go anyway.
+    mutating func free() {
+        if lent == nil, let base { Glibc.free(base) }
+        self = InputBuffer()
+    }
+}

@@ -1,0 +1,231 @@
+import CLinux
+import ZzzAppABI
+import ZzzIO
+
+/// What an app can do with a request handle, from any thread: on the request's own loop at once, elsewhere through the loop's
+/// mailbox, with everything copied.
+public enum RequestCalls {
+    public typealias Refusal = Exchange.Refusal
+
+    static var gone: Refusal { Refusal(status: zzz_status(ZZZ_ERROR_GONE), text: "the request has ended") }
+
+    /// The exchange behind a handle that is still alive.
+    @inline(__always)
+    static func find(_ handle: RequestHandle) -> Unmanaged<Exchange>? {
+        guard let worker = WorkerRegistry.worker(handle.worker),
+            let exchange = worker._withUnsafeGuaranteedRef({ $0.exchanges.exchange(slot: handle.slot) }),
+            exchange._withUnsafeGuaranteedRef({ $0.serial.load(ordering: .acquiring) == handle.serial })
+        else { return nil }
+        return exchange
+    }
+
+    /// Runs `here` when this thread runs the request's loop; otherwise has `posted` run there.
+    ///
+    /// - Parameter posted: is made only when needed, and copies what it needs.
+    @inline(__always)
+    static func run(
+        _ pointer: OpaquePointer?, here: (Exchange) throws(Refusal) -> Void,
+        posted: () -> @Sendable (Exchange) throws(Refusal) -> Void
+    ) throws(Refusal) {
+        let handle = RequestHandle(pointer)
+        guard let found = find(handle) else { throw gone }
+        let outcome: Outcome = found._withUnsafeGuaranteedRef { exchange in
+            guard exchange.worker.isCurrent else { return .elsewhere }
+            return exchange.worker.callHost {
+                do throws(Refusal) {
+                    try here(exchange)
+                    return .done
+                } catch {
+                    return .refused(error)
+                }
+            } ?? .elsewhere
+        }
+        switch outcome {
+        case .done: return
+        case .refused(let refusal): throw refusal
+        case .elsewhere: try post(handle, found, posted())
+        }
+    }
+
+    private enum Outcome {
+        case done
+        case refused(Refusal)
+        case elsewhere
+    }
+
+    @inline(never)
+    private static func post(
+        _ handle: RequestHandle, _ exchange: Unmanaged<Exchange>,
+        _ body: @escaping @Sendable (Exchange) throws(Refusal) -> Void
+    ) throws(Refusal) {
+        let remote = exchange._withUnsafeGuaranteedRef { $0.worker.loop.remote }
+        let isPosted = remote.post {
+            guard let exchange = find(handle)?.takeUnretainedValue() else { return }
+            do throws(Refusal) {
+                try body(exchange)
+            } catch {
+                exchange.worker.report(exchange, "a call from another thread is refused: \(error.text)")
+            }
+            if let connection = exchange.connection { connection._withUnsafeGuaranteedRef { $0.flush() } }
+        }
+        guard isPosted else {
+            throw Refusal(status: zzz_status(ZZZ_ERROR_LIMIT), text: "the loop's mailbox is full")
+        }
+    }
+
+    // MARK: One function for each of zzz_http
+
+    @inline(__always)
+    public static func respond(
+        _ request: OpaquePointer?, _ response: UnsafePointer<zzz_http_response>
+    ) throws(Refusal) {
+        try run(request, here: { exchange throws(Refusal) in try exchange.respond(response) }) {
+            let copy = OwnedResponse(response)
+            return { exchange throws(Refusal) in try copy.with { pointer throws(Refusal) in try exchange.respond(pointer) } }
+        }
+    }
+
+    /// `file` is open, and belongs to this call.
+    public static func sendFile(
+        _ request: OpaquePointer?, _ response: UnsafePointer<zzz_http_response>, file: Int32, offset: Int, length: Int
+    ) throws(Refusal) {
+        try run(request, here: { exchange throws(Refusal) in
+            try exchange.respond(response, file: file, offset: offset, length: length)
+        }) {
+            let copy = OwnedResponse(response)
+            return { exchange throws(Refusal) in
+                try copy.with { pointer throws(Refusal) in
+                    try exchange.respond(pointer, file: file, offset: offset, length: length)
+                }
+            }
+        }
+    }
+
+    public static func inform(
+        _ request: OpaquePointer?, _ status: UInt16, _ headers: UnsafeBufferPointer<zzz_header>
+    ) throws(Refusal) {
+        try run(request, here: { exchange throws(Refusal) in try exchange.inform(status, headers) }) {
+            let copy = OwnedHeaders(headers)
+            return { exchange throws(Refusal) in
+                try copy.with { list throws(Refusal) in try exchange.inform(status, list) }
+            }
+        }
+    }
+
+    public static func begin(
+        _ request: OpaquePointer?, _ response: UnsafePointer<zzz_http_response>, contentLength: Int64
+    ) throws(Refusal) {
+        try run(request, here: { exchange throws(Refusal) in
+            try exchange.begin(response, contentLength: contentLength)
+        }) {
+            let copy = OwnedResponse(response)
+            return { exchange throws(Refusal) in
+                try copy.with { pointer throws(Refusal) in try exchange.begin(pointer, contentLength: contentLength) }
+            }
+        }
+    }
+
+    /// Whether more than the high-water mark is waiting; from another thread always false, and the limit holds at the loop.
+    public static func write(_ request: OpaquePointer?, _ bytes: UnsafeRawBufferPointer) throws(Refusal) -> Bool {
+        var isFull = false
+        try run(request, here: { exchange throws(Refusal) in isFull = try exchange.write(bytes) }) {
+            let copy = Array(bytes)
+            return { exchange throws(Refusal) in
+                let refusal: Refusal? = copy.withUnsafeBytes { bytes in
+                    do throws(Refusal) { _ = try exchange.write(bytes) } catch { return error }
+                    return nil
+                }
+                if let refusal { throw refusal }
+            }
+        }
+        return isFull
+    }
+
+    public static func finish(
+        _ request: OpaquePointer?, _ trailers: UnsafeBufferPointer<zzz_header>
+    ) throws(Refusal) {
+        try run(request, here: { exchange throws(Refusal) in try exchange.finish(trailers) }) {
+            let copy = OwnedHeaders(trailers)
+            return { exchange throws(Refusal) in try copy.with { list throws(Refusal) in try exchange.finish(list) } }
+        }
+    }
+
+    public static func upgrade(
+        _ request: OpaquePointer?, _ headers: UnsafeBufferPointer<zzz_header>
+    ) throws(Refusal) {
+        try run(request, here: { exchange throws(Refusal) in try exchange.upgrade(headers) }) {
+            let copy = OwnedHeaders(headers)
+            return { exchange throws(Refusal) in try copy.with { list throws(Refusal) in try exchange.upgrade(list) } }
+        }
+    }
+
+    public static func abort(_ request: OpaquePointer?) throws(Refusal) {
+        try run(request, here: { exchange throws(Refusal) in try exchange.abort() }) {
+            { exchange throws(Refusal) in try exchange.abort() }
+        }
+    }
+
+    public static func retain(_ request: OpaquePointer?) throws(Refusal) {
+        try run(request, here: { exchange throws(Refusal) in exchange.retains += 1 }) {
+            { exchange throws(Refusal) in exchange.retains += 1 }
+        }
+    }
+
+    public static func release(_ request: OpaquePointer?) throws(Refusal) {
+        try run(request, here: { exchange throws(Refusal) in try exchange.release() }) {
+            { exchange throws(Refusal) in try exchange.release() }
+        }
+    }
+
+    public static func readBody(
+        _ request: OpaquePointer?, _ function: @escaping zzz_body_callback, _ user: UnsafeMutableRawPointer?
+    ) throws(Refusal) {
+        nonisolated(unsafe) let callback = Exchange.BodyCallback(function: function, user: user)  // only handed back
+        try run(request, here: { exchange throws(Refusal) in try exchange.readBody(callback) }) {
+            { exchange throws(Refusal) in try exchange.readBody(callback) }
+        }
+    }
+
+    public static func notifyWritable(
+        _ request: OpaquePointer?, _ function: @escaping zzz_request_callback, _ user: UnsafeMutableRawPointer?
+    ) throws(Refusal) {
+        nonisolated(unsafe) let callback = Exchange.Callback(function: function, user: user)  // only handed back
+        try run(request, here: { exchange throws(Refusal) in try exchange.notifyWritable(callback) }) {
+            { exchange throws(Refusal) in try exchange.notifyWritable(callback) }
+        }
+    }
+
+    public static func notifyClosed(
+        _ request: OpaquePointer?, _ function: @escaping zzz_request_callback, _ user: UnsafeMutableRawPointer?
+    ) throws(Refusal) {
+        nonisolated(unsafe) let callback = Exchange.Callback(function: function, user: user)  // only handed back
+        try run(request, here: { exchange throws(Refusal) in try exchange.notifyClosed(callback) }) {
+            { exchange throws(Refusal) in try exchange.notifyClosed(callback) }
+        }
+    }
+
+    /// The trailer fields, on the request's own loop only.
+    public static func trailers(_ request: OpaquePointer?) throws(Refusal) -> UnsafeMutableBufferPointer<zzz_header> {
+        let exchange = try onItsLoop(request)
+        return exchange._withUnsafeGuaranteedRef { $0.trailers.list() }
+    }
+
+    /// The other end of the connection: from any thread, since asking the kernel needs the descriptor only.
+    public static func peer(_ request: OpaquePointer?) throws(Refusal) -> SocketAddress {
+        guard let exchange = find(RequestHandle(request)) else { throw gone }
+        return try exchange.takeUnretainedValue().peer()
+    }
+
+    private static func onItsLoop(_ request: OpaquePointer?) throws(Refusal) -> Unmanaged<Exchange> {
+        guard let exchange = find(RequestHandle(request)) else { throw gone }
+        guard exchange._withUnsafeGuaranteedRef({ $0.worker.isCurrent }) else {
+            throw Refusal(status: zzz_status(ZZZ_ERROR_THREAD), text: "only on the request's loop")
+        }
+        return exchange
+    }
+
+    /// The number, within the server, of the loop that owns the request; nil when the request has ended.
+    public static func loopIndex(of request: OpaquePointer?) -> Int? {
+        find(RequestHandle(request)).map { $0._withUnsafeGuaranteedRef { $0.worker.index } }
+    }
+}

@@ -1,0 +1,280 @@
+import Glibc
+import Synchronization
+import ZzzIO
+
+/// HTTP over a number of loops: connections, requests, limits, draining. It knows nothing of shared libraries: what answers a
+/// request is a `SiteTable`, which can be replaced while it serves.
+///
+/// Life: `init`, `start`, any number of `publish`, `listen` and `unlisten`, `drain`, `stop`. Every function may be called from any
+/// thread but a loop's.
+public final class Server: @unchecked Sendable {
+    // @unchecked: `slots` is fixed after init, and what is behind each belongs to its loop; `state` is behind a mutex.
+
+    public struct Configuration: Sendable {
+        /// How many loops; at least 1.
+        public var loops = 1
+        public var loop = LoopConfiguration()
+        public var limits = ServerLimits()
+        /// Whether each request is reported to `ServerEvents.access`.
+        public var logsAccess = false
+
+        public init() {}
+    }
+
+    /// One loop and its worker.
+    private struct Slot {
+        let loop: Loop
+        let worker: Worker
+    }
+
+    private struct State {
+        var threads: [LoopConfined<LoopThread>] = []
+        /// The acceptors of each listener, by the listener's identity; each is touched on its own loop only.
+        var acceptors: [ObjectIdentifier: [(loop: Int, acceptor: LoopConfined<Acceptor>)]] = [:]
+        var isStopped = false
+    }
+
+    private let slots: [Slot]
+    private let state = Mutex(State())
+    private let connectionCount = Atomic<Int>(0)
+    private let connectionLimit: Atomic<Int>
+    private let isAtLimit = Atomic<Bool>(false)
+    private let limitReached = Atomic<UInt64>(0)
+    private weak let events: (any ServerEvents)?
+
+    /// - Throws: when a loop cannot be made (descriptors or memory are short).
+    public init(_ configuration: Configuration, events: (any ServerEvents)?) throws(SystemError) {
+        self.events = events
+        connectionLimit = Atomic(configuration.limits.connections)
+        var slots: [Slot] = []
+        for index in 0..<max(configuration.loops, 1) {
+            let loop = try Loop(index: index, configuration: configuration.loop)
+            guard let number = WorkerRegistry.takeNumber() else {
+                throw SystemError(operation: "start a loop", errno: EAGAIN, subject: "more than 256 in this process")
+            }
+            let worker = Worker(number: number, index: index, loop: loop, limits: configuration.limits)
+            worker.events = events
+            worker.logsAccess = configuration.logsAccess
+            WorkerRegistry.add(worker)
+            slots.append(Slot(loop: loop, worker: worker))
+        }
+        self.slots = slots
+        for slot in slots {
+            slot.worker.connectionClosed = { [unowned self] in self.connectionEnded() }
+        }
+    }
+
+    deinit {
+        for slot in slots { WorkerRegistry.remove(slot.worker) }
+    }
+
+    public var loopCount: Int { slots.count }
+    public var backend: IOBackend { slots[0].loop.backend }
+    public var backendReason: String { slots[0].loop.backendReason }
+
+    /// The loop's face for other threads.
+    public func remote(_ index: Int) -> LoopRemote { slots[index].loop.remote }
+
+    func worker(_ index: Int) -> Unmanaged<Worker> { Unmanaged.passUnretained(slots[index].worker) }
+
+    /// The number of the loop that the calling thread runs, nil elsewhere.
+    public var currentLoop: Int? { slots.firstIndex { $0.worker.isCurrent } }
+
+    // MARK: Life
+
+    /// Starts a thread for each loop.
+    public func start() throws(SystemError) {
+        for slot in slots {
+            let thread = LoopConfined(try LoopThread(slot.loop, name: "zzz-loop-\(slot.loop.index)"))
+            state.withLock { $0.threads.append(thread) }
+        }
+    }
+
+    /// Every request from now on is answered by `table`; returns when every loop reads it.
+    public func publish(_ table: SiteTable) {
+        onEveryLoop { $0.worker.install(table) }
+    }
+
+    /// Changes what can change while serving.
+    public func apply(limits: ServerLimits, logsAccess: Bool) {
+        connectionLimit.store(limits.connections, ordering: .relaxed)
+        onEveryLoop {
+            // Exchanges have their arrays of fields already: their number is fixed at the start.
+            var limits = limits
+            limits.parser.fieldCount = $0.worker.limits.parser.fieldCount
+            $0.worker.limits = limits
+            $0.worker.logsAccess = logsAccess
+        }
+        reviewLimit()
+    }
+
+    /// Stops accepting, ends idle connections and lets the others finish.
+    public func beginDraining() {
+        let acceptors = state.withLock { state in
+            let all = state.acceptors.values.flatMap { $0 }
+            state.acceptors = [:]
+            return all
+        }
+        for entry in acceptors { onSlot(entry.loop) { _ in entry.acceptor.value.stop() } }
+        onEveryLoop { $0.worker.drain() }
+    }
+
+    /// Connections that are open now.
+    public var openConnections: Int { connectionCount.load(ordering: .relaxed) }
+
+    /// Cuts what is left, and ends the loops and their threads.
+    public func stop() {
+        let threads = state.withLock { state in
+            defer { state.threads = [] }
+            state.isStopped = true
+            return state.threads
+        }
+        guard !threads.isEmpty else { return }
+        onEveryLoop { $0.worker.closeAll() }
+        for slot in slots { slot.loop.remote.stop() }
+        for thread in threads { thread.value.join() }
+    }
+
+    // MARK: Listening
+
+    /// Accepts connections from `listeners`: one for each loop, or one that all loops share.
+    public func listen(_ listeners: [Listener]) throws(SystemError) {
+        precondition(listeners.count == 1 || listeners.count == slots.count, "one listener, or one for each loop")
+        for (index, _) in slots.enumerated() {
+            let listener = listeners[listeners.count == 1 ? 0 : index]
+            let result = Mutex<Result<LoopConfined<Acceptor>, SystemError>?>(nil)
+            onSlot(index) { slot in
+                let outcome = self.accept(from: listener, on: slot)
+                result.withLock { $0 = outcome }
+            }
+            switch result.withLock({ $0 }) {
+            case .success(let acceptor)?:
+                state.withLock { $0.acceptors[ObjectIdentifier(listeners[0]), default: []].append((index, acceptor)) }
+            case .failure(let error)?: throw error
+            case nil: throw SystemError(operation: "listen", errno: ESHUTDOWN, subject: "\(listener.address)")
+            }
+        }
+    }
+
+    /// Stops accepting from listeners given to `listen`; their connections go on.
+    public func unlisten(_ listeners: [Listener]) {
+        guard let first = listeners.first else { return }
+        let acceptors = state.withLock { $0.acceptors.removeValue(forKey: ObjectIdentifier(first)) } ?? []
+        for entry in acceptors { onSlot(entry.loop) { _ in entry.acceptor.value.stop() } }
+    }
+
+    private func accept(from listener: Listener, on slot: Slot) -> Result<LoopConfined<Acceptor>, SystemError> {
+        let worker = slot.worker
+        do throws(SystemError) {
+            let acceptor = try slot.loop.listen(listener) { [unowned self] fd, _ in
+                self.connectionBegan()
+                worker.accept(fd: fd)
+            }
+            acceptor.onTrouble = { [weak self] number in
+                self?.events?.acceptFailed(
+                    SystemError(operation: "accept4", errno: number, subject: "\(listener.address)"))
+            }
+            if isAtLimit.load(ordering: .relaxed) { acceptor.pause() }
+            return .success(LoopConfined(acceptor))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    // MARK: The connection limit
+
+    private func connectionBegan() {
+        let count = connectionCount.add(1, ordering: .relaxed).newValue
+        if count >= connectionLimit.load(ordering: .relaxed) { reviewLimit() }
+    }
+
+    private func connectionEnded() {
+        connectionCount.subtract(1, ordering: .relaxed)
+        if isAtLimit.load(ordering: .relaxed) { reviewLimit() }
+    }
+
+    /// Pauses or resumes every acceptor when the limit has been crossed.
+    private func reviewLimit() {
+        let isFull = connectionCount.load(ordering: .relaxed) >= connectionLimit.load(ordering: .relaxed)
+        guard isAtLimit.exchange(isFull, ordering: .relaxed) != isFull else { return }
+        if isFull { limitReached.add(1, ordering: .relaxed) }
+        let acceptors = state.withLock { $0.acceptors.values.flatMap { $0 } }
+        for entry in acceptors {
+            slots[entry.loop].loop.remote.post { [self] in
+                // Read anew: the limit may have been crossed again meanwhile.
+                if isAtLimit.load(ordering: .relaxed) { entry.acceptor.value.pause() } else { entry.acceptor.value.resume() }
+            }
+        }
+    }
+
+    // MARK: Status
+
+    /// What the server has done, and how its loops are.
+    public struct Snapshot: Sendable {
+        public struct LoopSnapshot: Sendable {
+            public var index: Int
+            public var statistics: WorkerStatistics
+            public var connections: Int
+            public var turns: UInt64
+            /// Time spent outside the poller, in nanoseconds.
+            public var busyNanoseconds: UInt64
+        }
+        public var loops: [LoopSnapshot] = []
+        public var isAtConnectionLimit = false
+        /// How often the limit was reached.
+        public var limitReached: UInt64 = 0
+    }
+
+    /// Asks every loop. A loop that does not answer within a second is left out.
+    public func snapshot() -> Snapshot {
+        var snapshot = Snapshot()
+        snapshot.isAtConnectionLimit = isAtLimit.load(ordering: .relaxed)
+        snapshot.limitReached = limitReached.load(ordering: .relaxed)
+        let loops = Mutex<[Snapshot.LoopSnapshot]>([])
+        onEveryLoop { slot in
+            let remote = slot.loop.remote
+            let one = Snapshot.LoopSnapshot(
+                index: slot.worker.index, statistics: slot.worker.statistics,
+                connections: slot.worker.connectionCount, turns: remote.turn, busyNanoseconds: remote.busyNanoseconds)
+            loops.withLock { $0.append(one) }
+        }
+        snapshot.loops = loops.withLock { $0 }.sorted { $0.index < $1.index }
+        return snapshot
+    }
+
+    // MARK: Loops
+
+    /// Runs `body` on every loop, and waits for all of them. Before `start`, on the calling thread.
+    private func onEveryLoop(_ body: @escaping @Sendable (Slot) -> Void) {
+        let waiting = slots.indices.map { index in run(on: index, body) }
+        for done in waiting { done.wait() }
+    }
+
+    private func onSlot(_ index: Int, _ body: @escaping @Sendable (Slot) -> Void) {
+        run(on: index, body).wait()
+    }
+
+    private func run(on index: Int, _ body: @escaping @Sendable (Slot) -> Void) -> Completion {
+        let done = Completion()
+        let slot = slots[index]
+        let isRunning = state.withLock { !$0.threads.isEmpty }
+        guard isRunning else {
+            body(slot)
+            done.signal()
+            return done
+        }
+        let isPosted = slot.loop.remote.post { [self] in
+            body(slots[index])
+            done.signal()
+        }
+        if !isPosted { done.signal() }
+        return done
+    }
+}
+
+/// An object that is passed through the server's state, and used by one thread only: a loop's own, or the one that stops it.
+struct LoopConfined<Object>: @unchecked Sendable {
+    // @unchecked: whoever takes `value` out is the only one to use it.
+    let value: Object
+    init(_ value: Object) { self.value = value }
+}

@@ -1,0 +1,47 @@
+import ZzzAppABI
+import ZzzIO
+
+/// What the server tells its owner about, on the loop where it happens. The functions must not block.
+public protocol ServerEvents: AnyObject, Sendable {
+    /// An app broke the contract.
+    func misuse(app: String, generation: UInt64, route: String?, _ message: String)
+    /// A connection could not be accepted.
+    func acceptFailed(_ error: SystemError)
+    /// A request was answered; called only while the access log is on. The entry's bytes are valid during the call.
+    func access(_ entry: borrowing AccessEntry)
+}
+
+/// One line of the access log, as plain values.
+public struct AccessEntry: ~Copyable {
+    /// The loop it happened on.
+    public let loop: Int
+    /// Seconds since 1970.
+    public let time: Int64
+    public let method: UnsafeRawBufferPointer
+    public let target: UnsafeRawBufferPointer
+    public let authority: UnsafeRawBufferPointer
+    public let versionMinor: UInt8
+    public let status: UInt16
+    /// Bytes of the response's body.
+    public let bodyBytes: UInt64
+    public let durationNanoseconds: UInt64
+    /// "" when no app answered.
+    public let app: String
+    /// The socket, for its peer's address.
+    public let fd: Int32
+
+    init(_ exchange: Exchange, _ connection: Connection) {
+        let request = exchange.request.pointee
+        loop = exchange.worker.index
+        time = exchange.worker.loop.wallSeconds
+        method = request.method_name.buffer
+        target = request.target.buffer
+        authority = request.authority.buffer
+        versionMinor = request.version_minor
+        status = exchange.status
+        bodyBytes = exchange.responseBodyBytes
+        durationNanoseconds = exchange.worker.loop.now &- exchange.startedAt
+        app = exchange.site.map { $0._withUnsafeGuaranteedRef { $0.name } } ?? ""
+        fd = connection.fd
+    }
+}

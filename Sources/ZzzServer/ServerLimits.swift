@@ -1,0 +1,20 @@
+import ZzzHTTP
+
+/// The limits that hold for every connection, before a request has found its site. The defaults are those of the
+/// configuration.
+public struct ServerLimits: Sendable, Equatable {
+    /// Request line, all header lines together, and how many there may be (414, 431).
+    public var parser = ParserLimits()
+    /// From the first byte of a request (or, on a new connection, from accept) to the end of its head; then 408.
+    public var headerDeadlineMilliseconds: UInt64 = 10_000
+    /// How long a connection may wait for its next request; then it is closed without a word.
+    public var keepAliveIdleMilliseconds: UInt64 = 75_000
+    /// How long a peer may take no bytes of a response; the site's own limit holds once there is one.
+    public var writeStallMilliseconds: UInt64 = 30_000
+    /// After so many requests a connection is closed; 0: never.
+    public var requestsPerConnection = 0
+    /// Connections of the whole daemon; at the limit the listeners pause.
+    public var connections = 16_384
+
+    public init() {}
+}

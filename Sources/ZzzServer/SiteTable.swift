@@ -1,0 +1,88 @@
+import ZzzRouter
+
+/// Two apps that claim the same place.
+public struct SiteTableConflict: Error, Sendable, Equatable, CustomStringConvertible {
+    public let first: String
+    public let second: String
+    public let mount: String
+    /// nil: every host.
+    public let host: String?
+
+    public var description: String {
+        let place = (host.map { "host \($0)" } ?? "every host") + ", path \(mount.isEmpty ? "/" : mount)"
+        return "apps \(first) and \(second) are both mounted at \(place): give one another mount or hosts in [app.\(second)]"
+    }
+}
+
+/// Every site of the daemon, immutable: what each loop reads to find the app for a request. A deploy makes a new one.
+public final class SiteTable: Sendable {
+    public let sites: [Site]
+    /// One place of one site.
+    private struct Place: Sendable {
+        let host: HostPattern?
+        let site: Site
+    }
+    /// In the order of preference: exact host, wildcard host, every host; then the longest mount first.
+    private let places: [Place]
+    /// The common case, answered without a search: one site for every host at "/".
+    let onlySite: Site?
+
+    public init(sites: [Site]) throws(SiteTableConflict) {
+        self.sites = sites
+        var places: [Place] = []
+        for site in sites {
+            let hosts: [HostPattern?] = site.hosts.isEmpty ? [nil] : site.hosts.map { $0 }
+            for host in hosts {
+                if let taken = places.first(where: { $0.host == host && $0.site.mount == site.mount }) {
+                    throw SiteTableConflict(
+                        first: taken.site.name, second: site.name, mount: site.mount, host: host?.text)
+                }
+                places.append(Place(host: host, site: site))
+            }
+        }
+        places.sort { left, right in
+            switch (left.host, right.host) {
+            case (let left?, let right?) where left != right: left.precedes(right)
+            case (.some, nil): true
+            case (nil, .some): false
+            default: left.site.mount.utf8.count > right.site.mount.utf8.count
+            }
+        }
+        self.places = places
+        onlySite = sites.count == 1 && sites[0].hosts.isEmpty && sites[0].mount.isEmpty ? sites[0] : nil
+    }
+
+    /// A table without sites: every request is answered with 404.
+    public static let empty: SiteTable = {
+        do { return try SiteTable(sites: []) } catch { preconditionFailure("an empty table conflicts: \(error)") }
+    }()
+
+    /// The site for a request, nil when there is none. `authority` and `path` are as received.
+    func site(authority: UnsafeRawBufferPointer, path: UnsafeRawBufferPointer) -> Site? {
+        for place in places {
+            if let host = place.host, !host.matches(authority) { continue }
+            if Self.isBelow(path, mount: place.site.mountBytes.buffer) { return place.site }
+        }
+        return nil
+    }
+
+    /// Whether any site answers this host, at whatever path.
+    func hasHost(_ authority: UnsafeRawBufferPointer) -> Bool {
+        places.isEmpty || places.contains { $0.host.map { $0.matches(authority) } ?? true }
+    }
+
+    /// Whether `path` is `mount` itself or below it: "/blog" and "/blog/x", not "/blogs".
+    static func isBelow(_ path: UnsafeRawBufferPointer, mount: UnsafeRawBufferPointer) -> Bool {
+        guard path.count >= mount.count else { return false }
+        for index in 0..<mount.count where path[index] != mount[index] { return false }
+        return path.count == mount.count || path[mount.count] == UInt8(ascii: "/")
+    }
+}
+
+extension HostPattern {
+    /// Whether this pattern is tried before the other: exact names before wildcards, then the longer one.
+    func precedes(_ other: HostPattern) -> Bool {
+        guard isWildcard == other.isWildcard else { return other.isWildcard }
+        return text.utf8.count > other.text.utf8.count
+    }
+}

@@ -1,0 +1,202 @@
+import CLinux
+import ZzzAppABI
+import ZzzHTTP
+import ZzzIO
+
+/// Counters of one loop, written by it alone.
+public struct WorkerStatistics: Sendable, Equatable {
+    public var accepted: UInt64 = 0
+    public var closed: UInt64 = 0
+    public var requests: UInt64 = 0
+    /// Requests that broke a rule of HTTP.
+    public var malformed: UInt64 = 0
+    /// Connections cut because their peer took no bytes.
+    public var stalled: UInt64 = 0
+    /// Responses by the first digit of their status: 1xx to 5xx.
+    public var responses: (UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0)
+    /// Responses that the app cut short.
+    public var aborted: UInt64 = 0
+
+    public init() {}
+
+    @inline(__always)
+    mutating func count(status: UInt16) {
+        switch status {
+        case 200..<300: responses.1 &+= 1
+        case 300..<400: responses.2 &+= 1
+        case 400..<500: responses.3 &+= 1
+        case 100..<200: responses.0 &+= 1
+        default: responses.4 &+= 1
+        }
+    }
+
+    public static func == (left: WorkerStatistics, right: WorkerStatistics) -> Bool {
+        left.accepted == right.accepted && left.closed == right.closed && left.requests == right.requests
+            && left.malformed == right.malformed && left.stalled == right.stalled && left.aborted == right.aborted
+            && left.responses == right.responses
+    }
+}
+
+/// The HTTP side of one loop: its connections, the exchanges in flight, the site table it reads, its counters.
+///
+/// Loop-owned, except where a member says otherwise.
+final class Worker {
+    /// Which worker of the process this is: what request handles carry.
+    let number: Int
+    /// Which of the server's loops: 0 and up.
+    let index: Int
+    let loop: Loop
+    let exchanges = ExchangePool()
+    let call = AppCall()
+    /// The loop as `CLinux` knows the loop of a thread.
+    let loopIdentity: UnsafeMutableRawPointer
+
+    @exclusivity(unchecked) var limits: ServerLimits
+    @exclusivity(unchecked) private(set) var table = SiteTable.empty
+    @exclusivity(unchecked) private var onlySite: Unmanaged<Site>?
+    /// Sites that are in no table any more and have requests in flight here.
+    @exclusivity(unchecked) private var retiredSites: [Site] = []
+    @exclusivity(unchecked) private(set) var hasRetiredSites = false
+
+    @exclusivity(unchecked) var statistics = WorkerStatistics()
+    @exclusivity(unchecked) var date: HTTPDate
+    @exclusivity(unchecked) private(set) var isDraining = false
+    @exclusivity(unchecked) private(set) var connectionCount = 0
+    @exclusivity(unchecked) var events: (any ServerEvents)?
+    @exclusivity(unchecked) var logsAccess = false
+    /// Called when a connection has closed: the server may accept again.
+    @exclusivity(unchecked) var connectionClosed: (() -> Void)?
+
+    init(number: Int, index: Int, loop: Loop, limits: ServerLimits) {
+        self.number = number
+        self.index = index
+        self.loop = loop
+        self.limits = limits
+        loopIdentity = Unmanaged.passUnretained(loop).toOpaque()
+        date = HTTPDate(unixSeconds: loop.wallSeconds)
+    }
+
+    /// [any thread] Whether the calling thread runs this worker's loop.
+    @inline(__always)
+    var isCurrent: Bool { zzz_linux_current_loop() == loopIdentity }
+
+    // MARK: Sites
+
+    /// Reads `table` from the next request on. The sites that leave stay alive until their requests here have ended.
+    func install(_ table: SiteTable) {
+        let kept = Set(table.sites.map { ObjectIdentifier($0) })
+        retiredSites += self.table.sites.filter { !kept.contains(ObjectIdentifier($0)) }
+        self.table = table
+        onlySite = table.onlySite.map { Unmanaged.passUnretained($0) }
+        releaseRetiredSites()
+    }
+
+    /// Lets go of the retired sites that have nothing in flight on this loop.
+    @inline(never)
+    func releaseRetiredSites() {
+        retiredSites.removeAll { $0.activity.inFlight(loop: index) == 0 }
+        hasRetiredSites = !retiredSites.isEmpty
+    }
+
+    /// The site that answers a request, nil when there is none. `base` is where the head begins.
+    @inline(__always)
+    func site(for head: RequestHead, base: UnsafeRawPointer) -> Unmanaged<Site>? {
+        if let onlySite { return onlySite }
+        return table.site(authority: head.authority(in: base), path: head.path(in: base))
+            .map { Unmanaged.passUnretained($0) }
+    }
+
+    // MARK: Jobs
+
+    @exclusivity(unchecked) private var freeJobNodes: UnsafeMutablePointer<JobNode>?
+
+    /// Memory for a job that waits.
+    @inline(__always)
+    func takeJobNode() -> UnsafeMutablePointer<JobNode> {
+        guard let node = freeJobNodes else { return .allocate(capacity: 1) }
+        freeJobNodes = node.pointee.next
+        return node
+    }
+
+    @inline(__always)
+    func giveBack(_ node: UnsafeMutablePointer<JobNode>) {
+        node.pointee.next = freeJobNodes
+        freeJobNodes = node
+    }
+
+    deinit {
+        while let node = freeJobNodes {
+            freeJobNodes = node.pointee.next
+            node.deallocate()
+        }
+    }
+
+    // MARK: Calls into apps
+
+    /// Calls app code from a clean point.
+    /// - Returns: false when another thread has taken the loop over meanwhile; the caller then returns at once.
+    @inline(__always)
+    func callApp(_ body: () -> Void) -> Bool {
+        call.enter()
+        body()
+        guard call.leave() else {
+            Loop.abandonCurrent()
+            return false
+        }
+        return true
+    }
+
+    /// Host code that an app calls on this loop's thread: the loop is out of the app while it runs.
+    /// - Returns: nil when the thread has lost the loop.
+    @inline(__always)
+    func callHost<Result>(_ body: () -> Result) -> Result? {
+        guard call.leave() else { return nil }
+        defer { call.enter() }
+        return body()
+    }
+
+    // MARK: Connections
+
+    func accept(fd: Int32) {
+        let connection = Connection(fd: fd, worker: self)
+        do throws(SystemError) {
+            try connection.start()
+        } catch {
+            events?.acceptFailed(error)
+            return
+        }
+        statistics.accepted &+= 1
+        connectionCount += 1
+        connection.setDeadline(atMilliseconds: loop.nowMilliseconds + limits.headerDeadlineMilliseconds)
+    }
+
+    func remove(_ connection: Connection) {
+        statistics.closed &+= 1
+        connectionCount -= 1
+        connectionClosed?()
+    }
+
+    /// Ends idle connections now and the others after their response.
+    func drain() {
+        isDraining = true
+        loop.forEachStream { ($0 as? Connection)?.drain() }
+    }
+
+    /// Cuts every connection.
+    func closeAll() {
+        loop.forEachStream { ($0 as? Connection)?.close() }
+    }
+
+    // MARK: Reports
+
+    func report(_ exchange: Exchange, _ message: String) {
+        guard let events else { return }
+        let site = exchange.site.map { $0._withUnsafeGuaranteedRef { $0 } }
+        let route = exchange.routeIndex < 0 ? nil : site?.routes[Int(exchange.routeIndex)]
+        events.misuse(app: site?.name ?? "", generation: site?.generation ?? 0, route: route?.pattern.text, message)
+    }
+
+    func logAccess(_ exchange: Exchange, _ connection: Connection) {
+        events?.access(AccessEntry(exchange, connection))
+    }
+}

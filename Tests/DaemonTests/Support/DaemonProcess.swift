@@ -1,0 +1,121 @@
+import Glibc
+import ZzzJSON
+
+/// A running `zzzd`, the real one, with a directory of its own. It ends with its owner at the latest.
+final class DaemonProcess {
+    let directory: TemporaryDirectory
+    let configuration: DaemonConfiguration
+    private let process: ChildProcess
+
+    /// Starts a daemon and waits until it says that it is running.
+    init(_ configuration: DaemonConfiguration, environment: [String: String] = [:]) throws {
+        self.configuration = configuration
+        directory = try TemporaryDirectory()
+        for name in ["apps", "state", "run"] { try Files.makeDirectory(directory.path + "/" + name) }
+        for app in configuration.apps {
+            try Files.write(try Files.read(app.file), to: directory.path + "/apps/\(app.name).so")
+        }
+        try Files.write(configuration.text(in: directory.path), to: directory.path + "/zzz.toml")
+        let command = [Dist.zzzd, "--config", directory.path + "/zzz.toml"]
+        process = try ChildProcess(command, name: "zzzd", in: directory, environment: environment)
+        try waitUntilRunning()
+    }
+
+    private func waitUntilRunning() throws {
+        try eventually("zzzd is running") {
+            if let status = try process.poll() { throw SystemFailure("zzzd ended with \(status): \(log)") }
+            guard Files.exists(controlSocket) else { return false }
+            let result = try zzzctl("status", "--json")
+            return result.status == .code(0) && result.json["state"]?.stringValue == "running"
+        }
+    }
+
+    var pid: pid_t { process.pid }
+    var controlSocket: String { directory.path + "/control.sock" }
+    var configurationFile: String { directory.path + "/zzz.toml" }
+
+    /// What it has written to stderr so far.
+    var log: String { process.standardError }
+
+    // MARK: Clients
+
+    /// The port of its first TCP listener, as status shows it.
+    func port() throws -> UInt16 {
+        for listener in try status()["listeners"]?.arrayValue ?? [] {
+            let address = listener["address"]?.stringValue ?? ""
+            if let colon = address.lastIndex(of: ":"), let port = UInt16(address[address.index(after: colon)...]) {
+                return port
+            }
+        }
+        throw SystemFailure("no TCP listener in status")
+    }
+
+    /// A connection to its first listener.
+    func client(limit: Duration = .seconds(20), receiveBufferBytes: Int32? = nil) throws -> RawClient {
+        try RawClient(port: try port(), limit: limit, receiveBufferBytes: receiveBufferBytes)
+    }
+
+    /// The response to one request on a connection of its own.
+    func get(_ target: String) throws -> RawResponse {
+        let client = try client()
+        try client.send("GET \(target) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        return try client.response()
+    }
+
+    // MARK: Control
+
+    /// Runs `zzzctl` against it.
+    func zzzctl(_ arguments: String...) throws -> ControlResult {
+        let command = [Dist.zzzctl] + arguments + ["--socket", controlSocket]
+        return ControlResult(try CommandResult.of(command, in: directory))
+    }
+
+    /// What `zzzctl status --json` prints.
+    func status() throws -> JSONValue {
+        let result = try zzzctl("status", "--json")
+        guard result.status == .code(0) else { throw SystemFailure("zzzctl status: \(result.errors)") }
+        return result.json
+    }
+
+    /// The app's part of the status.
+    func app(_ name: String) throws -> JSONValue? {
+        try status()["apps"]?.arrayValue?.first { $0["name"]?.stringValue == name }
+    }
+
+    /// Where the app's file is, or would be.
+    func appFile(_ name: String) -> String {
+        directory.path + "/apps/\(name).so"
+    }
+
+    // MARK: Its end
+
+    func send(_ signal: Int32) throws {
+        try process.send(signal)
+    }
+
+    /// Waits for its end.
+    func wait(within limit: Duration = .seconds(30)) throws -> ChildProcess.ExitStatus {
+        try process.wait(within: limit)
+    }
+
+    /// Whether it still runs.
+    func isRunning() throws -> Bool {
+        try process.poll() == nil
+    }
+}
+
+/// What `zzzctl` printed.
+struct ControlResult {
+    let status: ChildProcess.ExitStatus
+    let output: String
+    let errors: String
+
+    init(_ result: CommandResult) {
+        (status, output, errors) = (result.status, result.output, result.errors)
+    }
+
+    /// The output as JSON; null when it is none.
+    var json: JSONValue {
+        (try? JSONValue(parsing: output)) ?? .null
+    }
+}

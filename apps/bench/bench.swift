@@ -1,0 +1,33 @@
+// What `make bench` measures: each route costs one thing.
+import Zzz
+
+struct Bench: App {
+    func routes() -> [Route] {
+        get("/plaintext") { context in context.text("Hello, World!") }
+        get("/json") { context in try context.json(Message(message: "Hello, World!")) }
+        get("/users/:id") { context in try context.params.require("id") }
+        any("/echo") { context in
+            context.withBody { context.send($0, contentType: context.headers["content-type"] ?? "application/octet-stream") }
+        }
+        get("/stream") { context in
+            try await context.stream(contentType: "text/plain; charset=utf-8") { writer in
+                for number in 1...16 { try await writer.write("chunk \(number)\n") }
+            }
+        }
+        get("/sleep") { context in
+            let milliseconds = try context.query.require("ms", as: UInt32.self)
+            try await context.sleep(for: .milliseconds(Int(milliseconds)))
+            return "slept \(milliseconds) ms\n"
+        }
+        // The same as /plaintext by an async handler that never suspends: what async itself costs.
+        get("/async", Bench.plaintext)
+    }
+
+    static func plaintext(_ context: Context) async throws -> String { "Hello, World!" }
+}
+
+struct Message: Encodable {
+    var message: String
+}
+
+@c(zzz_app_entry) public func entry() -> AppDescriptor { export(Bench(), version: "1.0") }
