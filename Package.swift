@@ -84,6 +84,6 @@ let package = Package(
         .testTarget(name: "ZzzControlTests", dependencies: ["ZzzControl"]),
         .testTarget(name: "ZzzConfigTests", dependencies: ["ZzzConfig"]),
         .testTarget(name: "ZzzTests", dependencies: ["Zzz", "ZzzAppABI"]),
-        .testTarget(name: "DaemonTests", dependencies: ["ZzzJSON"]),
+        .testTarget(name: "DaemonTests", dependencies: ["ZzzJSON"], exclude: ["Fixtures"]),
     ]
 )

@@ -14,7 +14,8 @@ struct ChunkedProperties {
     func check() {
         let whole = decode(cuts: [])
         let pieces = decode(cuts: cuts(of: bytes))
-        precondition(whole.failure == pieces.failure && whole.hasEnded == pieces.hasEnded, "cutting changes the verdict")
+        precondition(
+            whole.failure == pieces.failure && whole.hasEnded == pieces.hasEnded, "cutting changes the verdict")
         guard whole.failure == nil else { return }
         precondition(whole == pieces, "cutting changes the body")
         guard whole.hasEnded else { return }
@@ -34,7 +35,8 @@ struct ChunkedProperties {
     }
 
     /// One call of `decode`; false when it asks for more, has ended or failed.
-    private func step(_ decoder: inout ChunkedDecoder, _ start: inout Int, _ end: Int, _ outcome: inout Outcome) -> Bool {
+    private func step(_ decoder: inout ChunkedDecoder, _ start: inout Int, _ end: Int, _ outcome: inout Outcome) -> Bool
+    {
         let piece = bytes[start..<end]
         return withExactCopy(of: piece) { buffer in
             switch decoder.decode(buffer) {

@@ -1,6 +1,7 @@
-// The fuzz target: one input is taken as the bytes of a connection, as a chunked body, and as text for the small formats.
-// Compiled into one module with Sources/ZzzHTTP by Fuzz/run. A broken property is a trap, which libFuzzer reports with the
-// input; reading outside a buffer is reported by AddressSanitizer, since every buffer is an allocation of its exact size.
+// The fuzz target: one input is taken as the bytes of a connection, as a chunked body, and as text for the small
+// formats. Compiled into one module with Sources/ZzzHTTP by Fuzz/run. A broken property is a trap, which libFuzzer
+// reports with the input; reading outside a buffer is reported by AddressSanitizer, since every buffer is an
+// allocation of its exact size.
 
 /// Called by libFuzzer with each input.
 @_cdecl("LLVMFuzzerTestOneInput")

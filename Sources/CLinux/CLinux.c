@@ -80,3 +80,9 @@ int zzz_linux_thread_start(pthread_t *thread, size_t stack, const char *name, in
     }
     return error;
 }
+
+int zzz_linux_processors(void) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+}

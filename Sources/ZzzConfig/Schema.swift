@@ -78,5 +78,9 @@ enum Schema {
                 "reuse_port", .boolean, \.reusePort,
                 "Whether each loop has a socket of its own (SO_REUSEPORT), so that the kernel spreads connections. "
                     + "Without effect on unix sockets."),
+            SettingKey(
+                "mode", .fileMode, \.mode,
+                "The permissions of a unix socket's file, in octal. By default every local user may connect, as with a "
+                    + "TCP port."),
         ])
 }

@@ -70,13 +70,16 @@ public struct ListenSettings: Codable, Sendable, Equatable {
     public var backlog = 4096
     /// Whether each loop has its own socket (SO_REUSEPORT), so that the kernel spreads connections. TCP only.
     public var reusePort = true
+    /// The permissions of a unix socket's file; an octal text in the configuration, its value here. By default every
+    /// local user may connect, as with a TCP port.
+    public var mode: UInt32 = 0o666
 
     public init(address: ListenAddress) {
         self.address = address
     }
 
     enum CodingKeys: String, CodingKey {
-        case address, backlog
+        case address, backlog, mode
         case reusePort = "reuse_port"
     }
 }

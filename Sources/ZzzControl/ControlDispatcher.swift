@@ -1,7 +1,7 @@
 import ZzzJSON
 
 /// Maps a request line to a response line: reads the request, checks who sent it, calls the service, writes the result.
-public struct ControlDispatcher<Service: ControlService> {
+public struct ControlDispatcher<Service: ControlService & Sendable>: Sendable {
     private let service: Service
     private let access: ControlAccess
 

@@ -23,14 +23,14 @@ enum ByteClass {
     @inlinable @inline(__always)
     static var table: StaticString {
         #"""
-            @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@\#
-            @O@AOGOONNOONOOF__________FN@N@D\#
-            F______OOOOOOOOOOOOOOOOOOOOFDFEO\#
-            E______OOOOOOOOOOOOOOOOOOOODGDO@\#
-            @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@\#
-            @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@\#
-            @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@\#
-            @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@
-            """#
+        @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@\#
+        @O@AOGOONNOONOOF__________FN@N@D\#
+        F______OOOOOOOOOOOOOOOOOOOOFDFEO\#
+        E______OOOOOOOOOOOOOOOOOOOODGDO@\#
+        @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@\#
+        @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@\#
+        @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@\#
+        @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@
+        """#
     }
 }

@@ -1,7 +1,7 @@
 /// chunk-ext = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] ) (RFC 9112 section 7.1.1), byte by byte.
 ///
-/// Extensions mean nothing to us, but a decoder that only skips to the line end is one that can be made to disagree with
-/// another about where that is.
+/// Extensions mean nothing to us, but a decoder that only skips to the line end is one that can be made to disagree
+/// with another about where that is.
 struct ChunkExtensionGrammar: Sendable, Equatable {
     enum State: UInt8, Sendable {
         /// Behind the chunk size, with or without whitespace: only ";" may follow.

@@ -1,7 +1,7 @@
 /// The trailer section (RFC 9112 section 7.1.2), a line at a time.
 extension ChunkedDecoder {
-    /// Reads one trailer or the end of the section. The bytes of a trailer that is not whole stay with the caller, so that
-    /// it is in one piece when it is reported.
+    /// Reads one trailer or the end of the section. The bytes of a trailer that is not whole stay with the caller,
+    /// so that it is in one piece when it is reported.
     mutating func decodeTrailer(_ start: UnsafeRawPointer, from lineOffset: Int, to end: Int) -> Event {
         let allowed = limits.trailerBytes - trailerBytes + 2
         let line = start + lineOffset

@@ -23,8 +23,8 @@
 
 /// Decodes a body in the chunked transfer coding (RFC 9112 section 7.1) as its bytes arrive.
 ///
-/// It stores nothing and believes no size: data is handed out as ranges of the bytes that have come. Call it again with
-/// what is behind the consumed bytes until it says `needMore` or `end`.
+/// It stores nothing and believes no size: data is handed out as ranges of the bytes that have come. Call it again
+/// with what is behind the consumed bytes until it says `needMore` or `end`.
 ///
 ///     while true {
 ///         switch decoder.decode(received) {

@@ -1,7 +1,7 @@
 /// One field line after another (RFC 9112 section 5), for heads and for trailers alike.
 ///
-/// It remembers where it stopped, so that each byte is searched once however the input is cut. A verdict falls with the byte
-/// that ends a token or breaks a rule, so that it does not depend on what comes after.
+/// It remembers where it stopped, so that each byte is searched once however the input is cut. A verdict falls with
+/// the byte that ends a token or breaks a rule, so that it does not depend on what comes after.
 @usableFromInline
 struct FieldLineParser: Sendable {
     enum Phase: UInt8, Sendable { case lineStart, name, padding, value }
@@ -53,8 +53,8 @@ struct FieldLineParser: Sendable {
         return value(start, end, field)
     }
 
-    /// The name, which ends before the byte at `end`; the rule it breaks, or nil. A name that we know is a token; another
-    /// one is looked at byte by byte.
+    /// The name, which ends before the byte at `end`; the rule it breaks, or nil. A name that we know is a token;
+    /// another one is looked at byte by byte.
     @inline(__always)
     private func name(
         _ start: UnsafeRawPointer, end: Int, _ field: UnsafeMutablePointer<HeaderField>

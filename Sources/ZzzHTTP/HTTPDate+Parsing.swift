@@ -4,8 +4,8 @@
 ///     Sunday, 06-Nov-94 08:49:37 GMT    rfc850-date, obsolete
 ///     Sun Nov  6 08:49:37 1994          asctime-date, obsolete
 extension HTTPDate {
-    /// Seconds since 1970 of the date that `bytes` are in full, or nil. Names and "GMT" are case-sensitive; the day of the
-    /// week must be a name but is not held against the date.
+    /// Seconds since 1970 of the date that `bytes` are in full, or nil. Names and "GMT" are case-sensitive; the day
+    /// of the week must be a name but is not held against the date.
     ///
     /// - Parameter now: seconds since 1970; a two-digit year is the one that is at most 50 years ahead of it.
     public static func parse(_ bytes: UnsafeRawBufferPointer, now: Int64) -> Int64? {

@@ -1,14 +1,14 @@
 extension KnownHeader {
     /// The field with this name in any case; `other` when it is not one of ours or not a token.
     public init(name: UnsafeRawBufferPointer) {
-        guard HeaderValidation.isValidName(name) else {
-            self = .other
-            return
-        }
-        self = KnownHeader.identify(name.baseAddress!, length: name.count)
+        self = .other
+        guard let start = name.baseAddress else { return }
+        let candidate = KnownHeader.identify(start, length: name.count)
+        if candidate != .other, HeaderValidation.isValidName(name) { self = candidate }
     }
 
-    /// The field whose name is the `length` bytes at `name`, none of them a control character; `other` may be no token.
+    /// The field whose name is the `length` bytes at `name`, none of them a control character; `other` may be no
+    /// token.
     @inline(__always)
     static func identify(_ name: UnsafeRawPointer, length: Int) -> KnownHeader {
         switch length {

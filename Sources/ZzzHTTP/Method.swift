@@ -41,19 +41,11 @@
     @inline(__always)
     init(token start: UnsafeRawPointer, length: Int) {
         switch length {
-        case 3:
-            if start.matches("GET") { self = .get } else if start.matches("PUT") { self = .put } else { self = .other }
-        case 4:
-            if start.matches("POST") { self = .post } else if start.matches("HEAD") { self = .head } else { self = .other }
-        case 5:
-            if start.matches("PATCH") { self = .patch } else if start.matches("TRACE") { self = .trace } else { self = .other }
+        case 3: self = start.matches("GET") ? .get : start.matches("PUT") ? .put : .other
+        case 4: self = start.matches("POST") ? .post : start.matches("HEAD") ? .head : .other
+        case 5: self = start.matches("PATCH") ? .patch : start.matches("TRACE") ? .trace : .other
         case 6: self = start.matches("DELETE") ? .delete : .other
-        case 7:
-            if start.matches("OPTIONS") {
-                self = .options
-            } else {
-                self = start.matches("CONNECT") ? .connect : .other
-            }
+        case 7: self = start.matches("OPTIONS") ? .options : start.matches("CONNECT") ? .connect : .other
         default: self = .other
         }
     }

@@ -2,7 +2,8 @@
 @frozen public struct ParserLimits: Sendable, Equatable {
     /// Bytes of the request line without its CRLF; one more is 414 (RFC 9112 section 3).
     public var requestLineBytes: Int
-    /// Bytes of all field lines together, each with its CRLF, without the empty line; one more is 431 (RFC 6585 section 5).
+    /// Bytes of all field lines together, each with its CRLF, without the empty line; one more is 431 (RFC 6585
+    /// section 5).
     public var headerBytes: Int
     /// Field lines; one more is 431. The array that `RequestParser.parse` fills must hold as many.
     public var fieldCount: Int

@@ -1,10 +1,12 @@
 /// The request line (RFC 9112 section 3): method SP target SP version CRLF.
 ///
-/// A state per part, so that it can stop at any byte and go on later. Each part ends in an error at the first byte that
-/// cannot belong to it: garbage such as a TLS ClientHello fails with its first byte.
+/// A state per part, so that it can stop at any byte and go on later. Each part ends in an error at the first byte
+/// that cannot belong to it: garbage such as a TLS ClientHello fails with its first byte.
 @usableFromInline
 struct RequestLineParser: Sendable {
-    @usableFromInline enum Phase: UInt8, Sendable { case emptyLine, method, targetStart, scheme, authority, path, query, version, done }
+    @usableFromInline enum Phase: UInt8, Sendable {
+        case emptyLine, method, targetStart, scheme, authority, path, query, version, done
+    }
 
     enum Step {
         case next
@@ -177,8 +179,8 @@ struct RequestLineParser: Sendable {
         return .next
     }
 
-    /// HTTP-version and CRLF, ten bytes, of which `available` are there (RFC 9112 section 2.3). Above 1.1, a minor version
-    /// is what we know as 1.1 (RFC 9110 section 2.5).
+    /// HTTP-version and CRLF, ten bytes, of which `available` are there (RFC 9112 section 2.3). Above 1.1, a minor
+    /// version is what we know as 1.1 (RFC 9110 section 2.5).
     private func anyVersion(_ start: UnsafeRawPointer, _ available: Int, _ head: inout RequestHead) -> Step {
         let name: StaticString = "HTTP/"
         for index in 0..<available {

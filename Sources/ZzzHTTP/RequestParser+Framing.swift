@@ -80,8 +80,8 @@ extension RequestParser {
         return nil
     }
 
-    /// Why a list of codings other than "chunked" alone is refused: it is malformed, its framing is ambiguous (chunked
-    /// applied before another coding, or twice), or it is well-formed with a coding that we do not have.
+    /// Why a list of codings other than "chunked" alone is refused: it is malformed, its framing is ambiguous
+    /// (chunked applied before another coding, or twice), or it is well-formed with a coding that we do not have.
     private static func refusalOfCodings(_ value: UnsafeRawBufferPointer) -> HTTPError.Reason {
         var list = ListElements(value)
         var hasChunked = false

@@ -30,7 +30,7 @@
     @inlinable @inline(__always)
     public mutating func reset() { self = RequestParser() }
 
-    /// Whether bytes of a head have been seen since `reset()`.
+    /// Whether more than the first byte of an empty line has been seen since `reset()`.
     public var hasStarted: Bool { line.phase != .emptyLine }
 
     /// Reads on from where the call before stopped.

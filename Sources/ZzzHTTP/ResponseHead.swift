@@ -15,11 +15,14 @@ public enum ResponseHead {
     @inlinable @inline(__always)
     public static func fieldBytes(nameLength: Int, valueLength: Int) -> Int { nameLength &+ valueLength &+ 4 }
 
-    /// "HTTP/1.1 200 OK" and CRLF. A code that has no registered phrase gets none; the space stays (RFC 9112 section 4).
+    /// "HTTP/1.1 200 OK" and CRLF. A code that has no registered phrase gets none; the space stays
+    /// (RFC 9112 section 4).
     ///
     /// - Precondition: `status.isValid`.
     @inlinable @inline(__always)
-    public static func writeStatusLine(_ status: Status, to target: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
+    public static func writeStatusLine(
+        _ status: Status, to target: UnsafeMutableRawPointer
+    ) -> UnsafeMutableRawPointer {
         if status.rawValue == 200 { return write("HTTP/1.1 200 OK\r\n", to: target) }
         return writeOtherStatusLine(status, to: target)
     }
@@ -54,8 +57,8 @@ public enum ResponseHead {
         return write("\r\n", to: position + phrase.utf8CodeUnitCount)
     }
 
-    /// One field line, after checking it; nil, and nothing of use written, when the name is not a token or the value has a
-    /// control character (RFC 9110 section 5.5): it must never be sent.
+    /// One field line, after checking it; nil, and nothing of use written, when the name is not a token or the value
+    /// has a control character (RFC 9110 section 5.5): it must never be sent.
     @inlinable @inline(__always)
     public static func writeField(
         name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer, to target: UnsafeMutableRawPointer
@@ -85,10 +88,14 @@ public enum ResponseHead {
     }
 
     /// "content-length: N" and CRLF.
+    ///
+    /// - Precondition: `length` is not negative.
     @inlinable @inline(__always)
-    public static func writeContentLength(_ length: Int, to target: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
+    public static func writeContentLength(
+        _ length: Int, to target: UnsafeMutableRawPointer
+    ) -> UnsafeMutableRawPointer {
         let position = write("content-length: ", to: target)
-        return write("\r\n", to: Decimal.write(UInt64(bitPattern: Int64(length)), to: position))
+        return write("\r\n", to: Decimal.write(UInt64(length), to: position))
     }
 
     /// "transfer-encoding: chunked" and CRLF.

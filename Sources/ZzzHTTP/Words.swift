@@ -1,7 +1,7 @@
 /// Bytes looked at eight at a time.
 ///
-/// Every function here reads only inside the range it is given. Words are little-endian: the first byte in memory is the
-/// lowest, so "the first byte that ..." is the count of trailing zero bits divided by eight.
+/// Every function here reads only inside the range it is given. Words are little-endian: the first byte in memory is
+/// the lowest, so "the first byte that ..." is the count of trailing zero bits divided by eight.
 extension UnsafeRawPointer {
     @inlinable @inline(__always)
     func word64(_ offset: Int) -> UInt64 {
@@ -21,7 +21,7 @@ extension UnsafeRawPointer {
     }
 
     /// Whether the bytes here are `literal`'s without regard to case; `literal` is lowercase letters, digits and "-",
-    /// and the bytes are no control characters: then setting bit 5 maps no other byte onto one of those.
+    /// and the bytes are no control characters but HTAB: then setting bit 5 maps no other byte onto one of those.
     @inlinable @inline(__always)
     func matchesFolded(_ literal: StaticString) -> Bool {
         let expected = UnsafeRawPointer(literal.utf8Start)
@@ -37,16 +37,11 @@ extension UnsafeRawBufferPointer {
         return count == 0 || baseAddress!.matches(literal)
     }
 
-    /// Whether these bytes are `literal`'s without regard to ASCII case; `literal` is lowercase.
-    @inlinable
+    /// Whether these bytes are `literal`'s without regard to case, under the conditions of `matchesFolded`.
+    @inlinable @inline(__always)
     func equalsIgnoringCase(_ literal: StaticString) -> Bool {
-        guard count == literal.utf8CodeUnitCount else { return false }
-        for index in 0..<count {
-            let byte = self[index]
-            let isUpper = byte &- 0x41 < 26
-            if (isUpper ? byte | 0x20 : byte) != literal.utf8Start[index] { return false }
-        }
-        return true
+        guard count == literal.utf8CodeUnitCount, let start = baseAddress else { return false }
+        return start.matchesFolded(literal)
     }
 }
 
@@ -75,16 +70,16 @@ enum Words {
         return true
     }
 
-    /// Bit 7 of each byte of `word` that is a control character (below 0x20, or 0x7F), HTAB included. The lowest bit set is
-    /// exact; above it a borrow may set others.
+    /// Bit 7 of each byte of `word` that is a control character (below 0x20, or 0x7F), HTAB included. The lowest bit
+    /// set is exact; above it a borrow may set others.
     @inlinable @inline(__always)
     static func controls(_ word: UInt64) -> UInt64 {
         let delete = word ^ 0x7F7F_7F7F_7F7F_7F7F
         return ((word &- 0x2020_2020_2020_2020) & ~word | (delete &- ones) & ~delete) & highs
     }
 
-    /// Bit 7 of each byte of `word` that ends a field name: ":", SP or a control character below it. The lowest bit set is
-    /// exact; above it a borrow may set others.
+    /// Bit 7 of each byte of `word` that ends a field name: ":", SP or a control character below it. The lowest bit
+    /// set is exact; above it a borrow may set others.
     @inline(__always)
     static func nameEnds(_ word: UInt64) -> UInt64 {
         let colon = word ^ 0x3A3A_3A3A_3A3A_3A3A

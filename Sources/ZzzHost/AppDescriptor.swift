@@ -72,9 +72,9 @@ struct AppDescriptor: @unchecked Sendable {
                 remedy: "return the address of a static zzz_app_descriptor")
         }
         let magic = pointer.pointee.magic
-        guard magic == ZZZ_ABI_MAGIC else {
+        guard magic == ABIWord.magic else {
             throw AppError(
-                reason: "its descriptor's magic is 0x\(String(magic, radix: 16)), not 0x\(String(ZZZ_ABI_MAGIC, radix: 16))",
+                reason: "its descriptor's magic is 0x\(String(magic, radix: 16)), not 0x\(String(ABIWord.magic, radix: 16))",
                 remedy: "set magic to ZZZ_ABI_MAGIC and build with this daemon's headers")
         }
         guard pointer.pointee.size >= ABIField.end(\zzz_app_descriptor.abi_minor) else {

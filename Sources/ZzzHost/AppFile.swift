@@ -9,40 +9,43 @@ struct AppFile: ~Copyable {
 
     /// - Throws: `AppError` without an app's name, when the file cannot be an app.
     init(path: String) throws(AppError) {
-        self.path = path
-        // O_NONBLOCK: a FIFO in the apps directory must not stop the deploy thread.
-        do {
-            descriptor = try Descriptor.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
-        } catch {
-            throw Self.refusal(error)
-        }
+        let descriptor = try Self.open(path)
         var status = stat()
         guard fstat(descriptor.number, &status) == 0 else { throw Self.refusal(SystemError("fstat", path)) }
-        identity = FileIdentity(status)
-        byteCount = Int(status.st_size)
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw AppError(file: path, reason: "not a regular file", remedy: "put the app's .so file there")
         }
-        guard byteCount > 0 else {
+        guard status.st_size > 0 else {
             throw AppError(file: path, reason: "file is empty", remedy: "copy it beside and rename it in")
         }
-        try check()
+        try Self.check(descriptor.number, path, byteCount: UInt64(status.st_size))
+        self.path = path
+        self.descriptor = descriptor
+        identity = FileIdentity(status)
+        byteCount = Int(status.st_size)
     }
 
-    private func check() throws(AppError) {
-        let number = descriptor.number
-        let path = path
+    private static func open(_ path: String) throws(AppError) -> Descriptor {
+        do throws(SystemError) {
+            // O_NONBLOCK: a FIFO in the apps directory must not stop the deploy thread.
+            return try Descriptor.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
+        } catch {
+            throw refusal(error)
+        }
+    }
+
+    private static func check(_ number: Int32, _ path: String, byteCount: UInt64) throws(AppError) {
         do throws(ELFImage.FaultOrFailure) {
-            _ = try ELFImage(byteCount: UInt64(byteCount)) { (offset, count) throws(ELFImage.FaultOrFailure) in
-                do {
-                    return try Self.read(number, path, offset: offset, count: count)
+            _ = try ELFImage(byteCount: byteCount) { (offset, count) throws(ELFImage.FaultOrFailure) in
+                do throws(SystemError) {
+                    return try read(number, path, offset: offset, count: count)
                 } catch {
                     throw .failure(error)
                 }
             }
         } catch {
             switch error {
-            case .failure(let failure): throw Self.refusal(failure)
+            case .failure(let failure): throw refusal(failure)
             case .fault(let fault):
                 let (reason, remedy) = fault.explanation
                 throw AppError(file: path, reason: reason, remedy: remedy)
@@ -73,24 +76,7 @@ struct AppFile: ~Copyable {
     }
 
     private func copyBytes(to target: Int32, _ name: String) throws(SystemError) {
-        var offset: off64_t = 0
-        while offset < off64_t(byteCount) {
-            let count = retryingOnInterrupt {
-                copy_file_range(descriptor.number, &offset, target, nil, byteCount - Int(offset), 0)
-            }
-            if count == 0 { return }
-            guard count < 0 else { continue }
-            // copy_file_range(2): these say that it does not work between the two file systems.
-            guard [EXDEV, EINVAL, ENOSYS, EOPNOTSUPP, EPERM].contains(errno) else {
-                throw SystemError("copy_file_range", name)
-            }
-            return try writeBytes(to: target, name, from: offset)
-        }
-    }
-
-    /// The way for file systems between which the kernel does not copy.
-    private func writeBytes(to target: Int32, _ name: String, from start: off64_t) throws(SystemError) {
-        var offset = UInt64(start)
+        var offset: UInt64 = 0
         while offset < UInt64(byteCount) {
             let piece = try Self.read(descriptor.number, path, offset: offset, count: 256 << 10)
             guard !piece.isEmpty else { return }

@@ -30,6 +30,12 @@ final class AppImage: Sendable {
         descriptor = try AppDescriptor(entry())
     }
 
+    /// Code that is in this process already.
+    init(path: String, descriptor: AppDescriptor) {
+        self.path = path
+        self.descriptor = descriptor
+    }
+
     /// The dynamic linker's message as a reason and a remedy.
     private static func refusal(_ message: String, path: String) -> AppError {
         let text = message.hasPrefix(path + ": ") ? String(message.dropFirst(path.utf8.count + 2)) : message

@@ -31,7 +31,7 @@ struct AppRecord {
     private(set) var lastNumber: UInt64 = 0
     /// Every copy that is on disk for this app.
     private var copies: Set<String> = []
-    private var pastTotals = SiteActivity.Totals()
+    private var pastTotals = AppStatus.Totals()
     private var retiredCount = 0
 
     init(name: String, file: String) {
@@ -61,9 +61,7 @@ struct AppRecord {
     /// A drained generation has been stopped.
     mutating func retire(_ app: LoadedApp) {
         draining.removeAll { $0.app.generation === app.generation }
-        let totals = app.site.activity.totals
-        pastTotals.requests += totals.requests
-        pastTotals.errors += totals.errors
+        pastTotals.add(app.site.activity.totals)
         retiredCount += 1
     }
 
@@ -111,16 +109,13 @@ struct StatusEntry: Sendable {
     let status: AppStatus
     let site: Site?
     let draining: [(site: Site, version: String, since: Int)]
-    let pastTotals: SiteActivity.Totals
+    let pastTotals: AppStatus.Totals
 
     var now: AppStatus {
         var now = status
         now.totals = pastTotals
         for site in [site].compactMap({ $0 }) + draining.map(\.site) {
-            let totals = site.activity.totals
-            now.totals.requests += totals.requests
-            now.totals.errors += totals.errors
-            now.totals.inFlight += totals.inFlight
+            now.totals.add(site.activity.totals)
         }
         now.draining = draining.map { entry in
             AppStatus.Draining(

@@ -86,7 +86,9 @@ extension AppSet {
                 app: app, action: action ?? (old == nil ? .loaded : .reloaded),
                 isSameCode: old.map { ImageStore.haveSameContent($0.copy, app.copy) } ?? false)
             try commit(candidate)
-            records[name]?.isRolledBack = action == .rolledBack ? records[name]?.isRolledBack == false : false
+            let wasRolledBack = records[name]?.isRolledBack ?? false
+            // Going back twice is going forward again.
+            records[name]?.isRolledBack = action == .rolledBack && !wasRolledBack
             showStatus()
             let outcome = outcome(candidate, replaced: old, duration: began.duration(to: clock.now))
             log(outcome)

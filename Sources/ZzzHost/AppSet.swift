@@ -45,7 +45,7 @@ final class AppSet: @unchecked Sendable {
             var status = AppStatus(
                 name: AppPath.stem(name), file: appsDirectory + "/" + name, state: .failed, mount: "")
             status.lastError = failure
-            return StatusEntry(status: status, site: nil, draining: [], pastTotals: SiteActivity.Totals())
+            return StatusEntry(status: status, site: nil, draining: [], pastTotals: AppStatus.Totals())
         }
         board.replace(entries.sorted { $0.status.name < $1.status.name })
     }

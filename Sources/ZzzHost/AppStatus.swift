@@ -14,6 +14,20 @@ public struct AppStatus: Sendable {
         case unloaded
     }
 
+    /// Counts over all generations of an app.
+    public struct Totals: Sendable, Equatable {
+        public var requests: UInt64 = 0
+        /// Responses with status 500 and above, and responses cut short by the app.
+        public var errors: UInt64 = 0
+        public var inFlight = 0
+
+        mutating func add(_ totals: SiteActivity.Totals) {
+            requests += totals.requests
+            errors += totals.errors
+            inFlight += totals.inFlight
+        }
+    }
+
     /// Why the latest attempt to change the app failed.
     public struct Failure: Sendable, Equatable {
         public let error: AppError
@@ -45,8 +59,7 @@ public struct AppStatus: Sendable {
     public var hosts: [String] = []
     /// How many routes the running generation has.
     public var routeCount = 0
-    /// Over all generations.
-    public var totals = SiteActivity.Totals()
+    public var totals = Totals()
     /// Seconds since 1970; nil when none runs.
     public var loadedAt: Int?
     /// nil when the latest attempt succeeded.

@@ -37,14 +37,15 @@ enum AppWatches {
         var wanted: ReadinessEvents = []
         if events & UInt32(ZZZ_READABLE) != 0 { wanted.insert(.readable) }
         if events & UInt32(ZZZ_WRITABLE) != 0 { wanted.insert(.writable) }
-        guard !wanted.isEmpty else {
+        let events = wanted
+        guard !events.isEmpty else {
             return Refusal.invalid("events has neither ZZZ_READABLE nor ZZZ_WRITABLE").write(to: error)
         }
         let watch = Watch(descriptor, callback, user, index, server)
         let failure = Mutex<ZzzIO.SystemError?>(nil)
         _ = server.onLoop(index) { loop in
             do throws(ZzzIO.SystemError) {
-                watch.token = try loop.watch(descriptor, wanted, ready, Unmanaged.passUnretained(watch).toOpaque())
+                watch.token = try loop.watch(descriptor, events, ready, Unmanaged.passUnretained(watch).toOpaque())
             } catch {
                 failure.withLock { $0 = error }
             }

@@ -27,7 +27,7 @@ public final class AppsDirectory {
     public init(path: String) throws(AppError) {
         self.path = path
         if let error = ImageStore.makeDirectory(path) { throw Self.refusal(path, error) }
-        let number = inotify_init1(Int32(IN_CLOEXEC.rawValue | IN_NONBLOCK.rawValue))
+        let number = inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK))
         guard number >= 0 else { throw Self.refusal(path, SystemError("inotify_init1", path)) }
         inotify = Descriptor(owning: number)
         known = []

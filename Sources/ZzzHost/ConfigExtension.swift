@@ -19,25 +19,30 @@ enum ConfigExtension {
         return Table(pointer: UnsafePointer(table))
     }()
 
-    private typealias Answer<Value> = @convention(c) (
-        OpaquePointer?, zzz_bytes, UnsafeMutablePointer<Value>?, UnsafeMutablePointer<zzz_error>?
-    ) -> zzz_status
-
-    private static let string: Answer<zzz_bytes> = { app, key, value, error in
+    private static let string:
+        @convention(c) (
+            OpaquePointer?, zzz_bytes, UnsafeMutablePointer<zzz_bytes>?, UnsafeMutablePointer<zzz_error>?
+        ) -> zzz_status = { app, key, value, error in
         read(app, key, value, error) { (node, key) throws(Refusal) in
             guard case .string(let text) = node.content else { throw mismatch(key, node, "a string") }
             return text.bytes
         }
     }
 
-    private static let integer: Answer<Int64> = { app, key, value, error in
+    private static let integer:
+        @convention(c) (
+            OpaquePointer?, zzz_bytes, UnsafeMutablePointer<Int64>?, UnsafeMutablePointer<zzz_error>?
+        ) -> zzz_status = { app, key, value, error in
         read(app, key, value, error) { (node, key) throws(Refusal) in
             guard case .integer(let number) = node.content else { throw mismatch(key, node, "an integer") }
             return number
         }
     }
 
-    private static let number: Answer<Double> = { app, key, value, error in
+    private static let number:
+        @convention(c) (
+            OpaquePointer?, zzz_bytes, UnsafeMutablePointer<Double>?, UnsafeMutablePointer<zzz_error>?
+        ) -> zzz_status = { app, key, value, error in
         read(app, key, value, error) { (node, key) throws(Refusal) in
             switch node.content {
             case .number(let number): return number
@@ -47,14 +52,20 @@ enum ConfigExtension {
         }
     }
 
-    private static let boolean: Answer<Int32> = { app, key, value, error in
+    private static let boolean:
+        @convention(c) (
+            OpaquePointer?, zzz_bytes, UnsafeMutablePointer<Int32>?, UnsafeMutablePointer<zzz_error>?
+        ) -> zzz_status = { app, key, value, error in
         read(app, key, value, error) { (node, key) throws(Refusal) in
             guard case .bool(let flag) = node.content else { throw mismatch(key, node, "a boolean") }
             return flag ? 1 : 0
         }
     }
 
-    private static let count: Answer<UInt32> = { app, key, value, error in
+    private static let count:
+        @convention(c) (
+            OpaquePointer?, zzz_bytes, UnsafeMutablePointer<UInt32>?, UnsafeMutablePointer<zzz_error>?
+        ) -> zzz_status = { app, key, value, error in
         read(app, key, value, error) { (node, key) throws(Refusal) in
             switch node.content {
             case .array(let elements): return UInt32(clamping: elements.count)
@@ -77,7 +88,10 @@ enum ConfigExtension {
             }
         }
 
-    private static let json: Answer<zzz_bytes> = { app, key, value, error in
+    private static let json:
+        @convention(c) (
+            OpaquePointer?, zzz_bytes, UnsafeMutablePointer<zzz_bytes>?, UnsafeMutablePointer<zzz_error>?
+        ) -> zzz_status = { app, key, value, error in
         read(app, key, value, error) { (node, _) throws(Refusal) in try node.json().bytes }
     }
 

@@ -32,9 +32,9 @@ struct ELFImage: Equatable {
 
     /// Checks a file of `byteCount` bytes, read piece by piece through `read(offset, count)`, which returns fewer bytes only at
     /// the end of the file.
-    init<Failure: Error>(
-        byteCount: UInt64, read: (_ offset: UInt64, _ count: Int) throws(Failure) -> [UInt8]
-    ) throws(Failure) where Failure == FaultOrFailure {
+    init(
+        byteCount: UInt64, read: (_ offset: UInt64, _ count: Int) throws(FaultOrFailure) -> [UInt8]
+    ) throws(FaultOrFailure) {
         let header = try read(0, Self.headerByteCount)
         do {
             machine = try Self.checkHeader(header)

@@ -15,9 +15,13 @@ public struct ImageStore: Sendable {
     ///   mounts /run with `noexec`.
     /// - Throws: `AppError` when none can be used; it names them all.
     public init(candidates: [String]) throws(AppError) {
+        try self.init(candidates: candidates, isExecutable: Self.isExecutable)
+    }
+
+    init(candidates: [String], isExecutable: (_ path: String) -> Bool) throws(AppError) {
         var failures: [String] = []
         for candidate in candidates {
-            if let failure = Self.prepare(candidate) {
+            if let failure = Self.prepare(candidate, isExecutable) {
                 failures.append(failure)
                 continue
             }
@@ -58,14 +62,17 @@ public struct ImageStore: Sendable {
     }
 
     /// nil when the directory is there, writable, and lets code be mapped; otherwise what is wrong.
-    private static func prepare(_ path: String) -> String? {
+    private static func prepare(_ path: String, _ isExecutable: (String) -> Bool) -> String? {
         if let error = makeDirectory(path) { return error.description }
         guard access(path, W_OK | X_OK) == 0 else { return SystemError("access", path).description }
-        var status = statvfs()
-        guard statvfs(path, &status) == 0 else { return SystemError("statvfs", path).description }
-        // ST_NOEXEC (statvfs(3)), which the Glibc module does not show.
-        guard status.f_flag & 8 == 0 else { return "\(path) is on a file system mounted noexec" }
+        guard isExecutable(path) else { return "\(path) is on a file system mounted noexec" }
         return nil
+    }
+
+    private static func isExecutable(_ path: String) -> Bool {
+        var status = statvfs()
+        // ST_NOEXEC (statvfs(3)), which the Glibc module does not show. If it cannot be asked, dlopen will say.
+        return statvfs(path, &status) != 0 || status.f_flag & 8 == 0
     }
 
     /// mkdir(2) for every missing part of the path.

@@ -6,7 +6,7 @@ import ZzzIO
 import ZzzServer
 
 /// "zzz.loop/1": the functions of `zzz_loop_api`, over the server's loops.
-enum LoopExtension {
+public enum LoopExtension {
     static var table: UnsafePointer<zzz_loop_api> { storage.pointer }
 
     private struct Table: @unchecked Sendable {
@@ -30,7 +30,8 @@ enum LoopExtension {
     nonisolated(unsafe) private static var server: Server?
     private static let pool = BlockingPool()
 
-    static func attach(_ server: Server) {
+    /// Apps see the loops of this server; called once, before the first app is loaded.
+    public static func attach(_ server: Server) {
         attached.withLock { attached in
             precondition(attached == nil, "apps see the loops of one server")
             attached = server

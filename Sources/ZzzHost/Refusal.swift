@@ -96,6 +96,14 @@ enum Status {
     }
 }
 
+/// The words of base.h and http.h whose macros Swift does not see.
+enum ABIWord {
+    /// ZZZ_ABI_MAGIC
+    static let magic: UInt32 = 0x215A_5A5A
+    /// ZZZ_METHODS_ALL
+    static let allMethods: UInt32 = 0x3FF
+}
+
 /// The ZZZ_HAS rule: a field is read only when the filler's `size` reaches past it.
 enum ABIField {
     /// The offset of the byte after a field.

@@ -86,7 +86,7 @@ struct Registrar: @unchecked Sendable {
     /// The contract's bits begin with "other", the router's end with it.
     private static func methods(_ bits: UInt32, _ route: String) throws(Refusal) -> MethodSet {
         guard bits != 0 else { throw .invalid("\(route): methods is 0") }
-        guard bits & ~UInt32(ZZZ_METHODS_ALL) == 0 else {
+        guard bits & ~ABIWord.allMethods == 0 else {
             throw .invalid("\(route): unknown methods 0x\(String(bits, radix: 16))")
         }
         let named = MethodSet(rawValue: UInt16(bits >> 1))

@@ -26,28 +26,35 @@ struct ThrowawayProcess: ~Copyable {
     static let keptOutputByteCount = 1024
 
     private let pid: pid_t
+    private let input: Descriptor
     private let report: Descriptor
     private let output: Descriptor
+    /// What is still to be fed.
+    private var unsent: ArraySlice<UInt8>
 
-    /// Starts `program` in a process group of its own, with no descriptors but its standard ones and the report's.
+    /// Starts `program` in a process group of its own. It gets its standard descriptors, the report's, and what the daemon has
+    /// open without FD_CLOEXEC; see `closeOthers`.
     ///
     /// - Parameters:
     ///   - environment: "NAME=value", in addition to this process's own variables.
     ///   - input: what it reads from its standard input.
     init(program: String, arguments: [String], environment: [String], input: [UInt8]) throws(SystemError) {
-        let inputFile = try Descriptor.memoryFile(holding: input)
-        let reportEnds = try Descriptor.pipe()
-        let outputEnds = try Descriptor.pipe()
-        zzz_linux_set_nonblocking(reportEnds.reader.number)
-        zzz_linux_set_nonblocking(outputEnds.reader.number)
+        let inputEnds = try Descriptor.streamPair()
+        let reportEnds = try Descriptor.streamPair()
+        let outputEnds = try Descriptor.streamPair()
+        for number in [inputEnds.ours.number, reportEnds.ours.number, outputEnds.ours.number] {
+            zzz_linux_set_nonblocking(number)
+        }
         pid = try Self.spawn(
-            program, arguments, Self.environment(adding: environment), input: inputFile.number,
-            report: reportEnds.writer.number, output: outputEnds.writer.number)
-        report = reportEnds.reader
-        output = outputEnds.reader
+            program, arguments, Self.environment(adding: environment), input: inputEnds.theirs.number,
+            report: reportEnds.theirs.number, output: outputEnds.theirs.number)
+        self.input = inputEnds.ours
+        report = reportEnds.ours
+        output = outputEnds.ours
+        unsent = input[...]
     }
 
-    /// Reads what the child writes until it has ended, and reaps it.
+    /// Feeds and reads the child until it has ended, and reaps it.
     consuming func run(deadline: Duration, reportLimitBytes: Int) -> Outcome {
         let clock = ContinuousClock()
         let end = clock.now.advanced(by: deadline)
@@ -56,8 +63,9 @@ struct ThrowawayProcess: ~Copyable {
         var killed: End?
         var status: Int32 = 0
         while true {
-            // Looked at before the pipes are read, so that nothing it wrote is missed.
+            // Looked at before the streams are read, so that nothing it wrote is missed.
             let hasEnded = retryingOnInterrupt { waitpid(pid, &status, WNOHANG) } == pid
+            feed()
             readAll(report.number) { reportBytes.append(contentsOf: $0.prefix(reportLimitBytes + 1 - reportBytes.count)) }
             readAll(output.number) { tail.append($0) }
             if hasEnded { break }
@@ -82,6 +90,19 @@ struct ThrowawayProcess: ~Copyable {
         return signal == 0 ? .exit(status >> 8 & 0xFF) : .signal(signal)
     }
 
+    /// The end of the input is told by shutdown(2), since the child may wait for it.
+    private mutating func feed() {
+        while !unsent.isEmpty {
+            let count = unsent.withUnsafeBytes { bytes in
+                retryingOnInterrupt { zzz_linux_send(input.number, bytes.baseAddress, bytes.count, 0) }
+            }
+            if count < 0, errno == EAGAIN { return }
+            // EPIPE: it has gone.
+            unsent = count < 0 ? [] : unsent.dropFirst(count)
+            if unsent.isEmpty { shutdown(input.number, Int32(SHUT_WR)) }
+        }
+    }
+
     private func readAll(_ number: Int32, _ take: (UnsafeRawBufferPointer) -> Void) {
         withUnsafeTemporaryAllocation(byteCount: 16 << 10, alignment: 8) { buffer in
             while true {
@@ -92,15 +113,16 @@ struct ThrowawayProcess: ~Copyable {
         }
     }
 
-    /// Until there is something to do. A pipe that a grandchild holds open does not tell of the child's end, so at most 20 ms.
+    /// Until there is something to do. A stream that a grandchild holds open does not tell of the child's end, so at most 20 ms.
     private func wait() {
         var polled = [
             pollfd(fd: report.number, events: Int16(POLLIN), revents: 0),
             pollfd(fd: output.number, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: unsent.isEmpty ? -1 : input.number, events: Int16(POLLOUT), revents: 0),
         ]
         _ = poll(&polled, nfds_t(polled.count), 20)
-        // Both closed: its end is near, and poll would not wait for it.
-        if polled.allSatisfy({ Int32($0.revents) & (POLLHUP | POLLIN) == POLLHUP }) { usleep(500) }
+        // All closed: its end is near, and poll would not wait for it.
+        if polled.allSatisfy({ $0.fd < 0 || Int32($0.revents) & POLLHUP != 0 }) { usleep(500) }
     }
 }
 
@@ -132,7 +154,6 @@ extension ThrowawayProcess {
         for (from, to) in [(input, 0), (output, 1), (output, 2), (report, reportDescriptor)] {
             posix_spawn_file_actions_adddup2(&actions, from, to)
         }
-        posix_spawn_file_actions_addclosefrom_np(&actions, reportDescriptor + 1)
 
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
@@ -162,6 +183,15 @@ extension ThrowawayProcess {
         pointers.append(nil)
         defer { for pointer in pointers { free(pointer) } }
         return body(&pointers)
+    }
+}
+
+extension ThrowawayProcess {
+    /// For the child: closes whatever it was given but its standard descriptors and the report's.
+    static func closeOthers() {
+        for name in Directory.names(in: "/proc/self/fd") ?? [] {
+            if let number = Int32(name), number > reportDescriptor { close(number) }
+        }
     }
 }
 

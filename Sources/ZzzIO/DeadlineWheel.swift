@@ -27,31 +27,37 @@ struct DeadlineWheel {
     private var count = 0
     /// The last tick whose slot was emptied.
     private var tick: UInt64
+    /// No slot that is not empty comes before this tick.
+    private var nextTick: UInt64
     private var expired: Unmanaged<Stream>?
 
     init(now milliseconds: UInt64) {
         slots = .allocate(capacity: 256)
         slots.initialize(repeating: nil, count: 256)
         tick = milliseconds >> 6
+        nextTick = tick &+ 256
     }
 
     func deallocate() { slots.deallocate() }
 
-    /// When the next slot with a stream in it is due, on the monotonic clock; `.max` when there is none.
+    /// When to wake for the next deadline, on the monotonic clock; `.max` when there is none. It may be too early, when the
+    /// stream that it was for is gone; never too late.
+    @inline(__always)
     var nextNanoseconds: UInt64 {
         if expired != nil { return 0 }
-        if count == 0 { return .max }
+        return count == 0 ? .max : nextTick &* (DeadlineTick.milliseconds * 1_000_000)
+    }
+
+    /// The first tick after the current one whose slot is not empty, or one with nothing in it but far away.
+    private func findNextTick() -> UInt64 {
         var distance: UInt64 = 1
         while distance <= 256 {
             let slot = (tick &+ distance) & DeadlineWheel.mask
             let rest = word(slot >> 6) >> (slot & 63)
-            if rest != 0 {
-                let due = tick &+ distance &+ UInt64(rest.trailingZeroBitCount)
-                return due &* (DeadlineTick.milliseconds * 1_000_000)
-            }
+            if rest != 0 { return tick &+ distance &+ UInt64(rest.trailingZeroBitCount) }
             distance &+= 64 &- (slot & 63)
         }
-        return .max
+        return tick &+ 256
     }
 
     /// Puts a stream where its deadline belongs; takes it from where it was.
@@ -69,6 +75,7 @@ struct DeadlineWheel {
         stream.state.insert(.inWheel)
         setWord(slot >> 6, word(slot >> 6) | 1 << (slot & 63))
         count &+= 1
+        if target < nextTick { nextTick = target }
     }
 
     mutating func remove(_ stream: Stream) {
@@ -115,6 +122,7 @@ struct DeadlineWheel {
             }
         }
         tick = current
+        if nextTick <= tick { nextTick = findNextTick() }
     }
 
     /// The next stream whose deadline has passed, with the deadline cleared. Those that were collected too early are put

@@ -64,7 +64,7 @@ public final class Loop {
     @exclusivity(unchecked) var flushBatch: Unmanaged<Stream>?
     @exclusivity(unchecked) var closeList: Unmanaged<Stream>?
     @exclusivity(unchecked) var closeBatch: Unmanaged<Stream>?
-    var starved: [Unmanaged<Stream>] = []
+    @exclusivity(unchecked) var starved: [Unmanaged<Stream>] = []
 
     // Mail and local jobs.
     @exclusivity(unchecked) var mail: UnsafeMutablePointer<LoopRemote.Node>?
@@ -135,11 +135,11 @@ public final class Loop {
     }
 
     /// The loop as a `LoopFunction` gets it.
-    @inline(__always)
+    @inlinable @inline(__always)
     public var handle: OpaquePointer { OpaquePointer(Unmanaged.passUnretained(self).toOpaque()) }
 
     /// Calls `body` with the loop behind a handle, without counting references.
-    @inline(__always)
+    @inlinable @inline(__always)
     public static func borrow<Result>(_ handle: OpaquePointer, _ body: (Loop) -> Result) -> Result {
         Unmanaged<Loop>.fromOpaque(UnsafeRawPointer(handle))._withUnsafeGuaranteedRef(body)
     }

@@ -14,7 +14,7 @@ open class Stream {
     /// The socket. The stream closes it; do not use it after `close()`.
     public final let fd: Int32
     @exclusivity(unchecked) final var state: StreamState = []
-    final let loopRef: Unmanaged<Loop>
+    @usableFromInline final let loopRef: Unmanaged<Loop>
     /// A word for whoever subclasses; the loop does not look at it.
     @exclusivity(unchecked) public final var tag: UInt = 0
 
@@ -52,7 +52,7 @@ open class Stream {
     public final var loop: Loop { loopRef._withUnsafeGuaranteedRef { $0 } }
 
     /// Calls `body` with the loop, without counting references.
-    @inline(__always)
+    @inlinable @inline(__always)
     public final func withLoop<Result>(_ body: (Loop) -> Result) -> Result {
         loopRef._withUnsafeGuaranteedRef(body)
     }

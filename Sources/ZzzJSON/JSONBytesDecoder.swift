@@ -1,7 +1,7 @@
 /// Decodes any `Decodable` type from JSON text. The whole text is checked first, as `JSONValue(parsing:)` does.
 ///
 /// Integers are exact up to 64 bits, signed and unsigned; a number without a fraction ("1.0", "1e3") is taken as an
-/// integer up to 2^53. The decoders that `init(from:)` gets must not be kept beyond it.
+/// integer below 2^53. The decoders that `init(from:)` gets must not be kept beyond it.
 public struct JSONBytesDecoder: Sendable {
     public var limits: JSONLimits
     public var userInfo: [CodingUserInfoKey: any Sendable] = [:]

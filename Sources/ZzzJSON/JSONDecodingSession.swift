@@ -47,8 +47,8 @@ final class JSONDecodingSession {
             guard let value = JSONText.integer(tape.bytes(entry), as: T.self) else { throw doesNotFit(type, at: index) }
             return value
         case .number:
-            // Beyond 2^53 a double may stand for an integer that the text does not have.
-            guard let number = JSONText.double(tape.bytes(entry)), number.magnitude <= 0x1p53, let value = T(exactly: number)
+            // From 2^53 on a double may stand for an integer that the text does not have.
+            guard let number = JSONText.double(tape.bytes(entry)), number.magnitude < 0x1p53, let value = T(exactly: number)
             else { throw doesNotFit(type, at: index) }
             return value
         default: throw mismatch(type, at: index)
@@ -70,7 +70,7 @@ final class JSONDecodingSession {
         return value
     }
 
-    private func value(at index: Int) throws -> JSONValue {
+    func value(at index: Int) throws -> JSONValue {
         var next = index
         do throws(JSONError) {
             return try tape.value(at: &next)

@@ -81,7 +81,11 @@ final class JSONEncodingSession {
     }
 
     func append<T: BinaryFloatingPoint & CustomStringConvertible>(_ value: T, depth: Int) throws {
-        guard value.isFinite else { throw invalid(JSONError(.notFinite), value: value, depth: depth) }
+        guard value.isFinite else {
+            // The place is taken: the text stays JSON should the error be caught by another value.
+            buffer.append("null")
+            throw invalid(JSONError(.notFinite), value: value, depth: depth)
+        }
         buffer.append(finite: value)
     }
 
@@ -92,6 +96,11 @@ final class JSONEncodingSession {
 
     func path(depth: Int) -> [any CodingKey] {
         writer.path(depth: depth)
+    }
+
+    func encode(_ value: JSONValue, slot: Int, depth: Int) throws {
+        try beginScalar(slot, depth: depth)
+        try encode(value, depth: depth)
     }
 
     private func encode(_ value: JSONValue, depth: Int) throws {

@@ -120,7 +120,8 @@ struct JSONTapeParser {
         if byteOrZero == UInt8(ascii: "-") { position += 1 }
         let hasLeadingZero = byteOrZero == UInt8(ascii: "0")
         let digits = skipDigits()
-        guard digits > 0, digits == 1 || !hasLeadingZero else { throw numberError(from: start) }
+        guard digits > 0 else { throw numberError(from: start) }
+        guard digits == 1 || !hasLeadingZero else { throw JSONError(.invalidNumber, at: start, in: text) }
         if byteOrZero == UInt8(ascii: ".") {
             position += 1
             kind = .number
@@ -135,6 +136,7 @@ struct JSONTapeParser {
         append(kind, at: start, length: position - start)
     }
 
+    /// What a missing digit comes to.
     private func numberError(from start: Int) -> JSONError {
         position == text.count ? error(.unexpectedEnd) : JSONError(.invalidNumber, at: start, in: text)
     }

@@ -1,7 +1,10 @@
-/// With `JSONBytesEncoder` and `JSONBytesDecoder` a `JSONValue` is written and read directly; these serve other coders.
+/// `JSONBytesEncoder` and `JSONBytesDecoder` write and read a `JSONValue` directly. Other coders get it through their
+/// containers; what tells `integer` from `number` there is whether the decoder has a value as `Int64`.
 extension JSONValue: Codable {
     public init(from decoder: any Decoder) throws {
-        if let container = try? decoder.container(keyedBy: JSONKey.self) {
+        if let decoder = decoder as? JSONSlotDecoder {
+            self = try decoder.session.value(at: decoder.index)
+        } else if let container = try? decoder.container(keyedBy: JSONKey.self) {
             // `try?`: a decoder tells by an error alone that its value is no object.
             self = .object(JSONObject())
             for key in container.allKeys { self[key.stringValue] = try container.decode(JSONValue.self, forKey: key) }
@@ -23,6 +26,9 @@ extension JSONValue: Codable {
     }
 
     public func encode(to encoder: any Encoder) throws {
+        if let encoder = encoder as? JSONSlotEncoder {
+            return try encoder.session.encode(self, slot: encoder.slot, depth: encoder.depth)
+        }
         switch self {
         case .object(let object):
             var container = encoder.container(keyedBy: JSONKey.self)

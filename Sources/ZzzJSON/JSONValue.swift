@@ -19,11 +19,11 @@ extension JSONValue {
         if case .bool(let value) = self { value } else { nil }
     }
 
-    /// An integer, or a number without a fraction that a double holds exactly (at most 2^53).
+    /// An integer, or a number without a fraction that a double holds exactly (below 2^53).
     public var intValue: Int? {
         switch self {
         case .integer(let value): Int(value)
-        case .number(let value) where value.magnitude <= 0x1p53: Int(exactly: value)
+        case .number(let value) where value.magnitude < 0x1p53: Int(exactly: value)
         default: nil
         }
     }

@@ -120,18 +120,18 @@ struct JSONWriter {
 }
 
 extension JSONWriter {
-    /// Writes a whole value.
+    /// Writes a whole value, with null in place of a part that is refused.
     mutating func write(_ value: JSONValue) throws(JSONError) {
         switch value {
         case .null: buffer.append("null")
         case .bool(let value): buffer.append(value)
         case .integer(let value): buffer.append(value)
         case .number(let value):
-            guard value.isFinite else { throw JSONError(.notFinite) }
+            guard value.isFinite else { throw refusal(.notFinite) }
             buffer.append(finite: value)
         case .string(let value): buffer.append(quoting: value)
         case .array(let elements):
-            guard !isFull else { throw JSONError(.tooDeep(limit: Self.maximumDepth)) }
+            guard !isFull else { throw refusal(.tooDeep(limit: Self.maximumDepth)) }
             open(isObject: false)
             for element in elements {
                 beginElement()
@@ -139,7 +139,7 @@ extension JSONWriter {
             }
             close()
         case .object(let object):
-            guard !isFull else { throw JSONError(.tooDeep(limit: Self.maximumDepth)) }
+            guard !isFull else { throw refusal(.tooDeep(limit: Self.maximumDepth)) }
             open(isObject: true)
             for (name, value) in object {
                 beginMember(name)
@@ -147,6 +147,14 @@ extension JSONWriter {
             }
             close()
         }
+    }
+}
+
+extension JSONWriter {
+    /// An error for the value that is due now. Its place is taken by null, so that the text stays JSON.
+    private func refusal(_ reason: JSONError.Reason) -> JSONError {
+        buffer.append("null")
+        return JSONError(reason)
     }
 }
 

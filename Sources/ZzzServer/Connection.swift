@@ -26,6 +26,7 @@ final class Connection: Stream {
     }
 
     unowned(unsafe) let worker: Worker
+    let peer: SocketAddress
     @exclusivity(unchecked) var phase = Phase.idle
     /// `advance` is on the stack: an exchange that ends now is noticed there.
     @exclusivity(unchecked) var isAdvancing = false
@@ -48,8 +49,9 @@ final class Connection: Stream {
     @exclusivity(unchecked) var queuedAtDeadline = 0
     @exclusivity(unchecked) var lingeredBytes = 0
 
-    init(fd: Int32, worker: Worker) {
+    init(fd: Int32, peer: SocketAddress, worker: Worker) {
         self.worker = worker
+        self.peer = peer
         super.init(loop: worker.loop, fd: fd)
     }
 

@@ -10,6 +10,11 @@ extension Exchange {
     public struct Refusal: Error {
         public let status: zzz_status
         public let text: String
+
+        public init(status: zzz_status, text: String) {
+            self.status = status
+            self.text = text
+        }
     }
 
     private static func state(_ text: String) -> Refusal { Refusal(status: zzz_status(ZZZ_ERROR_STATE), text: text) }
@@ -256,11 +261,7 @@ extension Exchange {
     /// zzz_http.peer
     func peer() throws(Refusal) -> SocketAddress {
         let connection = try liveConnection()
-        do throws(SystemError) {
-            return try SocketAddress.peer(of: connection._withUnsafeGuaranteedRef { $0.fd })
-        } catch {
-            throw Refusal(status: zzz_status(ZZZ_ERROR_IO), text: "\(error)")
-        }
+        return connection._withUnsafeGuaranteedRef { $0.peer }
     }
 
     // MARK: Events of the connection

@@ -8,6 +8,8 @@ final class ExchangePool {
     private let chunks: UnsafeMutablePointer<UnsafeMutablePointer<Unmanaged<Exchange>>?>
     @exclusivity(unchecked) private var made = 0
     @exclusivity(unchecked) private var free: Unmanaged<Exchange>?
+    /// Exchanges that are taken.
+    @exclusivity(unchecked) private(set) var inUse = 0
 
     init() {
         chunks = .allocate(capacity: Self.chunkCount)
@@ -37,6 +39,7 @@ final class ExchangePool {
     func take(worker: Worker) -> Unmanaged<Exchange>? {
         if let exchange = free {
             free = exchange._withUnsafeGuaranteedRef { $0.nextFree }
+            inUse &+= 1
             return exchange
         }
         return grow(worker: worker)
@@ -44,6 +47,12 @@ final class ExchangePool {
 
     @inline(__always)
     func put(_ exchange: Unmanaged<Exchange>) {
+        link(exchange)
+        inUse &-= 1
+    }
+
+    @inline(__always)
+    private func link(_ exchange: Unmanaged<Exchange>) {
         exchange._withUnsafeGuaranteedRef { $0.nextFree = free }
         free = exchange
     }
@@ -59,7 +68,7 @@ final class ExchangePool {
         }
         chunks[made / Self.chunkSize] = chunk
         made += Self.chunkSize
-        for index in (0..<Self.chunkSize).reversed() { put(chunk[index]) }
+        for index in (0..<Self.chunkSize).reversed() { link(chunk[index]) }
         return take(worker: worker)
     }
 }

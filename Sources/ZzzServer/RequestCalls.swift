@@ -210,10 +210,9 @@ public enum RequestCalls {
         return exchange._withUnsafeGuaranteedRef { $0.trailers.list() }
     }
 
-    /// The other end of the connection: from any thread, since asking the kernel needs the descriptor only.
+    /// The other end of the connection, on the request's own loop only.
     public static func peer(_ request: OpaquePointer?) throws(Refusal) -> SocketAddress {
-        guard let exchange = find(RequestHandle(request)) else { throw gone }
-        return try exchange.takeUnretainedValue().peer()
+        try onItsLoop(request).takeUnretainedValue().peer()
     }
 
     private static func onItsLoop(_ request: OpaquePointer?) throws(Refusal) -> Unmanaged<Exchange> {

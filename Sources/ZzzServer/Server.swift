@@ -29,8 +29,7 @@ public final class Server: @unchecked Sendable {
 
     private struct State {
         var threads: [LoopConfined<LoopThread>] = []
-        /// The acceptors of each listener, by the listener's identity; each is touched on its own loop only.
-        var acceptors: [ObjectIdentifier: [(loop: Int, acceptor: LoopConfined<Acceptor>)]] = [:]
+        var listening: [Listening] = []
         var isStopped = false
     }
 
@@ -110,12 +109,7 @@ public final class Server: @unchecked Sendable {
 
     /// Stops accepting, ends idle connections and lets the others finish.
     public func beginDraining() {
-        let acceptors = state.withLock { state in
-            let all = state.acceptors.values.flatMap { $0 }
-            state.acceptors = [:]
-            return all
-        }
-        for entry in acceptors { onSlot(entry.loop) { _ in entry.acceptor.value.stop() } }
+        for listening in state.withLock({ $0.listening }) { unlisten(listening) }
         onEveryLoop { $0.worker.drain() }
     }
 
@@ -138,37 +132,51 @@ public final class Server: @unchecked Sendable {
     // MARK: Listening
 
     /// Accepts connections from `listeners`: one for each loop, or one that all loops share.
-    public func listen(_ listeners: [Listener]) throws(SystemError) {
+    /// - Throws: when a loop cannot watch its listener; then none accepts.
+    @discardableResult
+    public func listen(_ listeners: [Listener]) throws(SystemError) -> Listening {
         precondition(listeners.count == 1 || listeners.count == slots.count, "one listener, or one for each loop")
-        for (index, _) in slots.enumerated() {
+        let listening = Listening(address: listeners[0].address)
+        for index in slots.indices {
             let listener = listeners[listeners.count == 1 ? 0 : index]
             let result = Mutex<Result<LoopConfined<Acceptor>, SystemError>?>(nil)
             onSlot(index) { slot in
-                let outcome = self.accept(from: listener, on: slot)
+                let outcome = self.accept(from: listener, on: slot, countedBy: listening)
                 result.withLock { $0 = outcome }
             }
             switch result.withLock({ $0 }) {
-            case .success(let acceptor)?:
-                state.withLock { $0.acceptors[ObjectIdentifier(listeners[0]), default: []].append((index, acceptor)) }
-            case .failure(let error)?: throw error
-            case nil: throw SystemError(operation: "listen", errno: ESHUTDOWN, subject: "\(listener.address)")
+            case .success(let acceptor)?: listening.acceptors.withLock { $0.append((index, acceptor)) }
+            case .failure(let error)?:
+                unlisten(listening)
+                throw error
+            case nil:
+                unlisten(listening)
+                throw SystemError(operation: "listen", errno: ESHUTDOWN, subject: "\(listener.address)")
             }
         }
+        state.withLock { $0.listening.append(listening) }
+        return listening
     }
 
-    /// Stops accepting from listeners given to `listen`; their connections go on.
-    public func unlisten(_ listeners: [Listener]) {
-        guard let first = listeners.first else { return }
-        let acceptors = state.withLock { $0.acceptors.removeValue(forKey: ObjectIdentifier(first)) } ?? []
+    /// Stops accepting; the connections that were accepted go on.
+    public func unlisten(_ listening: Listening) {
+        state.withLock { $0.listening.removeAll { $0 === listening } }
+        let acceptors = listening.acceptors.withLock { acceptors in
+            defer { acceptors = [] }
+            return acceptors
+        }
         for entry in acceptors { onSlot(entry.loop) { _ in entry.acceptor.value.stop() } }
     }
 
-    private func accept(from listener: Listener, on slot: Slot) -> Result<LoopConfined<Acceptor>, SystemError> {
+    private func accept(
+        from listener: Listener, on slot: Slot, countedBy listening: Listening
+    ) -> Result<LoopConfined<Acceptor>, SystemError> {
         let worker = slot.worker
         do throws(SystemError) {
-            let acceptor = try slot.loop.listen(listener) { [unowned self] fd, _ in
-                self.connectionBegan()
-                worker.accept(fd: fd)
+            let acceptor = try slot.loop.listen(listener) { [unowned self] fd, peer in
+                listening.count()
+                connectionBegan()
+                worker.accept(fd: fd, peer: peer)
             }
             acceptor.onTrouble = { [weak self] number in
                 self?.events?.acceptFailed(
@@ -198,7 +206,7 @@ public final class Server: @unchecked Sendable {
         let isFull = connectionCount.load(ordering: .relaxed) >= connectionLimit.load(ordering: .relaxed)
         guard isAtLimit.exchange(isFull, ordering: .relaxed) != isFull else { return }
         if isFull { limitReached.add(1, ordering: .relaxed) }
-        let acceptors = state.withLock { $0.acceptors.values.flatMap { $0 } }
+        let acceptors = state.withLock { $0.listening }.flatMap { $0.acceptors.withLock { $0 } }
         for entry in acceptors {
             slots[entry.loop].loop.remote.post { [self] in
                 // Read anew: the limit may have been crossed again meanwhile.
@@ -215,6 +223,8 @@ public final class Server: @unchecked Sendable {
             public var index: Int
             public var statistics: WorkerStatistics
             public var connections: Int
+            /// Connections with a request in progress.
+            public var active: Int
             public var turns: UInt64
             /// Time spent outside the poller, in nanoseconds.
             public var busyNanoseconds: UInt64
@@ -235,7 +245,7 @@ public final class Server: @unchecked Sendable {
             let remote = slot.loop.remote
             let one = Snapshot.LoopSnapshot(
                 index: slot.worker.index, statistics: slot.worker.statistics,
-                connections: slot.worker.connectionCount, turns: remote.turn, busyNanoseconds: remote.busyNanoseconds)
+                connections: slot.worker.connectionCount, active: slot.worker.exchanges.inUse, turns: remote.turn, busyNanoseconds: remote.busyNanoseconds)
             loops.withLock { $0.append(one) }
         }
         snapshot.loops = loops.withLock { $0 }.sorted { $0.index < $1.index }

@@ -27,8 +27,8 @@ public struct AccessEntry: ~Copyable {
     public let durationNanoseconds: UInt64
     /// "" when no app answered.
     public let app: String
-    /// The socket, for its peer's address.
-    public let fd: Int32
+    public let generation: UInt64
+    public let peer: SocketAddress
 
     init(_ exchange: Exchange, _ connection: Connection) {
         let request = exchange.request.pointee
@@ -42,6 +42,7 @@ public struct AccessEntry: ~Copyable {
         bodyBytes = exchange.responseBodyBytes
         durationNanoseconds = exchange.worker.loop.now &- exchange.startedAt
         app = exchange.site.map { $0._withUnsafeGuaranteedRef { $0.name } } ?? ""
-        fd = connection.fd
+        generation = exchange.site.map { $0._withUnsafeGuaranteedRef { $0.generation } } ?? 0
+        peer = connection.peer
     }
 }

@@ -43,8 +43,8 @@ public final class Site: @unchecked Sendable {
     let hasHostRoutes: Bool
     /// The routes again, in memory that is read without reference counting on the request path.
     let endpoints: UnsafeMutablePointer<Endpoint>
-    /// Requests that have begun and not ended, by loop; each element is written by its own loop only.
-    let activity: SiteActivity
+    /// Requests by loop: begun, ended, failed.
+    public let activity: SiteActivity
 
     /// - Throws: `RouteConflict`, which names both places, when two routes have the same shape and method.
     public init(

@@ -157,8 +157,8 @@ final class Worker {
 
     // MARK: Connections
 
-    func accept(fd: Int32) {
-        let connection = Connection(fd: fd, worker: self)
+    func accept(fd: Int32, peer: SocketAddress) {
+        let connection = Connection(fd: fd, peer: peer, worker: self)
         do throws(SystemError) {
             try connection.start()
         } catch {

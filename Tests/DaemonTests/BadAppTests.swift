@@ -120,7 +120,7 @@ extension DaemonTests {
         private func expectRefusal(
             _ result: ControlResult, of app: String, _ bad: BadApp, by daemon: DaemonProcess
         ) throws {
-            #expect(result.status != .code(0))
+            #expect(result.status == .code(1))
             let failure = try daemon.app(app)?["last_error"]
             let reason = failure?["reason"]?.stringValue ?? ""
             let remedy = failure?["remedy"]?.stringValue ?? ""

@@ -39,7 +39,8 @@ struct ChunkedDecoderTests {
         // Section 7.1.2: trailers
         Good(text: "0\r\nA: b\r\n\r\n", data: "", trailers: [["A", "b"]]),
         Good(
-            text: "1\r\nx\r\n0\r\nDigest: \t abc \r\nX-T:\r\n\r\n", data: "x", trailers: [["Digest", "abc"], ["X-T", ""]]),
+            text: "1\r\nx\r\n0\r\nDigest: \t abc \r\nX-T:\r\n\r\n", data: "x",
+            trailers: [["Digest", "abc"], ["X-T", ""]]),
         Good(text: "0\r\nA: b\r\n\r\nrest", data: "", trailers: [["A", "b"]], rest: "rest"),
     ]
 

@@ -14,7 +14,8 @@ struct ChunkedEncoderTests {
     }
 
     @Test(arguments: [
-        (1, "1"), (9, "9"), (10, "a"), (15, "f"), (16, "10"), (255, "ff"), (256, "100"), (4095, "fff"), (65536, "10000"),
+        (1, "1"), (9, "9"), (10, "a"), (15, "f"), (16, "10"), (255, "ff"), (256, "100"), (4095, "fff"),
+        (65536, "10000"),
         (0x1234_5678_9ABC, "123456789abc"), (Int.max, "7fffffffffffffff"),
     ])
     func sizeLine(_ count: Int, _ digits: String) {

@@ -100,6 +100,24 @@ struct FramingTests {
         }
     }
 
+    /// Every byte in every place of the two names: only the letters' other case makes the same field, and what is no
+    /// token character is refused.
+    @Test(arguments: ["content-length", "transfer-encoding"]) func nameByOneOtherByte(_ name: String) throws {
+        let token = Set("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
+        let value = name == "content-length" ? "5" : "chunked"
+        for (place, original) in name.utf8.enumerated() {
+            for byte in UInt8.min...UInt8.max {
+                var bytes = "GET / HTTP/1.1\r\nHost: a\r\n\(name): \(value)\r\n\r\n".latin1
+                bytes[25 + place] = byte
+                let outcome = parse(bytes)
+                #expect((outcome.result == .complete) == (token.contains(byte) || byte == 0x3A && place > 0))
+                guard let head = outcome.head else { continue }
+                let isSame = byte == original || (original >= 0x61 && byte == original - 0x20)
+                #expect((head.isChunked || head.contentLength == 5) == isSame, "byte \(byte) at \(place)")
+            }
+        }
+    }
+
     @Test func hasBody() throws {
         #expect(try #require(parse(get("").latin1).head).hasBody == false)
         #expect(try #require(parse(get("Content-Length: 0\r\n").latin1).head).hasBody == false)

@@ -5,7 +5,8 @@ import Testing
 /// RFC 9112 section 3.2 and RFC 3986 section 3.2: the Host field.
 struct HostTests {
     static let valid = [
-        "a", "example.com", "EXAMPLE.com", "example.com.", "a:80", "a:", "a:0", "a:65535", "127.0.0.1", "127.0.0.1:8080",
+        "a", "example.com", "EXAMPLE.com", "example.com.", "a:80", "a:", "a:0", "a:65535", "127.0.0.1",
+        "127.0.0.1:8080",
         "[::]", "[::1]", "[::1]:8080", "[1:2:3:4:5:6:7:8]", "[1::8]", "[1:2:3:4:5:6:7::]", "[::2:3:4:5:6:7:8]",
         "[::ffff:1.2.3.4]", "[1:2:3:4:5:6:1.2.3.4]", "[fe80::A:b]", "xn--bcher-kva.example", "a_b", "a-b.c~d", "a%2Fb",
         "sub!$&'()*+,;=x", "0",

@@ -5,10 +5,12 @@ import Testing
 struct MediaTypeTests {
     @Test(arguments: [
         ("html", "text/html; charset=utf-8"), ("HTML", "text/html; charset=utf-8"), ("htm", "text/html; charset=utf-8"),
-        ("css", "text/css; charset=utf-8"), ("js", "text/javascript; charset=utf-8"), ("Mjs", "text/javascript; charset=utf-8"),
+        ("css", "text/css; charset=utf-8"), ("js", "text/javascript; charset=utf-8"),
+        ("Mjs", "text/javascript; charset=utf-8"),
         ("json", "application/json"), ("svg", "image/svg+xml; charset=utf-8"), ("png", "image/png"),
         ("jpeg", "image/jpeg"), ("woff2", "font/woff2"), ("woff", "font/woff"), ("wasm", "application/wasm"),
-        ("txt", "text/plain; charset=utf-8"), ("pdf", "application/pdf"), ("3g2", "video/3gpp2"), ("zst", "application/zstd"),
+        ("txt", "text/plain; charset=utf-8"), ("pdf", "application/pdf"), ("3g2", "video/3gpp2"),
+        ("zst", "application/zstd"),
         ("ico", "image/vnd.microsoft.icon"), ("c", "text/x-c; charset=utf-8"), ("7z", "application/x-7z-compressed"),
         ("webmanifest", "application/manifest+json"),
     ])
@@ -24,11 +26,13 @@ struct MediaTypeTests {
         #expect(MediaType.forExtension(fileExtension) == nil)
     }
 
-    @Test(arguments: [
-        ("index.html", "text/html; charset=utf-8"), ("/a.b/c.CSS", "text/css; charset=utf-8"),
-        ("/a/b.tar.gz", "application/gzip"), ("/a.html/b", nil), (".html", nil), ("/a/.html", nil), ("html", nil),
-        ("a.", nil), ("", nil), ("/", nil), (".", nil), ("..", nil), ("a.unknown", nil), ("/a/..js", "text/javascript; charset=utf-8"),
-    ] as [(String, String?)])
+    @Test(
+        arguments: [
+            ("index.html", "text/html; charset=utf-8"), ("/a.b/c.CSS", "text/css; charset=utf-8"),
+            ("/a/b.tar.gz", "application/gzip"), ("/a.html/b", nil), (".html", nil), ("/a/.html", nil), ("html", nil),
+            ("a.", nil), ("", nil), ("/", nil), (".", nil), ("..", nil), ("a.unknown", nil),
+            ("/a/..js", "text/javascript; charset=utf-8"),
+        ] as [(String, String?)])
     func paths(_ path: String, _ type: String?) {
         let found = path.latin1.withUnsafeBytes { bytes in
             MediaType.forPath(bytes).map { String(decoding: $0, as: UTF8.self) }

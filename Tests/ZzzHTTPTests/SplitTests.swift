@@ -38,8 +38,8 @@ struct SplitTests {
         }
     }
 
-    /// What has been read is not read again: bytes before `kept` may be overwritten once `cut` bytes have been seen. Only
-    /// a token that has not ended is needed in full, and the value of a framing field until its line ends.
+    /// What has been read is not read again: bytes before `kept` may be overwritten once `cut` bytes have been seen.
+    /// Only a token that has not ended is needed in full, and the value of a framing field until its line ends.
     @Test(arguments: [
         ("GET /pa", ""), ("GET /path?qu", ""), ("GET /path?query ", ""), ("GET /path?query HTTP/1", "HTTP/1"),
         ("GET /path?query HTTP/1.1\r\n", ""), ("GET /path?query HTTP/1.1\r\nHo", "Ho"),

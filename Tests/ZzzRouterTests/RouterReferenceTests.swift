@@ -110,7 +110,7 @@ struct ReferenceRouter {
     @Test(arguments: 0..<40)
     func agreesWithTheReference(_ seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
-        for _ in 0..<50 {
+        for _ in 0..<15 {
             var builder = RouterBuilder()
             var routes: [(MethodSet, RoutePattern)] = []
             for _ in 0..<Int.random(in: 1...25, using: &generator) {

@@ -105,6 +105,8 @@ int zzz_linux_open_beneath(int directory, const char *path, int flags);
 const char *zzz_linux_errno_name(int number);
 // strerror_r(3), GNU flavour.
 const char *zzz_linux_errno_text(int number, char *buffer, size_t size);
+// The processors that sched_getaffinity(2) allows this process; 1 when it cannot tell.
+int zzz_linux_processors(void);
 // A thread of `stack` bytes (0: the default) named `name` (cut to 15 bytes), pinned to `cpu` unless negative.
 // Returns 0 or an errno.
 int zzz_linux_thread_start(pthread_t *thread, size_t stack, const char *name, int cpu, void *(*body)(void *),

@@ -13,17 +13,20 @@ final class ChildProcess {
         case signal(Int32)
     }
 
-    /// Starts `command`, a path and its arguments. Output goes to `name.out` and `name.err` in `directory`.
+    /// Starts `command`, a path and its arguments. Output goes to `name.out` and `name.err` in `directory`. The child
+    /// gets `descriptor`, if any, as its number 3.
     init(
-        _ command: [String], name: String, in directory: TemporaryDirectory, environment: [String: String] = [:]
+        _ command: [String], name: String, in directory: TemporaryDirectory, environment: [String: String] = [:],
+        passing descriptor: Int32? = nil
     ) throws {
         output = directory.path + "/\(name).out"
         errors = directory.path + "/\(name).err"
-        pid = try Self.spawn(command, output: output, errors: errors, environment: environment)
+        pid = try Self.spawn(
+            command, output: output, errors: errors, environment: environment, passing: descriptor)
     }
 
     private static func spawn(
-        _ command: [String], output: String, errors: String, environment: [String: String]
+        _ command: [String], output: String, errors: String, environment: [String: String], passing passed: Int32?
     ) throws -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -33,7 +36,9 @@ final class ChildProcess {
         posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output, flags, 0o600)
         posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors, flags, 0o600)
         // The test runner may hold descriptors without close-on-exec; a daemon must not inherit them.
-        for descriptor in Int32(3)..<256 { posix_spawn_file_actions_addclose(&actions, descriptor) }
+        if let passed { posix_spawn_file_actions_adddup2(&actions, passed, 3) }
+        let firstClosed: Int32 = passed == nil ? 3 : 4
+        for descriptor in firstClosed..<256 { posix_spawn_file_actions_addclose(&actions, descriptor) }
 
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)

@@ -7,8 +7,12 @@ final class DaemonProcess {
     let configuration: DaemonConfiguration
     private let process: ChildProcess
 
-    /// Starts a daemon and waits until it says that it is running.
-    init(_ configuration: DaemonConfiguration, environment: [String: String] = [:]) throws {
+    /// Starts a daemon and waits until it says that it is running. `socket` is passed as systemd passes sockets
+    /// (sd_listen_fds(3)).
+    init(
+        _ configuration: DaemonConfiguration, environment: [String: String] = [:], passing socket: Int32? = nil
+    ) throws {
+        guard Files.exists(Dist.zzzd) else { throw SystemFailure("no \(Dist.zzzd): run scripts/build first") }
         self.configuration = configuration
         directory = try TemporaryDirectory()
         for name in ["apps", "state", "run"] { try Files.makeDirectory(directory.path + "/" + name) }
@@ -16,8 +20,10 @@ final class DaemonProcess {
             try Files.write(try Files.read(app.file), to: directory.path + "/apps/\(app.name).so")
         }
         try Files.write(configuration.text(in: directory.path), to: directory.path + "/zzz.toml")
-        let command = [Dist.zzzd, "--config", directory.path + "/zzz.toml"]
-        process = try ChildProcess(command, name: "zzzd", in: directory, environment: environment)
+        var command = [Dist.zzzd, "--config", directory.path + "/zzz.toml"]
+        if socket != nil { command = ["/bin/sh", "-c", "LISTEN_PID=$$ LISTEN_FDS=1 exec \"$0\" \"$@\""] + command }
+        process = try ChildProcess(
+            command, name: "zzzd", in: directory, environment: environment, passing: socket)
         try waitUntilRunning()
     }
 

@@ -21,9 +21,10 @@ struct ChunkedOutcome: Equatable {
     }
 }
 
-/// Feeds a body in pieces and keeps what the decoder does not consume, as its documentation asks. Each call gets a new
-/// allocation of exactly the bytes that are there.
-func decodeChunked(_ bytes: [UInt8], cutAt cuts: [Int] = [], limits: ChunkedLimits = ChunkedLimits()) -> ChunkedOutcome {
+/// Feeds a body in pieces and keeps what the decoder does not consume, as its documentation asks. Each call gets a
+/// new allocation of exactly the bytes that are there.
+func decodeChunked(_ bytes: [UInt8], cutAt cuts: [Int] = [], limits: ChunkedLimits = ChunkedLimits()) -> ChunkedOutcome
+{
     var decoder = ChunkedDecoder(limits: limits)
     var outcome = ChunkedOutcome()
     var pending: [UInt8] = []

@@ -19,8 +19,8 @@ extension ParserLimits {
     static let standard = ParserLimits()
 }
 
-/// Feeds a head in pieces, each time from a new allocation of exactly the bytes received so far: the parser must neither
-/// keep a pointer nor read past the end.
+/// Feeds a head in pieces, each time from a new allocation of exactly the bytes received so far: the parser must
+/// neither keep a pointer nor read past the end.
 func parse(_ bytes: [UInt8], cutAt cuts: [Int] = [], limits: ParserLimits = .standard) -> HeadOutcome {
     var parser = RequestParser()
     var head = RequestHead()

@@ -204,7 +204,7 @@ typedef struct zzz_http {
     /* [any] Calls back once, when the client has gone before the response ended. */
     zzz_status (*on_closed)(zzz_request *request, zzz_request_callback callback, void *user);
 
-    /* [any] The other end of the connection. */
+    /* [loop] The other end of the connection, on the request's own loop. */
     zzz_status (*peer)(zzz_request *request, zzz_address *address);
 
     /*

@@ -1,0 +1,100 @@
+import ZzzControl
+
+/// A status report for people.
+struct StatusText {
+    var report: StatusReport
+    /// The report before, to compute rates from.
+    var previous: StatusReport?
+    /// The time between the two.
+    var seconds = 0.0
+
+    var text: String {
+        [summary, listeners, loops, AppsText(apps: report.apps).text].filter { !$0.isEmpty }.joined(separator: "\n")
+    }
+
+    private var summary: String {
+        let connections = report.connections
+        let requests = report.requests
+        var lines = [
+            "zzzd \(report.version)  \(report.state.rawValue)  pid \(report.pid)  up \(Self.age(report.uptimeSeconds))",
+            "backend      \(report.backend.name) (\(report.backend.reason))",
+            "config       \(report.config.file ?? "none: all defaults"), loaded \(report.config.loadedAt)",
+            "connections  \(connections.active) active, \(connections.idle) idle, limit \(connections.limit) "
+                + "(reached \(connections.limitReached) times), \(connections.accepted) accepted, "
+                + "\(connections.closed) closed",
+            "requests     \(requests.total)\(rate)  (2xx \(requests.successful), 3xx \(requests.redirected), "
+                + "4xx \(requests.clientErrors), 5xx \(requests.serverErrors))",
+        ]
+        if let error = report.config.lastError {
+            lines.append("config error (the configuration before it stays in force):")
+            lines += error.split(separator: "\n").map { "  \($0)" }
+        }
+        return lines.map { TextTable.printable($0) + "\n" }.joined()
+    }
+
+    private var rate: String {
+        guard let previous, seconds > 0, previous.pid == report.pid else { return "" }
+        return ", \(Int(Double(report.requests.total - previous.requests.total) / seconds))/s"
+    }
+
+    private var listeners: String {
+        var table = TextTable(("LISTENER", .left), ("STATE", .left), ("ACCEPTED", .right))
+        for listener in report.listeners {
+            let address = listener.address + (listener.isInherited ? " (from systemd)" : "")
+            table.add(address, listener.state.rawValue, "\(listener.accepted)")
+        }
+        return table.isEmpty ? "" : table.text
+    }
+
+    private var loops: String {
+        var table = TextTable(
+            ("LOOP", .right), ("BACKEND", .left), ("CONNECTIONS", .right), ("REQUESTS", .right), ("TURNS", .right),
+            ("BUSY", .right))
+        for loop in report.loops {
+            table.add(
+                "\(loop.index)", loop.backend, "\(loop.connections)", "\(loop.requests)", "\(loop.turns)",
+                "\(Int((loop.busyRatio * 100).rounded()))%")
+        }
+        return table.isEmpty ? "" : table.text
+    }
+
+    /// The two largest units of a time: `2h 3m`.
+    static func age(_ seconds: Int) -> String {
+        let units = [("d", seconds / 86400), ("h", seconds / 3600 % 24), ("m", seconds / 60 % 60), ("s", seconds % 60)]
+        guard let first = units.firstIndex(where: { $0.1 > 0 }) else { return "0s" }
+        return units[first...].prefix(2).filter { $0.1 > 0 }.map { "\($0.1)\($0.0)" }.joined(separator: " ")
+    }
+}
+
+/// Apps for people: a table, and below it what is wrong with some of them.
+struct AppsText {
+    var apps: [AppReport]
+
+    var text: String {
+        guard !apps.isEmpty else { return "no apps\n" }
+        var table = TextTable(
+            ("APP", .left), ("STATE", .left), ("GENERATION", .right), ("VERSION", .left), ("MOUNT", .left),
+            ("HOSTS", .left), ("ROUTES", .right), ("REQUESTS", .right), ("ERRORS", .right), ("IN FLIGHT", .right))
+        for app in apps {
+            table.add(
+                app.name, app.state.rawValue, "\(app.generation)", app.version, app.mount,
+                app.hosts.isEmpty ? "*" : app.hosts.joined(separator: ","), "\(app.routes)", "\(app.requests)",
+                "\(app.errors)", "\(app.inFlight)")
+        }
+        return table.text + apps.flatMap(notes).map { $0 + "\n" }.joined()
+    }
+
+    private func notes(_ app: AppReport) -> [String] {
+        var notes: [String] = []
+        if let error = app.lastError {
+            notes.append("\(app.name): \(error.reason)")
+            if !error.remedy.isEmpty { notes.append("  remedy: \(error.remedy)") }
+        }
+        for draining in app.drainingGenerations {
+            notes.append(
+                "\(app.name): generation \(draining.generation) (\(draining.version)) is draining, "
+                    + "\(draining.inFlight) in flight")
+        }
+        return notes.map(TextTable.printable)
+    }
+}

@@ -1,0 +1,146 @@
+import CLinux
+import Glibc
+import ZzzHost
+import ZzzIO
+import ZzzLog
+
+/// What the main thread's loop waits for: signals, the apps directory, the watchdog's time.
+extension Daemon {
+    /// How the end is going.
+    struct StopProgress {
+        let deadline: UInt64
+    }
+
+    private var context: UnsafeMutableRawPointer { Unmanaged.passUnretained(self).toOpaque() }
+
+    /// The daemon behind a callback's context. It lives until the process ends.
+    private static func from(_ context: UnsafeMutableRawPointer?) -> Daemon {
+        guard let context else { preconditionFailure("a callback of the daemon without its context") }
+        return Unmanaged<Daemon>.fromOpaque(context).takeUnretainedValue()
+    }
+
+    // MARK: Signals
+
+    func watchSignals() throws(StartFailure) {
+        let descriptor = SignalMask.descriptor()
+        guard descriptor >= 0 else { throw StartFailure("signalfd: \(String(cString: strerror(errno)))") }
+        do throws(ZzzIO.SystemError) {
+            _ = try loop.watch(
+                descriptor, .readable,
+                { _, context, _ in
+                    let daemon = Daemon.from(context)
+                    while let signal = SignalMask.next() { daemon.received(signal) }
+                }, context)
+        } catch {
+            throw StartFailure("\(error)")
+        }
+    }
+
+    private func received(_ signal: Int32) {
+        switch signal {
+        case SIGTERM, SIGINT:
+            if stopping == nil {
+                stop(because: signal == SIGTERM ? "SIGTERM" : "SIGINT")
+            } else {
+                logger.warning("a second signal: open requests are cut")
+                loop.stop()
+            }
+        case SIGHUP:
+            // On a thread of its own: reading the configuration and loading apps takes time.
+            Background.run("reload") { [self] in
+                do { _ = try reload(app: nil) } catch { /* logged where it happened */ }
+            }
+        default: break
+        }
+    }
+
+    // MARK: Stopping
+
+    /// Stops accepting, lets open requests finish until the deadline, and ends the loop. On the main loop.
+    func stop(because reason: String) {
+        guard stopping == nil else { return }
+        let settings = state.withLock { state in
+            state.phase = .stopping
+            return state.settings
+        }
+        let limit = settings.server.drainTimeout
+        logger.notice("stopping: \(reason)", metadata: [
+            "connections": "\(server.openConnections)", "deadline": "\(limit)",
+        ])
+        notify?.stopping(status: "finishing \(server.openConnections) connections")
+        notify?.extendTimeout(by: limit.duration + .seconds(5))
+        stopping = StopProgress(deadline: loop.now + limit.nanoseconds)
+        server.beginDraining()
+        checkDrained()
+        loop.addTimer(after: 5_000_000, repeating: 5_000_000, { _, context, _ in Daemon.from(context).checkDrained() }, context)
+    }
+
+    private func checkDrained() {
+        guard let stopping else { return }
+        if server.openConnections == 0 { return loop.stop() }
+        guard loop.now >= stopping.deadline else { return }
+        logger.warning("the drain timeout is over: \(server.openConnections) connections are cut")
+        loop.stop()
+    }
+
+    // MARK: The apps directory
+
+    /// Begins to deploy what appears in the apps directory. On the main loop, or before it runs.
+    func watchApps() {
+        guard appsDirectory == nil else { return }
+        let path = state.withLock { $0.settings.apps.directory }
+        do throws(AppError) {
+            let directory = try AppsDirectory(path: path)
+            appsDirectory = directory
+            appsWatch = try? loop.watch(  // fails for want of memory only, and then nothing is watched
+                directory.descriptor, .readable, { _, context, _ in Daemon.from(context).appsChanged() }, context)
+            // What changed before the watch began.
+            deployer.rescan { _ in }
+        } catch {
+            logger.error("the apps directory is not watched: \(error)")
+        }
+    }
+
+    func unwatchApps() {
+        if let appsWatch { loop.unwatch(appsWatch) }
+        appsWatch = nil
+        appsDirectory = nil
+    }
+
+    private func appsChanged() {
+        guard let changes = appsDirectory?.readChanges(), !changes.isEmpty else { return }
+        deployer.handle(changes) { [self] _ in notify?.status(statusLine()) }
+    }
+
+    // MARK: The watchdog
+
+    /// Tells systemd that the daemon is alive, for as long as every loop goes around.
+    func feedWatchdog() {
+        guard let interval = notify?.watchdogInterval else { return }
+        let nanoseconds = interval.nanoseconds
+        loop.addTimer(
+            after: nanoseconds / 2, repeating: nanoseconds / 2,
+            { _, context, _ in
+                let daemon = Daemon.from(context)
+                if daemon.everyLoopTicks { daemon.notify?.watchdog() }
+            }, context)
+    }
+
+    /// Whether each loop waits in its poller, or has begun a turn within the watchdog's interval.
+    private var everyLoopTicks: Bool {
+        guard let interval = notify?.watchdogInterval else { return true }
+        let now = zzz_linux_monotonic_ns()
+        return (0..<server.loopCount).allSatisfy { index in
+            let remote = server.remote(index)
+            return remote.isPolling || now < remote.lastTick + interval.nanoseconds
+        }
+    }
+}
+
+extension Duration {
+    /// Whole nanoseconds, 0 for a negative duration.
+    var nanoseconds: UInt64 {
+        let (seconds, attoseconds) = components
+        return UInt64(max(0, seconds)) * 1_000_000_000 + UInt64(max(0, attoseconds) / 1_000_000_000)
+    }
+}

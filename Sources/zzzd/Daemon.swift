@@ -1,0 +1,166 @@
+import CLinux
+import Glibc
+import Logging
+import Synchronization
+import ZzzConfig
+import ZzzControl
+import ZzzHost
+import ZzzIO
+import ZzzLog
+import ZzzServer
+
+/// The running daemon: the configuration in force, the server, the apps, the control socket, and the loop of the main thread, which
+/// waits for signals, for changes in the apps directory, and for the time to feed the watchdog.
+///
+/// Life: `init` reads the configuration and makes everything; `run` serves until a signal or a command ends it.
+final class Daemon: @unchecked Sendable {
+    // @unchecked: constants, types that are safe to share, and `state` and `administration`, which are mutexes; what is marked
+    // [main] is touched on the main thread's loop only.
+
+    /// What changes while the daemon runs.
+    struct State {
+        var settings: Settings
+        var phase = DaemonState.starting
+        var configurationLoadedAt = Timestamp.now
+        var configurationError: String?
+    }
+
+    let configurationFile: String?
+    let reader: ConfigReader
+    let startedAt = Timestamp.now
+    let startedNanoseconds = zzz_linux_monotonic_ns()
+    let state: Mutex<State>
+    /// Held while the configuration is being replaced, so that two reloads do not mix.
+    let administration = Mutex<Void>(())
+
+    let logWriter: LogWriter
+    let logger: Logger
+    let notify = SystemdNotify.takeFromEnvironment()
+    let server: Server
+    let events: DaemonEvents
+    let listeners: ListenerSet
+    let deployer: Deployer
+    let control: ControlServer
+    /// [main]
+    let loop: Loop
+    /// [main]
+    var appsDirectory: AppsDirectory?
+    /// [main]
+    var appsWatch: WatchToken?
+    /// [main]
+    var stopping: StopProgress?
+
+    init(configurationFile: String?) throws(StartFailure) {
+        self.configurationFile = configurationFile
+        do throws(ConfigFailure) {
+            reader = try ConfigReader.besideThisProgram(file: configurationFile)
+            state = Mutex(State(settings: try reader.read()))
+        } catch {
+            throw StartFailure("the configuration cannot be used\n\(error)")
+        }
+        let settings = state.withLock { $0.settings }
+        SignalMask.blockForAllThreads()
+        logWriter = LogWriter(format: LogFormat(settings.log.format), level: Logger.Level(settings.log.level))
+        logWriter.start()
+        let writer = logWriter
+        LoggingSystem.bootstrap { label in writer.handler(label: label) }
+        logger = Logger(label: "zzzd")
+        try Directories.prepare(settings)
+        loop = try Self.make("the main loop") { () throws(SystemError) in try Loop(index: -1, configuration: .main) }
+        let count = settings.server.loops > 0 ? settings.server.loops : Processors.available
+        events = DaemonEvents(logger: logger, writer: logWriter, loops: count, logsAccess: settings.log.access)
+        let events = events
+        server = try Self.make("the loops") { () throws(SystemError) in
+            try Server(Server.Configuration(settings, loops: count), events: events)
+        }
+        try Self.make("the loops") { [server] () throws(SystemError) in try server.start() }
+        listeners = ListenerSet(server: server, inherited: SocketActivation.takeFromEnvironment())
+        deployer = try Self.makeDeployer(settings, server: server, logger: logger)
+        control = ControlServer(logger: logger)
+    }
+
+    private static func make<Value>(
+        _ what: String, _ body: () throws(SystemError) -> Value
+    ) throws(StartFailure) -> Value {
+        do throws(SystemError) { return try body() } catch { throw StartFailure("\(what): \(error)") }
+    }
+
+    private static func makeDeployer(
+        _ settings: Settings, server: Server, logger: Logger
+    ) throws(StartFailure) -> Deployer {
+        let host = HostTable(version: Zzzd.version)
+        LoopExtension.attach(server)
+        do throws(AppError) {
+            return try Deployer(
+                configuration: .init(settings: settings), settings: settings, host: host,
+                publisher: ServerPublisher(server), logger: logger)
+        } catch {
+            throw StartFailure(error.description)
+        }
+    }
+
+    // MARK: Serving
+
+    /// Loads the apps, listens, and waits until it is told to stop. Returns the exit status.
+    func run() -> Int32 {
+        let settings = state.withLock { $0.settings }
+        logger.notice("zzzd \(Zzzd.version) starts", metadata: [
+            "loops": "\(server.loopCount)", "io": "\(server.backend.rawValue)", "why": "\(server.backendReason)",
+        ])
+        do throws(StartFailure) {
+            try control.start(self, settings.control)
+            try watchSignals()
+            loadApps()
+            try listen(settings)
+        } catch {
+            logger.critical("\(error.text)")
+            finish()
+            return 1
+        }
+        if settings.apps.watch { watchApps() }
+        feedWatchdog()
+        state.withLock { $0.phase = .running }
+        notify?.ready(status: statusLine())
+        logger.notice("ready", metadata: ["listen": "\(listeners.descriptions.joined(separator: ", "))"])
+        loop.run()
+        finish()
+        return 0
+    }
+
+    /// Every app of the directory, before the first connection is accepted.
+    private func loadApps() {
+        let done = Completion()
+        deployer.loadAll { _ in done.signal() }
+        done.wait()
+    }
+
+    private func listen(_ settings: Settings) throws(StartFailure) {
+        do throws(SystemError) {
+            let plan = try listeners.plan(settings.listen)
+            try listeners.commit(plan)
+        } catch {
+            throw StartFailure("\(error)")
+        }
+    }
+
+    /// The end: everything that was begun is ended, in the opposite order.
+    private func finish() {
+        control.stop()
+        server.stop()
+        listeners.removeAll()
+        let done = Completion()
+        deployer.shutdown { done.signal() }
+        done.wait()
+        logger.notice("zzzd ends")
+        logWriter.stop(within: .seconds(2))
+    }
+
+    /// One line for systemctl status.
+    func statusLine() -> String {
+        let running = deployer.statuses.filter { $0.state == .running }.count
+        let failed = deployer.statuses.filter { $0.lastError != nil }.count
+        let apps = failed == 0 ? "\(running) apps" : "\(running) apps, \(failed) with errors"
+        return "\(apps), \(server.loopCount) loops (\(server.backend.rawValue)), "
+            + listeners.descriptions.joined(separator: ", ")
+    }
+}

@@ -1,0 +1,169 @@
+import CLinux
+import Glibc
+import ZzzConfig
+import ZzzControl
+import ZzzHost
+import ZzzRouter
+import ZzzServer
+
+/// From what the parts say of themselves to the reports of the control protocol.
+extension StatusReport {
+    init(_ daemon: Daemon) {
+        let state = daemon.state.withLock { $0 }
+        let snapshot = daemon.server.snapshot()
+        let uptime = zzz_linux_monotonic_ns() - daemon.startedNanoseconds
+        let apps = daemon.deployer.statuses.map { AppReport($0) }
+        self.init(
+            version: Zzzd.version, pid: Int(getpid()), state: state.phase, startedAt: daemon.startedAt,
+            uptimeSeconds: Int(uptime / 1_000_000_000),
+            backend: BackendReport(name: daemon.server.backend.rawValue, reason: daemon.server.backendReason),
+            loops: snapshot.loops.map { LoopReport($0, backend: daemon.server.backend.rawValue, uptime: uptime) },
+            listeners: daemon.listeners.reports.map { report in
+                ListenerReport(
+                    address: report.address,
+                    state: state.phase == .stopping ? .closed : snapshot.isAtConnectionLimit ? .paused : .accepting,
+                    accepted: Int(clamping: report.accepted), isInherited: report.isInherited)
+            },
+            connections: ConnectionsReport(snapshot, limit: state.settings.limits.connections, inFlight: apps),
+            requests: RequestsReport(snapshot), apps: apps,
+            config: ConfigReport(
+                file: state.settings.files.first ?? daemon.configurationFile, files: state.settings.files,
+                loadedAt: state.configurationLoadedAt, lastError: state.configurationError))
+    }
+}
+
+extension LoopReport {
+    init(_ loop: Server.Snapshot.LoopSnapshot, backend: String, uptime: UInt64) {
+        self.init(
+            index: loop.index, backend: backend, connections: loop.connections,
+            requests: Int(clamping: loop.statistics.requests), turns: Int(clamping: loop.turns),
+            busyRatio: uptime == 0 ? 0 : min(1, Double(loop.busyNanoseconds) / Double(uptime)))
+    }
+}
+
+extension ConnectionsReport {
+    init(_ snapshot: Server.Snapshot, limit: Int, inFlight apps: [AppReport]) {
+        let open = snapshot.loops.reduce(0) { $0 + $1.connections }
+        let active = min(open, snapshot.loops.reduce(0) { $0 + $1.active })
+        self.init(
+            accepted: snapshot.loops.reduce(0) { $0 + Int(clamping: $1.statistics.accepted) }, active: active,
+            idle: open - active, closed: snapshot.loops.reduce(0) { $0 + Int(clamping: $1.statistics.closed) },
+            limit: limit, limitReached: Int(clamping: snapshot.limitReached))
+    }
+}
+
+extension RequestsReport {
+    init(_ snapshot: Server.Snapshot) {
+        self.init()
+        for loop in snapshot.loops {
+            let responses = loop.statistics.responses
+            total += Int(clamping: loop.statistics.requests)
+            informational += Int(clamping: responses.0)
+            successful += Int(clamping: responses.1)
+            redirected += Int(clamping: responses.2)
+            clientErrors += Int(clamping: responses.3)
+            serverErrors += Int(clamping: responses.4)
+        }
+    }
+}
+
+extension AppReport {
+    init(_ status: AppStatus) {
+        self.init(name: status.name, file: status.file, state: State(status.state), mount: status.mount)
+        version = status.version
+        runtime = status.runtime
+        generation = Int(clamping: status.generation)
+        hosts = status.hosts
+        routes = status.routeCount
+        requests = Int(clamping: status.totals.requests)
+        errors = Int(clamping: status.totals.errors)
+        inFlight = status.totals.inFlight
+        loadedAt = status.loadedAt.map { Timestamp(secondsSince1970: $0) }
+        lastError = status.lastError.map {
+            Failure(reason: $0.error.reason, remedy: $0.error.remedy, at: Timestamp(secondsSince1970: $0.at))
+        }
+        previousGeneration = status.previousGeneration.map { Int(clamping: $0) }
+        drainingGenerations = status.draining.map {
+            Draining(
+                generation: Int(clamping: $0.generation), version: $0.version, inFlight: $0.inFlight,
+                since: Timestamp(secondsSince1970: $0.since))
+        }
+    }
+}
+
+extension AppReport.State {
+    init(_ state: AppStatus.State) {
+        self =
+            switch state {
+            case .loading: .loading
+            case .running: .running
+            case .draining: .draining
+            case .failed: .failed
+            case .unloaded: .unloaded
+            }
+    }
+}
+
+extension AppChange {
+    init(_ outcome: DeployOutcome) {
+        self.init(app: outcome.app, action: Action(outcome.action))
+        generation = outcome.generation.map { Int(clamping: $0) }
+        replaced = outcome.replaced.map { Int(clamping: $0) }
+        version = outcome.version
+        milliseconds = Double(outcome.duration.nanoseconds / 1000) / 1000
+        error = outcome.error.map { ControlError($0) }
+    }
+}
+
+extension AppChange.Action {
+    init(_ action: DeployOutcome.Action) {
+        self =
+            switch action {
+            case .loaded: .loaded
+            case .reloaded: .reloaded
+            case .unchanged: .unchanged
+            case .rolledBack: .rolledBack
+            case .unloaded: .unloaded
+            case .failed: .failed
+            }
+    }
+}
+
+extension ControlError {
+    init(_ error: AppError) {
+        let code: Code =
+            switch error.kind {
+            case .notFound: .appNotFound
+            case .noPreviousGeneration: .noPreviousGeneration
+            case .stopping: .stopping
+            case .environment: .internalError
+            case .refused: .loadFailed
+            }
+        let place = error.app.isEmpty ? error.file : error.file.isEmpty ? error.app : "\(error.app) (\(error.file))"
+        self.init(code, place.isEmpty ? error.reason : "\(place): \(error.reason)", remedy: error.remedy)
+    }
+}
+
+extension RoutesReport {
+    /// Every method of every route of one site, under the site's mount.
+    static func routes(of site: Site) -> [Route] {
+        site.routes.flatMap { route in
+            let hosts = route.host.map { [$0.text] } ?? site.hosts.map(\.text)
+            let pattern = site.mount + (route.pattern.text == "/" && !site.mount.isEmpty ? "" : route.pattern.text)
+            let methods = route.methods == .all ? ["*"] : route.methods.allowFieldValue.split(separator: ",").map { String($0.trimmingPrefix(" ")) }
+            return methods.map {
+                Route(
+                    app: site.name, hosts: hosts, method: $0, pattern: pattern,
+                    name: route.name.isEmpty ? nil : route.name)
+            }
+        }
+    }
+}
+
+extension CheckReport.Problem {
+    init(_ error: ConfigError) {
+        self.init(
+            file: error.location?.file, line: error.location?.line, column: error.location?.column,
+            message: error.message)
+    }
+}

@@ -1,0 +1,27 @@
+import CLinux
+import ZzzHost
+import ZzzServer
+
+/// Hands the deployer's tables to the server, and watches sites that were replaced until nothing of them is in flight.
+final class ServerPublisher: SitePublisher {
+    private let server: Server
+
+    init(_ server: Server) {
+        self.server = server
+    }
+
+    func publish(_ table: SiteTable) {
+        server.publish(table)
+    }
+
+    func whenDrained(_ site: Site, deadline: Duration, _ done: @escaping @Sendable (_ isDrained: Bool) -> Void) {
+        // Mostly nothing is in flight any more, and no thread is needed.
+        if site.activity.totals.inFlight == 0 { return done(true) }
+        let end = zzz_linux_monotonic_ns() + deadline.nanoseconds
+        let hasStarted = Background.run("drain \(site.name)") {
+            while site.activity.totals.inFlight > 0, zzz_linux_monotonic_ns() < end { Pause.milliseconds(2) }
+            done(site.activity.totals.inFlight == 0)
+        }
+        if !hasStarted { done(false) }
+    }
+}
