@@ -1,6 +1,26 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+
+/// A target below Sources, with a README of its own.
+func module(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: ["README.md"])
+}
+
+func program(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, exclude: ["README.md"])
+}
+
+/// An example app, which zzzd loads as a shared library.
+func app(_ name: String) -> Target {
+    .target(name: name, dependencies: ["Zzz"], path: "apps/\(name)")
+}
+
+func tests(_ name: String, _ dependencies: Target.Dependency..., exclude: [String] = []) -> Target {
+    .testTarget(name: "\(name)Tests", dependencies: dependencies, exclude: exclude)
+}
+
 let package = Package(
     name: "zzz",
     products: [
@@ -23,67 +43,52 @@ let package = Package(
     ],
     targets: [
         // The contract between the daemon and an app, in C.
-        .target(name: "ZzzAppABI"),
+        module("ZzzAppABI"),
 
         // Linux, below everything.
-        .target(name: "CLinux"),
+        module("CLinux"),
         .systemLibrary(name: "CUring", pkgConfig: "liburing", providers: [.apt(["liburing-dev"])]),
 
         // Libraries that are usable alone.
-        .target(name: "ZzzHTTP"),
-        .target(name: "ZzzRouter"),
-        .target(name: "ZzzJSON"),
-        .target(name: "ZzzIO", dependencies: ["CLinux", "CUring"]),
+        module("ZzzHTTP"),
+        module("ZzzRouter"),
+        module("ZzzJSON"),
+        module("ZzzIO", "CLinux", "CUring"),
 
         // The daemon's parts.
-        .target(name: "ZzzLog", dependencies: ["CLinux", .product(name: "Logging", package: "swift-log")]),
-        .target(
-            name: "ZzzServer",
-            dependencies: [
-                "ZzzAppABI", "CLinux", "ZzzHTTP", "ZzzRouter", "ZzzIO", .product(name: "Logging", package: "swift-log"),
-            ]),
-        .target(
-            name: "ZzzHost",
-            dependencies: [
-                "ZzzAppABI", "CLinux", "ZzzJSON", "ZzzServer", "ZzzConfig", .product(name: "Logging", package: "swift-log"),
-            ]),
-        .target(name: "ZzzConfig", dependencies: ["ZzzJSON"]),
-        .target(name: "ZzzControl", dependencies: ["ZzzJSON", "CLinux"]),
+        module("ZzzLog", "CLinux", logging),
+        module("ZzzServer", "ZzzAppABI", "CLinux", "ZzzHTTP", "ZzzRouter", "ZzzIO"),
+        module("ZzzHost", "ZzzAppABI", "CLinux", "ZzzJSON", "ZzzServer", "ZzzConfig", logging),
+        module("ZzzConfig", "ZzzJSON"),
+        module("ZzzControl", "ZzzJSON", "CLinux"),
 
         // The app SDK.
-        .target(name: "Zzz", dependencies: ["ZzzAppABI", "ZzzJSON"]),
+        module("Zzz", "ZzzAppABI", "ZzzJSON"),
 
-        // Programs.
-        .executableTarget(
-            name: "zzzd",
-            dependencies: [
-                "CLinux", "ZzzIO", "ZzzLog", "ZzzServer", "ZzzHost", "ZzzControl", "ZzzConfig", "ZzzJSON",
-                .product(name: "Logging", package: "swift-log"),
-            ]),
-        .executableTarget(
-            name: "zzzctl",
-            dependencies: [
-                "ZzzControl", "ZzzJSON", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ]),
-        .executableTarget(
-            name: "zzz-config", dependencies: ["ZzzConfig", "ZzzJSON", .product(name: "TOMLKit", package: "TOMLKit")]),
+        // Programs. zzz-config alone links the TOML parser (docs/decisions/0001-config-reader-process.md).
+        program(
+            "zzzd", "CLinux", "ZzzIO", "ZzzLog", "ZzzServer", "ZzzHost", "ZzzControl", "ZzzConfig", "ZzzJSON", logging),
+        program(
+            "zzzctl", "ZzzConfig", "ZzzControl", "ZzzJSON",
+            .product(name: "ArgumentParser", package: "swift-argument-parser")),
+        program("zzz-config", "ZzzConfig", "ZzzJSON", .product(name: "TOMLKit", package: "TOMLKit")),
 
-        // Example apps, each a shared library that zzzd loads. apps/hello-c is plain C: scripts/build compiles it.
-        .target(name: "hello", dependencies: ["Zzz"], path: "apps/hello"),
-        .target(name: "bench", dependencies: ["Zzz"], path: "apps/bench"),
+        // apps/hello-c is plain C: scripts/build compiles it.
+        app("hello"),
+        app("bench"),
 
         // Tests, mirroring Sources; DaemonTests start the real zzzd.
-        .testTarget(name: "ZzzAppABITests", dependencies: ["ZzzAppABI"]),
-        .testTarget(name: "ZzzHTTPTests", dependencies: ["ZzzHTTP"]),
-        .testTarget(name: "ZzzRouterTests", dependencies: ["ZzzRouter"]),
-        .testTarget(name: "ZzzJSONTests", dependencies: ["ZzzJSON"]),
-        .testTarget(name: "ZzzIOTests", dependencies: ["ZzzIO"]),
-        .testTarget(name: "ZzzLogTests", dependencies: ["ZzzLog"]),
-        .testTarget(name: "ZzzServerTests", dependencies: ["ZzzServer"]),
-        .testTarget(name: "ZzzHostTests", dependencies: ["ZzzHost"]),
-        .testTarget(name: "ZzzControlTests", dependencies: ["ZzzControl"]),
-        .testTarget(name: "ZzzConfigTests", dependencies: ["ZzzConfig"]),
-        .testTarget(name: "ZzzTests", dependencies: ["Zzz", "ZzzAppABI"]),
-        .testTarget(name: "DaemonTests", dependencies: ["ZzzJSON"], exclude: ["Fixtures"]),
+        tests("ZzzAppABI", "ZzzAppABI"),
+        tests("ZzzHTTP", "ZzzHTTP"),
+        tests("ZzzRouter", "ZzzRouter"),
+        tests("ZzzJSON", "ZzzJSON"),
+        tests("ZzzIO", "ZzzIO"),
+        tests("ZzzLog", "ZzzLog"),
+        tests("ZzzServer", "ZzzServer"),
+        tests("ZzzHost", "ZzzHost"),
+        tests("ZzzControl", "ZzzControl"),
+        tests("ZzzConfig", "ZzzConfig"),
+        tests("Zzz", "Zzz", "ZzzAppABI"),
+        tests("Daemon", "ZzzJSON", exclude: ["Fixtures"]),
     ]
 )

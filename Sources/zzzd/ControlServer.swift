@@ -68,7 +68,7 @@ final class ControlServer: Sendable {
                 if errno == EMFILE || errno == ENFILE { Pause.milliseconds(100) }
                 continue
             }
-            fcntl(connection, F_SETFD, FD_CLOEXEC)
+            _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
             let isWelcome = state.withLock { state in
                 guard state.connections < Self.maximumConnections else { return false }
                 state.connections += 1

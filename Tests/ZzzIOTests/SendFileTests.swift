@@ -5,6 +5,18 @@ import Testing
 
 @Suite("sendFile")
 struct SendFileTests {
+    /// Whether `fd` still is the file that it was: its number may have been given to another meanwhile.
+    private func isOpen(_ fd: Int32, _ inode: UInt) -> Bool {
+        var status = stat()
+        return fstat(fd, &status) == 0 && UInt(status.st_ino) == inode
+    }
+
+    private func inode(_ fd: Int32) -> UInt {
+        var status = stat()
+        fstat(fd, &status)
+        return UInt(status.st_ino)
+    }
+
     private func file(_ bytes: [UInt8]) throws -> Int32 {
         let path = TemporaryPath.next("file")
         let fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
@@ -23,6 +35,7 @@ struct SendFileTests {
         let harness = try Harness(backend)
         let bytes = pattern(5 << 20)
         let fd = try file(bytes)
+        let inode = inode(fd)
         let before = pattern(100_000, seed: 2)
         let peer = try harness.connect { loop, socket in
             if isSlow { setBuffer(socket, SO_SNDBUF, 8_192) }
@@ -39,7 +52,7 @@ struct SendFileTests {
         #expect(isSame)
         #expect(events.wait { $0 == [.drained] })
         // The last one closed it.
-        #expect(fcntl(fd, F_GETFD) == -1)
+        #expect(!isOpen(fd, inode))
     }
 
     @Test("a file shorter than promised fails the stream", arguments: IOBackend.allCases)
@@ -47,6 +60,7 @@ struct SendFileTests {
         let events = Probe<[Event]>([])
         let harness = try Harness(backend)
         let fd = try file(pattern(1000))
+        let inode = inode(fd)
         let peer = try harness.connect { loop, socket in
             let stream = RecordingStream(loop, socket, events)
             stream.sendFile(fd, offset: 0, length: 1001)
@@ -54,7 +68,7 @@ struct SendFileTests {
         }
         #expect(peer.receiveToEnd() == pattern(1000))
         #expect(events.wait { $0 == [.failed(EIO), .closed] })
-        #expect(fcntl(fd, F_GETFD) == -1)
+        #expect(!isOpen(fd, inode))
     }
 
     @Test("a file that is not sent any more is closed", arguments: IOBackend.allCases)
@@ -62,17 +76,18 @@ struct SendFileTests {
         let events = Probe<[Event]>([])
         let harness = try Harness(backend)
         let fd = try file(pattern(5 << 20))
-        _ = try harness.connect { loop, socket in
+        let inode = inode(fd)
+        let peer = try harness.connect { loop, socket in
             setBuffer(socket, SO_SNDBUF, 8_192)
             let stream = RecordingStream(loop, socket, events)
             stream.sendFile(fd, offset: 0, length: 5 << 20)
-            stream.close()
             return stream
-        } as Peer?
-        #expect(fcntl(fd, F_GETFD) == -1 || events.wait { $0.last == .closed })
-        let end = Probe(false)
-        harness.remote.post { end.update { $0 = true } }
-        #expect(end.wait { $0 })
-        #expect(fcntl(fd, F_GETFD) == -1)
+        }
+        #expect(peer.receive(1000).count == 1000)
+        #expect(isOpen(fd, inode))
+        try harness.on { loop in loop.forEachStream { $0.close() } }
+        #expect(events.wait { $0 == [.closed] })
+        try harness.awaitStreamCount(0)
+        #expect(!isOpen(fd, inode))
     }
 }

@@ -1,0 +1,97 @@
+import Glibc
+import Testing
+
+@testable import ZzzIO
+
+/// As many connections as the limit of descriptors allows, both ends of each in one process. In a process of their own, so
+/// that other tests keep their descriptors.
+@Suite("Many connections")
+struct ManyConnectionsTests {
+    @Test("thousands at once, epoll")
+    func epoll() async {
+        await #expect(processExitsWith: .success) { try ManyConnectionsTests.run(.epoll) }
+    }
+
+    @Test("thousands at once, io_uring")
+    func ioUring() async {
+        await #expect(processExitsWith: .success) { try ManyConnectionsTests.run(.ioUring) }
+    }
+
+    private static func run(_ backend: IOBackend) throws {
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        let count = Int(min(limit.rlim_cur, 60_000)) / 2 - 100
+        precondition(count > 200, "the limit of descriptors is too low for this test: \(limit.rlim_cur)")
+        let listener = try Listener(address: .parse("127.0.0.1:0"))
+        let harness = try Harness(backend) { loop in
+            _ = try loop.listen(listener) { fd, _ in try! EchoStream(loop: Loop.current!, fd: fd).start() }
+        }
+        var peers: [Peer] = []
+        for _ in 0..<count { peers.append(try Peer.connect(listener.address)) }
+        for round in 0..<3 {
+            for (index, peer) in peers.enumerated() { peer.send([UInt8(truncatingIfNeeded: index + round), 1]) }
+            for (index, peer) in peers.enumerated() {
+                precondition(peer.receive(2) == [UInt8(truncatingIfNeeded: index + round), 1])
+            }
+        }
+        precondition(try harness.on { $0.streamCount } == count)
+        peers = []
+        try harness.awaitStreamCount(0)
+    }
+
+    @Test("no descriptors left: accepting pauses, says so once, and goes on by itself; epoll")
+    func exhaustedEpoll() async {
+        await #expect(processExitsWith: .success) { try ManyConnectionsTests.exhaust(.epoll) }
+    }
+
+    @Test("no descriptors left: accepting pauses, says so once, and goes on by itself; io_uring")
+    func exhaustedRing() async {
+        await #expect(processExitsWith: .success) { try ManyConnectionsTests.exhaust(.ioUring) }
+    }
+
+    private static func exhaust(_ backend: IOBackend) throws {
+        let listener = try Listener(address: .parse("127.0.0.1:0"))
+        let troubles = Probe<[Int32]>([])
+        let accepted = Probe(0)
+        let harness = try Harness(backend) { loop in
+            let acceptor = try loop.listen(listener) { fd, _ in
+                accepted.update { $0 += 1 }
+                try! EchoStream(loop: Loop.current!, fd: fd).start()
+            }
+            acceptor.onTrouble = { errno in troubles.update { $0.append(errno) } }
+        }
+        let first = try Peer.connect(listener.address)
+        precondition(accepted.wait { $0 == 1 })
+        // The peer's descriptor is the last one.
+        let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var fillers: [Int32] = []
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        limit.rlim_cur = 256
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        while case let fd = dup(0), fd >= 0 { fillers.append(fd) }
+        precondition(errno == EMFILE && !fillers.isEmpty)
+        let second = Peer(adopting: socket)
+        precondition(listener.address.withSockaddr { connect(socket, $0, $1) } == 0)
+        precondition(troubles.wait { $0 == [EMFILE] })
+        // Meanwhile those that are connected are served, and the loop does not spin; two retries are no news.
+        for _ in 0..<50 {
+            first.send([1])
+            precondition(first.receive(1) == [1])
+        }
+        let retried = Probe(false)
+        try harness.on { loop in
+            loop.addTimer(after: 250_000_000, { _, context, _ in
+                Unmanaged<Probe<Bool>>.fromOpaque(context!)._withUnsafeGuaranteedRef { $0.update { $0 = true } }
+            }, Unmanaged.passUnretained(retried).toOpaque())
+        }
+        precondition(retried.wait { $0 })
+        precondition(troubles.current == [EMFILE] && accepted.current == 1)
+        for fd in fillers { close(fd) }
+        precondition(accepted.wait { $0 == 2 })
+        second.send([2])
+        precondition(second.receive(1) == [2])
+    }
+}
