@@ -42,8 +42,8 @@ public struct ChunkedDecoder: Sendable {
         case data(Range<Int>)
         /// One trailer, with offsets into the call's bytes, and how many of those it consumed.
         case trailer(HeaderField, consumed: Int)
-        /// All there is has been read. The bytes behind `consumed` are the start of a trailer, never more than the
-        /// limit: they must be there again, in front of the next ones.
+        /// All there is has been read. The bytes behind `consumed` are the start of a trailer, at most `trailerBytes`
+        /// and one: they must be there again, in front of the next ones.
         case needMore(consumed: Int)
         /// The body is over; what is behind `consumed` is not part of it.
         case end(consumed: Int)

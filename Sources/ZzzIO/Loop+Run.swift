@@ -63,8 +63,8 @@ extension Loop {
         remote.addBusy(busyTotal)
         if ring == nil { pollEpoll(timeout) } else { pollRing(timeout) }
         remote.endSleep()
-        now = zzz_linux_monotonic_ns()
-        nowMilliseconds = now / 1_000_000
+        clock = zzz_linux_monotonic_ns()
+        clockMilliseconds = clock / 1_000_000
         if now >= wallRefresh { refreshWallClock() }
         turn &+= 1
         remote.beginTurn(now, turn: turn)
@@ -73,7 +73,7 @@ extension Loop {
     /// Reads the wall clock, and notes when its next second begins.
     func refreshWallClock() {
         let wall = zzz_linux_realtime_ns()
-        wallSeconds = wall / 1_000_000_000
+        clockSeconds = wall / 1_000_000_000
         wallRefresh = now &+ UInt64(1_000_000_000 - wall % 1_000_000_000)
     }
 

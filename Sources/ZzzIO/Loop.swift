@@ -29,12 +29,16 @@ public final class Loop {
 
     // Time.
 
+    // The public properties are computed: another module would check each access to a stored one for exclusivity.
     /// The monotonic clock in nanoseconds, read once per turn.
-    @exclusivity(unchecked) public internal(set) var now: UInt64
+    public var now: UInt64 { clock }
     /// The monotonic clock in milliseconds, as `Stream.setDeadline` counts; read once per turn.
-    @exclusivity(unchecked) public internal(set) var nowMilliseconds: UInt64
+    public var nowMilliseconds: UInt64 { clockMilliseconds }
     /// Seconds since 1970, for a Date header; at most a second behind after the clock was set.
-    @exclusivity(unchecked) public internal(set) var wallSeconds: Int64 = 0
+    public var wallSeconds: Int64 { clockSeconds }
+    @exclusivity(unchecked) var clock: UInt64
+    @exclusivity(unchecked) var clockMilliseconds: UInt64
+    @exclusivity(unchecked) var clockSeconds: Int64 = 0
     @exclusivity(unchecked) var wallRefresh: UInt64 = 0
     /// Turns begun.
     @exclusivity(unchecked) public internal(set) var turn: UInt64 = 0
@@ -101,9 +105,9 @@ public final class Loop {
         pool = .allocate(capacity: 1)
         pool.initialize(
             to: BlockPool(dataBytes: configuration.readBufferBytes, maxFree: configuration.maxPooledBuffers))
-        now = zzz_linux_monotonic_ns()
-        nowMilliseconds = now / 1_000_000
-        wheel = DeadlineWheel(now: nowMilliseconds)
+        clock = zzz_linux_monotonic_ns()
+        clockMilliseconds = clock / 1_000_000
+        wheel = DeadlineWheel(now: clockMilliseconds)
         refreshWallClock()
         try watchMailbox()
     }

@@ -87,6 +87,9 @@ open class Stream {
 
     // MARK: Reading
 
+    /// Gives a read buffer of the stream's loop back.
+    public final func recycle(_ buffer: ReadBuffer) { withLoop { $0.recycle(buffer) } }
+
     /// Stops `received` and `receivedEnd` from being called, even for what the loop has already taken from the kernel.
     public final func pauseReading() { state.insert(.paused) }
 
@@ -121,6 +124,11 @@ open class Stream {
         deadlineMilliseconds = milliseconds
         if state.contains(.inWheel), DeadlineTick.of(milliseconds) >= wheelTick { return }
         placeInWheel()
+    }
+
+    /// The same, `milliseconds` after the begin of the loop's turn.
+    public final func setDeadline(afterMilliseconds milliseconds: UInt64) {
+        setDeadline(atMilliseconds: withLoop { $0.clockMilliseconds } &+ milliseconds)
     }
 
     /// Forgets the deadline: stores one word.

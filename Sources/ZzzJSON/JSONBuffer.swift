@@ -41,7 +41,10 @@ public final class JSONBuffer {
 
     @inline(__always)
     func append(_ byte: UInt8) {
-        append(maximumCount: 1) { $0.pointee = byte; return 1 }
+        append(maximumCount: 1) {
+            $0.pointee = byte
+            return 1
+        }
     }
 
     @inline(__always)
@@ -63,7 +66,8 @@ public final class JSONBuffer {
         count = start
         for (position, range) in ranges.enumerated() {
             if position > 0 { separator.withUnsafeBytes { append($0) } }
-            old.withUnsafeBytes { append(UnsafeRawBufferPointer(rebasing: $0[range.lowerBound - start..<range.upperBound - start])) }
+            let moved = range.lowerBound - start..<range.upperBound - start
+            old.withUnsafeBytes { append(UnsafeRawBufferPointer(rebasing: $0[moved])) }
         }
     }
 

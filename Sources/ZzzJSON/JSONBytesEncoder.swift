@@ -16,8 +16,8 @@ public struct JSONBytesEncoder: Sendable {
 
     /// The value as JSON text in UTF-8.
     ///
-    /// Throws `EncodingError.invalidValue` for NaN, infinities, more than 512 levels, and containers that are not filled
-    /// in order; and whatever `encode(to:)` throws.
+    /// Throws `EncodingError.invalidValue` for NaN, infinities, more than 512 levels, and containers that are not
+    /// filled in order; and whatever `encode(to:)` throws.
     public func encode<T: Encodable>(_ value: T) throws -> [UInt8] {
         let buffer = JSONBuffer()
         try encode(value, into: buffer)

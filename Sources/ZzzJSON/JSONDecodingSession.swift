@@ -48,7 +48,8 @@ final class JSONDecodingSession {
             return value
         case .number:
             // From 2^53 on a double may stand for an integer that the text does not have.
-            guard let number = JSONText.double(tape.bytes(entry)), number.magnitude < 0x1p53, let value = T(exactly: number)
+            guard let number = JSONText.double(tape.bytes(entry)), number.magnitude < 0x1p53,
+                let value = T(exactly: number)
             else { throw doesNotFit(type, at: index) }
             return value
         default: throw mismatch(type, at: index)
@@ -153,7 +154,8 @@ extension JSONDecodingSession {
                 let value = isObject ? child + 1 : child
                 let next = Int(entry(value).end)
                 if target < next {
-                    path.append(isObject ? JSONKey(stringValue: tape.string(entry(child))) : JSONKey(intValue: position))
+                    path.append(
+                        isObject ? JSONKey(stringValue: tape.string(entry(child))) : JSONKey(intValue: position))
                     index = value
                     break
                 }

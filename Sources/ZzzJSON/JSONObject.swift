@@ -21,8 +21,8 @@ public struct JSONObject: Sendable {
     public var keys: [String] { storedKeys }
     public var values: [JSONValue] { storedValues }
 
-    /// The value of a member. Setting keeps the place of a member that exists and adds a new one at the end; setting nil
-    /// removes.
+    /// The value of a member. Setting keeps the place of a member that exists and adds a new one at the end; setting
+    /// nil removes.
     public subscript(key: String) -> JSONValue? {
         get {
             position(of: key).map { storedValues[$0] }

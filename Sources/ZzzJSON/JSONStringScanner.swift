@@ -1,4 +1,5 @@
-/// Goes through one string of JSON text and checks it (RFC 8259 7 and 8): escapes, surrogates, control characters, UTF-8.
+/// Goes through one string of JSON text and checks it (RFC 8259 7 and 8): escapes, surrogates, control characters and
+/// UTF-8.
 struct JSONStringScanner {
     /// While running, the place reached; afterwards that of the closing quote.
     private(set) var position: Int

@@ -45,7 +45,8 @@ enum JSONText {
     }
 
     /// No escape is shorter than what it stands for, so `target` needs no more room than `bytes` has.
-    private static func unescape(_ bytes: UnsafeRawBufferPointer, into target: UnsafeMutableBufferPointer<UInt8>) -> Int {
+    private static func unescape(_ bytes: UnsafeRawBufferPointer, into target: UnsafeMutableBufferPointer<UInt8>) -> Int
+    {
         var count = 0
         var position = 0
         while position < bytes.count {

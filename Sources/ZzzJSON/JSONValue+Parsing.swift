@@ -52,7 +52,9 @@ extension JSONTape {
     private func number(_ entry: Entry) throws(JSONError) -> JSONValue {
         let digits = bytes(entry)
         // "-0" is an integer by its spelling, but only a double keeps its sign.
-        if entry.kind == .integer, !digits.elementsEqual("-0".utf8), let value = JSONText.integer(digits, as: Int64.self) {
+        if entry.kind == .integer, !digits.elementsEqual("-0".utf8),
+            let value = JSONText.integer(digits, as: Int64.self)
+        {
             return .integer(value)
         }
         guard let value = JSONText.double(digits) else { throw error(.numberOutOfRange, at: entry) }

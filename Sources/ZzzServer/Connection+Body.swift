@@ -47,11 +47,11 @@ extension Connection {
     }
 
     private func waitForBody(_ exchange: Exchange) {
-        if next.isEmpty { next.recycle(to: loop) }
+        if next.isEmpty { next.recycle(to: self) }
         if hasPeerEnded { return close() }
         resumeReading()
         let pause = exchange.site?._withUnsafeGuaranteedRef { $0.limits.bodyIdleMilliseconds } ?? 30_000
-        setDeadline(atMilliseconds: loop.nowMilliseconds + pause)
+        setDeadline(afterMilliseconds: pause)
     }
 
     /// 100 Continue, when the client waits for it and has sent nothing of the body yet (RFC 9110 section 10.1.1).
@@ -112,7 +112,7 @@ extension Connection {
             return false
         }
         if exchange.body.kind == .untilClose {
-            if next.isEmpty { next.recycle(to: loop) }
+            if next.isEmpty { next.recycle(to: self) }
             resumeReading()
             return false
         }

@@ -35,7 +35,7 @@ extension Connection {
     /// Gives the peer time to take what waits to be written.
     func watchWriting() {
         queuedAtDeadline = queuedBytes
-        setDeadline(atMilliseconds: loop.nowMilliseconds + writeStallMilliseconds)
+        setDeadline(afterMilliseconds: writeStallMilliseconds)
     }
 
     /// A peer that has taken nothing since the deadline was set is cut off; any progress gives it another one.
@@ -56,7 +56,7 @@ extension Connection {
     /// Less than before is waiting to be written.
     func becameWritable() {
         switch phase {
-        case .idle: setDeadline(atMilliseconds: loop.nowMilliseconds + worker.limits.keepAliveIdleMilliseconds)
+        case .idle: setDeadline(afterMilliseconds: worker.limits.keepAliveIdleMilliseconds)
         case .handling: if let exchange { exchange._withUnsafeGuaranteedRef { $0.becameWritable() } }
         case .head, .body, .closing, .lingering, .closed: break
         }
@@ -65,7 +65,7 @@ extension Connection {
     /// The last response has been given to the stream.
     func beginClosing() {
         phase = .closing
-        input.recycle(to: loop)
+        input.recycle(to: self)
         if queuedBytes == 0 { finishClosing() } else {
             watchWriting()
             flush()
@@ -77,10 +77,10 @@ extension Connection {
     func finishClosing() {
         guard !hasPeerEnded else { return close() }
         phase = .lingering
-        next.recycle(to: loop)
+        next.recycle(to: self)
         shutdownWrite()
         resumeReading()
-        setDeadline(atMilliseconds: loop.nowMilliseconds + Self.lingerMilliseconds)
+        setDeadline(afterMilliseconds: Self.lingerMilliseconds)
     }
 
     /// The daemon is going down, or the listener with it: an idle connection ends now, another one after its response.

@@ -8,9 +8,9 @@ extension Connection {
     /// Finds the site and the route, sets the request up, and calls the handler or begins to collect the body for it.
     /// - Returns: whether `advance` goes on.
     @inline(__always)
-    func headCompleted(_ exchange: Exchange) -> Bool {
+    func headCompleted(_ exchange: Exchange, _ worker: Worker) -> Bool {
         worker.statistics.requests &+= 1
-        exchange.startedAt = loop.now
+        exchange.startedAt = worker.now
         exchange.headStart = input.start
         guard let base = input.base.map({ UnsafeRawPointer($0) + Int(input.start) }) else {
             preconditionFailure("a head without bytes")
@@ -20,7 +20,7 @@ extension Connection {
         if exchange.head.hasBody { exchange.body.begin(exchange.head) }
         fillRequest(exchange, base: base)
         guard let site = worker.site(for: exchange.head, base: base) else { return answerWithoutSite(exchange, base: base) }
-        return site._withUnsafeGuaranteedRef { route(exchange, to: $0, base: base) }
+        return site._withUnsafeGuaranteedRef { route(exchange, to: $0, base: base, worker) }
     }
 
     /// Everything of what the app sees that does not depend on the route.
@@ -53,7 +53,7 @@ extension Connection {
     }
 
     @inline(__always)
-    private func route(_ exchange: Exchange, to site: Site, base: UnsafeRawPointer) -> Bool {
+    private func route(_ exchange: Exchange, to site: Site, base: UnsafeRawPointer, _ worker: Worker) -> Bool {
         exchange.site = Unmanaged.passUnretained(site)
         site.activity.begin(loop: worker.index)
         let mount = site.mountBytes.buffer
@@ -73,7 +73,7 @@ extension Connection {
         request.pointee.params = UnsafeRawPointer(exchange.parameters).assumingMemoryBound(to: zzz_bytes.self)
         if exchange.head.hasBody { return beginBody(exchange, endpoint) }
         request.pointee.flags |= UInt16(ZZZ_REQUEST_BODY_COMPLETE)
-        callHandler(exchange, endpoint.pointee.handler, endpoint.pointee.user)
+        callHandler(exchange, endpoint.pointee.handler, endpoint.pointee.user, worker)
         return true
     }
 
@@ -87,7 +87,7 @@ extension Connection {
         exchange.body.limitBytes = UInt64(limit)
         if endpoint.pointee.streamsBody {
             separateBody()
-            callHandler(exchange, endpoint.pointee.handler, endpoint.pointee.user)
+            callHandler(exchange, endpoint.pointee.handler, endpoint.pointee.user, worker)
             return true
         }
         let length = exchange.head.contentLength
@@ -109,18 +109,20 @@ extension Connection {
         phase = .handling
         exchange.request.pointee.flags |= UInt16(ZZZ_REQUEST_BODY_COMPLETE)
         guard let endpoint = exchange.route else { preconditionFailure("a body is collected for a route") }
-        callHandler(exchange, endpoint.pointee.handler, endpoint.pointee.user)
+        callHandler(exchange, endpoint.pointee.handler, endpoint.pointee.user, worker)
     }
 
     /// Into the app, from a point where everything of the loop and the connection is in order.
     @inline(__always)
-    func callHandler(_ exchange: Exchange, _ handler: zzz_handler, _ user: UnsafeMutableRawPointer?) {
+    func callHandler(
+        _ exchange: Exchange, _ handler: zzz_handler, _ user: UnsafeMutableRawPointer?, _ worker: Worker
+    ) {
         exchange.isInHandler = true
-        let returned = worker.callApp { handler(user, exchange.handle.pointer, exchange.request) }
+        let returned = worker.callApp { handler(user, exchange.handle(worker).pointer, exchange.request) }
         guard returned else { return }
         exchange.isInHandler = false
         if exchange.retains > 0 { detachIfAnswered(exchange) }
-        exchange.settle()
+        exchange.settle(worker)
     }
 
     /// The app has let go of a request without answering it, or in the middle of an answer. Whether the exchange can go now.
@@ -188,7 +190,7 @@ extension Connection {
         exchange.allow = status == 405 ? ImmutableBytes(Array(allowed.allowFieldValue.utf8)) : nil
         exchange.request.pointee.allow = exchange.allow.map { zzz_bytes($0.buffer) } ?? zzz_bytes()
         exchange.request.pointee.route_user = unmatched.user
-        callHandler(exchange, unmatched.handler, unmatched.user)
+        callHandler(exchange, unmatched.handler, unmatched.user, worker)
     }
 
     /// "/blog/x" below "/blog" is "/x", and "/blog" is "/".

@@ -25,7 +25,10 @@ final class Connection: Stream {
         case closed
     }
 
-    unowned(unsafe) let worker: Worker
+    /// The worker lives as long as its loop, and so longer than its connections. What is called for each request gets it as an
+    /// argument, since reading it from here costs a reference count.
+    private let workerReference: Unmanaged<Worker>
+    var worker: Worker { workerReference._withUnsafeGuaranteedRef { $0 } }
     let peer: SocketAddress
     @exclusivity(unchecked) var phase = Phase.idle
     /// `advance` is on the stack: an exchange that ends now is noticed there.
@@ -50,7 +53,7 @@ final class Connection: Stream {
     @exclusivity(unchecked) var lingeredBytes = 0
 
     init(fd: Int32, peer: SocketAddress, worker: Worker) {
-        self.worker = worker
+        workerReference = Unmanaged.passUnretained(worker)
         self.peer = peer
         super.init(loop: worker.loop, fd: fd)
     }
@@ -60,11 +63,11 @@ final class Connection: Stream {
     override func received(_ buffer: ReadBuffer) {
         switch phase {
         case .closing, .closed:
-            loop.recycle(buffer)
+            recycle(buffer)
             return
         case .lingering:
             lingeredBytes += buffer.count
-            loop.recycle(buffer)
+            recycle(buffer)
             if lingeredBytes > Self.maximumLingerBytes { close() }
             return
         case .idle, .head, .body, .handling:
@@ -100,8 +103,8 @@ final class Connection: Stream {
         phase = .closed
         if let exchange { exchange._withUnsafeGuaranteedRef { $0.connectionClosed(input: &input) } }
         exchange = nil
-        input.recycle(to: loop)
-        next.recycle(to: loop)
+        input.recycle(to: self)
+        next.recycle(to: self)
         worker.remove(self)
     }
 
@@ -124,10 +127,10 @@ final class Connection: Stream {
             // Nobody points into the input yet: a head that outgrows a read buffer moves to memory of its own.
             if !input.append(buffer.bytes) {
                 let limits = worker.limits.parser
-                input.move(toPrivate: limits.requestLineBytes + limits.headerBytes + buffer.count + 64, loop: loop)
+                input.move(toPrivate: limits.requestLineBytes + limits.headerBytes + buffer.count + 64, of: self)
                 _ = input.append(buffer.bytes)
             }
-            loop.recycle(buffer)
+            recycle(buffer)
         default:
             takeBehind(buffer)
         }
@@ -136,15 +139,15 @@ final class Connection: Stream {
     /// Keeps bytes behind a request in flight: a body, or what is pipelined.
     private func takeBehind(_ buffer: ReadBuffer) {
         if next.isEmpty {
-            next.recycle(to: loop)
+            next.recycle(to: self)
             next = InputBuffer(adopting: buffer)
             return
         }
         if !next.append(buffer.bytes) {
-            next.move(toPrivate: next.count + buffer.count + 16_384, loop: loop)
+            next.move(toPrivate: next.count + buffer.count + 16_384, of: self)
             _ = next.append(buffer.bytes)
         }
-        loop.recycle(buffer)
+        recycle(buffer)
     }
 
     // MARK: Steps
@@ -153,31 +156,33 @@ final class Connection: Stream {
     func advance() {
         guard !isAdvancing else { return }
         isAdvancing = true
-        var goesOn = true
-        while goesOn {
-            goesOn =
-                switch phase {
-                case .idle: beginRequest()
-                case .head: parseHead()
-                case .body: collectBody()
-                case .handling: advanceHandling()
-                case .closing, .lingering, .closed: false
-                }
+        workerReference._withUnsafeGuaranteedRef { worker in
+            var goesOn = true
+            while goesOn {
+                goesOn =
+                    switch phase {
+                    case .idle: beginRequest(worker)
+                    case .head: parseHead(worker)
+                    case .body: collectBody()
+                    case .handling: advanceHandling()
+                    case .closing, .lingering, .closed: false
+                    }
+            }
         }
         isAdvancing = false
     }
 
     /// idle -> head, when there are bytes.
     @inline(__always)
-    private func beginRequest() -> Bool {
+    private func beginRequest(_ worker: Worker) -> Bool {
         if closesAfterResponse {
             beginClosing()
             return false
         }
         if next.base != nil { mergeNext() }
         if input.isEmpty {
-            input.recycle(to: loop)
-            becomeIdle()
+            input.recycle(to: self)
+            becomeIdle(worker)
             return false
         }
         resumeReading()
@@ -201,27 +206,27 @@ final class Connection: Stream {
     @inline(never)
     private func mergeNext() {
         if input.isEmpty {
-            input.recycle(to: loop)
+            input.recycle(to: self)
             input = next
             next = InputBuffer()
             return
         }
         if !input.append(next.bytes) {
-            input.move(toPrivate: input.count + next.count + 16_384, loop: loop)
+            input.move(toPrivate: input.count + next.count + 16_384, of: self)
             _ = input.append(next.bytes)
         }
-        next.recycle(to: loop)
+        next.recycle(to: self)
     }
 
     /// head -> body or handling, when the head is whole.
     @inline(__always)
-    private func parseHead() -> Bool {
+    private func parseHead(_ worker: Worker) -> Bool {
         guard let exchange else { preconditionFailure("a head is parsed without an exchange") }
         let result = exchange._withUnsafeGuaranteedRef {
             parser.parse(input.bytes, limits: worker.limits.parser, head: &$0.head, fields: $0.fields)
         }
         switch result {
-        case .complete: return exchange._withUnsafeGuaranteedRef { headCompleted($0) }
+        case .complete: return exchange._withUnsafeGuaranteedRef { headCompleted($0, worker) }
         case .incomplete:
             waitForHead()
             return false
@@ -241,11 +246,11 @@ final class Connection: Stream {
 
     /// Nothing is going on: no buffers, and a deadline for the next request.
     @inline(__always)
-    private func becomeIdle() {
+    private func becomeIdle(_ worker: Worker) {
         if hasPeerEnded || worker.isDraining { return close() }
         resumeReading()
         if queuedBytes == 0 {
-            setDeadline(atMilliseconds: loop.nowMilliseconds &+ worker.limits.keepAliveIdleMilliseconds)
+            setDeadline(afterMilliseconds: worker.limits.keepAliveIdleMilliseconds)
         } else {
             watchWriting()
         }

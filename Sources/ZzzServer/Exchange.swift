@@ -26,7 +26,9 @@ public final class Exchange {
         var user: UnsafeMutableRawPointer?
     }
 
-    unowned(unsafe) let worker: Worker
+    /// As for `Connection`.
+    private let workerReference: Unmanaged<Worker>
+    var worker: Worker { workerReference._withUnsafeGuaranteedRef { $0 } }
     let slot: Int
     @exclusivity(unchecked) var nextFree: Unmanaged<Exchange>?
     /// Changes when the exchange is reused; read from any thread.
@@ -74,7 +76,7 @@ public final class Exchange {
     @exclusivity(unchecked) private var scratch = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
     init(worker: Worker, slot: Int) {
-        self.worker = worker
+        workerReference = Unmanaged.passUnretained(worker)
         self.slot = slot
         request = .allocate(capacity: 1)
         request.initialize(to: zzz_http_request())
@@ -92,7 +94,10 @@ public final class Exchange {
         scratch.deallocate()
     }
 
-    var handle: RequestHandle {
+    var handle: RequestHandle { handle(worker) }
+
+    @inline(__always)
+    func handle(_ worker: Worker) -> RequestHandle {
         RequestHandle(worker: worker.number, slot: slot, serial: serial.load(ordering: .relaxed))
     }
 
@@ -121,10 +126,18 @@ public final class Exchange {
     /// Gives the exchange back when its response has ended (or its client has gone), its handler has returned and nobody
     /// retains it. The handle is dead from here on. A request that nobody will answer any more is answered for.
     @inline(__always)
-    func settle() {
+    func settle(_ worker: Worker) {
         guard retains == 0, !isInHandler else { return }
         if response != .finished, connection != nil, !isTakenCareOf() { return }
-        recycle()
+        recycle(worker)
+    }
+
+    func settle() { settle(worker) }
+
+    /// Calls `body` with the worker, without counting references.
+    @inline(__always)
+    func withWorker<Result>(_ body: (Worker) -> Result) -> Result {
+        workerReference._withUnsafeGuaranteedRef(body)
     }
 
     /// Ends a response that the app forgot. Whether the exchange can go now.
@@ -144,8 +157,8 @@ public final class Exchange {
     }
 
     @inline(__always)
-    private func recycle() {
-        endActivity()
+    private func recycle(_ worker: Worker) {
+        endActivity(worker)
         if let connection { connection._withUnsafeGuaranteedRef { $0.exchangeEnded() } }
         connection = nil
         route = nil
@@ -171,7 +184,7 @@ public final class Exchange {
 
     /// The request no longer counts as in flight for its site.
     @inline(__always)
-    private func endActivity() {
+    private func endActivity(_ worker: Worker) {
         guard let site else { return }
         site._withUnsafeGuaranteedRef { $0.activity.end(loop: worker.index, isError: status == 0 || status >= 500) }
         self.site = nil

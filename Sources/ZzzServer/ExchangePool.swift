@@ -1,22 +1,23 @@
 /// The exchanges of one worker: made when needed, reused, never freed while the worker lives, so that a handle can be looked up
 /// from any thread without a lock.
-final class ExchangePool {
+struct ExchangePool {
     private static let chunkSize = 64
     private static let chunkCount = 4096
 
     /// Pointers to chunks; an entry is written once, before any handle into its chunk exists.
     private let chunks: UnsafeMutablePointer<UnsafeMutablePointer<Unmanaged<Exchange>>?>
-    @exclusivity(unchecked) private var made = 0
-    @exclusivity(unchecked) private var free: Unmanaged<Exchange>?
+    private var made = 0
+    private var firstFree: Unmanaged<Exchange>?
     /// Exchanges that are taken.
-    @exclusivity(unchecked) private(set) var inUse = 0
+    private(set) var inUse = 0
 
     init() {
         chunks = .allocate(capacity: Self.chunkCount)
         chunks.initialize(repeating: nil, count: Self.chunkCount)
     }
 
-    deinit {
+    /// The end of every exchange, when the worker goes.
+    func free() {
         for slot in 0..<made {
             chunks[slot / Self.chunkSize]![slot % Self.chunkSize].release()
         }
@@ -36,9 +37,9 @@ final class ExchangePool {
 
     /// An exchange that nobody uses, or nil when `capacity` are in use.
     @inline(__always)
-    func take(worker: Worker) -> Unmanaged<Exchange>? {
-        if let exchange = free {
-            free = exchange._withUnsafeGuaranteedRef { $0.nextFree }
+    mutating func take(worker: Worker) -> Unmanaged<Exchange>? {
+        if let exchange = firstFree {
+            firstFree = exchange._withUnsafeGuaranteedRef { $0.nextFree }
             inUse &+= 1
             return exchange
         }
@@ -46,20 +47,20 @@ final class ExchangePool {
     }
 
     @inline(__always)
-    func put(_ exchange: Unmanaged<Exchange>) {
+    mutating func put(_ exchange: Unmanaged<Exchange>) {
         link(exchange)
         inUse &-= 1
     }
 
     @inline(__always)
-    private func link(_ exchange: Unmanaged<Exchange>) {
-        exchange._withUnsafeGuaranteedRef { $0.nextFree = free }
-        free = exchange
+    private mutating func link(_ exchange: Unmanaged<Exchange>) {
+        exchange._withUnsafeGuaranteedRef { $0.nextFree = firstFree }
+        firstFree = exchange
     }
 
     /// Makes a whole chunk, so that every entry of a published chunk is valid.
     @inline(never)
-    private func grow(worker: Worker) -> Unmanaged<Exchange>? {
+    private mutating func grow(worker: Worker) -> Unmanaged<Exchange>? {
         guard made < Self.capacity else { return nil }
         let chunk = UnsafeMutablePointer<Unmanaged<Exchange>>.allocate(capacity: Self.chunkSize)
         for index in 0..<Self.chunkSize {

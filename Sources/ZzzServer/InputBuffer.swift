@@ -55,12 +55,12 @@ struct InputBuffer {
     }
 
     /// Moves what is not consumed into private memory of at least `byteCount` bytes, and gives the old memory back.
-    mutating func move(toPrivate byteCount: Int, loop: Loop) {
+    mutating func move(toPrivate byteCount: Int, of stream: Stream) {
         let size = max(byteCount, count)
         guard let memory = malloc(size) else { preconditionFailure("out of memory for \(size) bytes of input") }
         let kept = count
         if let base { memcpy(memory, base + Int(start), kept) }
-        recycle(to: loop)
+        recycle(to: stream)
         base = memory
         capacity = Int32(size)
         end = Int32(kept)
@@ -68,12 +68,14 @@ struct InputBuffer {
 
     /// Gives the memory back and holds nothing any more.
     @inline(__always)
+    mutating func recycle(to stream: Stream) {
+        if let lent { stream.recycle(lent) } else { Glibc.free(base) }
+        self = InputBuffer()
+    }
+
+    /// The same, when the stream has gone.
     mutating func recycle(to loop: Loop) {
-        if let lent {
-            loop.recycle(lent)
-        } else if let base {
-            Glibc.free(base)
-        }
+        if let lent { loop.recycle(lent) } else { Glibc.free(base) }
         self = InputBuffer()
     }
 

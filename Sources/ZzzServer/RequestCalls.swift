@@ -30,15 +30,17 @@ public enum RequestCalls {
         let handle = RequestHandle(pointer)
         guard let found = find(handle) else { throw gone }
         let outcome: Outcome = found._withUnsafeGuaranteedRef { exchange in
-            guard exchange.worker.isCurrent else { return .elsewhere }
-            return exchange.worker.callHost {
-                do throws(Refusal) {
-                    try here(exchange)
-                    return .done
-                } catch {
-                    return .refused(error)
-                }
-            } ?? .elsewhere
+            exchange.withWorker { worker in
+                guard worker.isCurrent else { return .elsewhere }
+                return worker.callHost {
+                    do throws(Refusal) {
+                        try here(exchange)
+                        return .done
+                    } catch {
+                        return .refused(error)
+                    }
+                } ?? .elsewhere
+            }
         }
         switch outcome {
         case .done: return

@@ -15,20 +15,46 @@ public struct SiteTableConflict: Error, Sendable, Equatable, CustomStringConvert
 }
 
 /// Every site of the daemon, immutable: what each loop reads to find the app for a request. A deploy makes a new one.
-public final class SiteTable: Sendable {
+public final class SiteTable: @unchecked Sendable {
+    // @unchecked: `mounts` is filled by init and never changed; it goes with the object.
+
     public let sites: [Site]
     /// One place of one site.
     private struct Place: Sendable {
         let host: HostPattern?
         let site: Site
     }
-    /// In the order of preference: exact host, wildcard host, every host; then the longest mount first.
-    private let places: [Place]
-    /// The common case, answered without a search: one site for every host at "/".
-    let onlySite: Site?
+    /// A place for every host, as it is read for each request: without reference counting.
+    private struct Mount {
+        let path: UnsafeRawBufferPointer
+        let site: Unmanaged<Site>
+    }
+    /// Places for some hosts, in the order of preference: exact host, wildcard host; then the longest mount first.
+    private let placesByHost: [Place]
+    /// Places for every host, the longest mount first.
+    private let mounts: UnsafeMutableBufferPointer<Mount>
 
     public init(sites: [Site]) throws(SiteTableConflict) {
         self.sites = sites
+        let places = try Self.places(of: sites)
+        placesByHost = places.filter { $0.host != nil }
+        let others = places.filter { $0.host == nil }
+        mounts = .allocate(capacity: max(others.count, 1))
+        for (index, place) in others.enumerated() {
+            let mount = Mount(path: place.site.mountBytes.buffer, site: Unmanaged.passUnretained(place.site))
+            mounts.initializeElement(at: index, to: mount)
+        }
+        mountCount = others.count
+    }
+
+    private let mountCount: Int
+
+    deinit {
+        mounts.deallocate()
+    }
+
+    /// The places of every site, in the order of preference.
+    private static func places(of sites: [Site]) throws(SiteTableConflict) -> [Place] {
         var places: [Place] = []
         for site in sites {
             let hosts: [HostPattern?] = site.hosts.isEmpty ? [nil] : site.hosts.map { $0 }
@@ -40,7 +66,7 @@ public final class SiteTable: Sendable {
                 places.append(Place(host: host, site: site))
             }
         }
-        places.sort { left, right in
+        return places.sorted { left, right in
             switch (left.host, right.host) {
             case (let left?, let right?) where left != right: left.precedes(right)
             case (.some, nil): true
@@ -48,8 +74,6 @@ public final class SiteTable: Sendable {
             default: left.site.mount.utf8.count > right.site.mount.utf8.count
             }
         }
-        self.places = places
-        onlySite = sites.count == 1 && sites[0].hosts.isEmpty && sites[0].mount.isEmpty ? sites[0] : nil
     }
 
     /// A table without sites: every request is answered with 404.
@@ -58,20 +82,29 @@ public final class SiteTable: Sendable {
     }()
 
     /// The site for a request, nil when there is none. `authority` and `path` are as received.
-    func site(authority: UnsafeRawBufferPointer, path: UnsafeRawBufferPointer) -> Site? {
-        for place in places {
-            if let host = place.host, !host.matches(authority) { continue }
-            if Self.isBelow(path, mount: place.site.mountBytes.buffer) { return place.site }
+    @inline(__always)
+    func site(authority: UnsafeRawBufferPointer, path: UnsafeRawBufferPointer) -> Unmanaged<Site>? {
+        if !placesByHost.isEmpty, let site = siteByHost(authority, path) { return site }
+        for index in 0..<mountCount where Self.isBelow(path, mount: mounts[index].path) { return mounts[index].site }
+        return nil
+    }
+
+    @inline(never)
+    private func siteByHost(_ authority: UnsafeRawBufferPointer, _ path: UnsafeRawBufferPointer) -> Unmanaged<Site>? {
+        for place in placesByHost {
+            guard let host = place.host, host.matches(authority) else { continue }
+            if Self.isBelow(path, mount: place.site.mountBytes.buffer) { return Unmanaged.passUnretained(place.site) }
         }
         return nil
     }
 
     /// Whether any site answers this host, at whatever path.
     func hasHost(_ authority: UnsafeRawBufferPointer) -> Bool {
-        places.isEmpty || places.contains { $0.host.map { $0.matches(authority) } ?? true }
+        sites.isEmpty || mountCount > 0 || placesByHost.contains { $0.host?.matches(authority) ?? true }
     }
 
     /// Whether `path` is `mount` itself or below it: "/blog" and "/blog/x", not "/blogs".
+    @inline(__always)
     static func isBelow(_ path: UnsafeRawBufferPointer, mount: UnsafeRawBufferPointer) -> Bool {
         guard path.count >= mount.count else { return false }
         for index in 0..<mount.count where path[index] != mount[index] { return false }

@@ -46,14 +46,16 @@ final class Worker {
     /// Which of the server's loops: 0 and up.
     let index: Int
     let loop: Loop
-    let exchanges = ExchangePool()
+    /// Looked up from any thread, and changed on the loop: see ExchangePool.
+    @exclusivity(unchecked) var exchanges = ExchangePool()
     let call = AppCall()
     /// The loop as `CLinux` knows the loop of a thread.
     let loopIdentity: UnsafeMutableRawPointer
 
     @exclusivity(unchecked) var limits: ServerLimits
     @exclusivity(unchecked) private(set) var table = SiteTable.empty
-    @exclusivity(unchecked) private var onlySite: Unmanaged<Site>?
+    /// The same, read without counting references.
+    @exclusivity(unchecked) private var tableReference = Unmanaged.passUnretained(SiteTable.empty)
     /// Sites that are in no table any more and have requests in flight here.
     @exclusivity(unchecked) private var retiredSites: [Site] = []
     @exclusivity(unchecked) private(set) var hasRetiredSites = false
@@ -76,6 +78,9 @@ final class Worker {
         date = HTTPDate(unixSeconds: loop.wallSeconds)
     }
 
+    /// The loop's clock, in nanoseconds.
+    var now: UInt64 { loop.now }
+
     /// [any thread] Whether the calling thread runs this worker's loop.
     @inline(__always)
     var isCurrent: Bool { zzz_linux_current_loop() == loopIdentity }
@@ -87,7 +92,7 @@ final class Worker {
         let kept = Set(table.sites.map { ObjectIdentifier($0) })
         retiredSites += self.table.sites.filter { !kept.contains(ObjectIdentifier($0)) }
         self.table = table
-        onlySite = table.onlySite.map { Unmanaged.passUnretained($0) }
+        tableReference = Unmanaged.passUnretained(table)
         releaseRetiredSites()
     }
 
@@ -101,9 +106,9 @@ final class Worker {
     /// The site that answers a request, nil when there is none. `base` is where the head begins.
     @inline(__always)
     func site(for head: RequestHead, base: UnsafeRawPointer) -> Unmanaged<Site>? {
-        if let onlySite { return onlySite }
-        return table.site(authority: head.authority(in: base), path: head.path(in: base))
-            .map { Unmanaged.passUnretained($0) }
+        tableReference._withUnsafeGuaranteedRef {
+            $0.site(authority: head.authority(in: base), path: head.path(in: base))
+        }
     }
 
     // MARK: Jobs
@@ -125,6 +130,7 @@ final class Worker {
     }
 
     deinit {
+        exchanges.free()
         while let node = freeJobNodes {
             freeJobNodes = node.pointee.next
             node.deallocate()

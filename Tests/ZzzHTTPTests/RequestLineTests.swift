@@ -17,6 +17,8 @@ struct RequestLineTests {
         GoodHead("PROPFIND / HTTP/1.1\r\nHost: a\r\n\r\n").with { $0.method = "PROPFIND" },
         GoodHead("M-SEARCH / HTTP/1.1\r\nHost: a\r\n\r\n").with { $0.method = "M-SEARCH" },
         GoodHead("!#$%&'*+-.^_`|~ / HTTP/1.1\r\nHost: a\r\n\r\n").with { $0.method = "!#$%&'*+-.^_`|~" },
+        // Cut behind "FOR", the rest looks like GET.
+        GoodHead("FORGET / HTTP/1.1\r\nHost: a\r\n\r\n").with { $0.method = "FORGET" },
         GoodHead("G / HTTP/1.1\r\nHost: a\r\n\r\n").with { $0.method = "G" },
         GoodHead("get / HTTP/1.1\r\nHost: a\r\n\r\n").with { $0.method = "get" },
         GoodHead("GET / HTTP/1.0\r\n\r\n").with {

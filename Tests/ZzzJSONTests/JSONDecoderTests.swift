@@ -33,7 +33,7 @@ import ZzzJSON
         #expect(try decode(Double.self, "1") == 1)
         #expect(try decode(Double.self, "0.1") == 0.1)
         #expect(try decode(Float.self, "0.1") == 0.1)
-        #expect(try decode(Float.self, "16777217") == 16777216)
+        #expect(try decode(Float.self, "16777217") == 16_777_216)
         #expect(try decode(Double.self, "18446744073709551616") == 0x1p64)
         #expect(try decode(String.self, #""\u00e9""#) == "\u{E9}")
         #expect(try decode(Int?.self, "null") == nil)
@@ -44,7 +44,10 @@ import ZzzJSON
     }
 
     private enum Outcome: Equatable {
-        case mismatch(String), missingValue(String), missingKey(String, String), corrupted(String)
+        case mismatch(String)
+        case missingValue(String)
+        case missingKey(String, String)
+        case corrupted(String)
     }
 
     private func outcome(_ body: () throws -> Void) -> Outcome? {

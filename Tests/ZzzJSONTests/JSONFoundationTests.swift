@@ -5,7 +5,8 @@ import ZzzJSON
 /// Foundation's coders as a second opinion, and as the only other coders that a `JSONValue` meets.
 @Suite struct JSONFoundationTests {
     private static let value: JSONValue = [
-        "null": nil, "bool": true, "int": -7, "big": .integer(.max), "double": 0.1, "text": "\u{E9}\n\"\\\u{1F600}\u{1}",
+        "null": nil, "bool": true, "int": -7, "big": .integer(.max), "double": 0.1,
+        "text": "\u{E9}\n\"\\\u{1F600}\u{1}",
         "list": [1, [2, ["x": []]]], "empty": [:],
     ]
 

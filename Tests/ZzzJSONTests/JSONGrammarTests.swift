@@ -5,7 +5,8 @@ import ZzzJSON
 @Suite struct JSONGrammarTests {
     static let accepted: [(String, String)] = [
         ("null", "null"), ("true", "true"), ("false", "false"), (" null\t\r\n", "null"),
-        ("0", "0"), ("-0", "-0.0"), ("1", "1"), ("-1", "-1"), ("10", "10"), ("123456789012345678", "123456789012345678"),
+        ("0", "0"), ("-0", "-0.0"), ("1", "1"), ("-1", "-1"), ("10", "10"),
+        ("123456789012345678", "123456789012345678"),
         ("9223372036854775807", "9223372036854775807"), ("-9223372036854775808", "-9223372036854775808"),
         ("9223372036854775808", "9.223372036854776e+18"), ("-9223372036854775809", "-9.223372036854776e+18"),
         ("0.5", "0.5"), ("-0.5", "-0.5"), ("1.0", "1.0"), ("1e2", "100.0"), ("1E2", "100.0"), ("1e+2", "100.0"),
@@ -16,12 +17,15 @@ import ZzzJSON
         (#""\u00e9""#, "\"\u{E9}\""), (#""\u20AC""#, "\"\u{20AC}\""), (#""\uD83D\uDE00""#, "\"\u{1F600}\""),
         (#""\ud800\udc00""#, "\"\u{10000}\""), (#""\uDBFF\uDFFF""#, "\"\u{10FFFF}\""), (#""\u0000""#, #""\u0000""#),
         (#""\u001f""#, #""\u001f""#), (#""\uFFFF""#, "\"\u{FFFF}\""), (#""\u2028\u2029""#, "\"\u{2028}\u{2029}\""),
-        ("\"\u{7F}\"", "\"\u{7F}\""), ("\"\u{20AC}\u{1F600}\"", "\"\u{20AC}\u{1F600}\""), (#""\\u0041""#, #""\\u0041""#),
+        ("\"\u{7F}\"", "\"\u{7F}\""), ("\"\u{20AC}\u{1F600}\"", "\"\u{20AC}\u{1F600}\""),
+        (#""\\u0041""#, #""\\u0041""#),
         (#""\\n""#, #""\\n""#), (#""a/b""#, #""a/b""#), (#""\u0022""#, #""\"""#), (#""\u005C""#, #""\\""#),
         ("[]", "[]"), ("[ ]", "[]"), ("[1]", "[1]"), ("[1,2]", "[1,2]"), (" [ 1 , 2 ] ", "[1,2]"), ("[[]]", "[[]]"),
         ("[[],[]]", "[[],[]]"), ("[null,true,\"x\",{}]", "[null,true,\"x\",{}]"), ("[1\n,1]", "[1,1]"),
-        ("{}", "{}"), ("{ }", "{}"), (#"{"a":1}"#, #"{"a":1}"#), (#"{"":0}"#, #"{"":0}"#), (#"{ "a" : 1 }"#, #"{"a":1}"#),
-        (#"{"b":1,"a":2}"#, #"{"b":1,"a":2}"#), (#"{"a":{"a":{}}}"#, #"{"a":{"a":{}}}"#), (#"{"\u0061b":1}"#, #"{"ab":1}"#),
+        ("{}", "{}"), ("{ }", "{}"), (#"{"a":1}"#, #"{"a":1}"#), (#"{"":0}"#, #"{"":0}"#),
+        (#"{ "a" : 1 }"#, #"{"a":1}"#),
+        (#"{"b":1,"a":2}"#, #"{"b":1,"a":2}"#), (#"{"a":{"a":{}}}"#, #"{"a":{"a":{}}}"#),
+        (#"{"\u0061b":1}"#, #"{"ab":1}"#),
         (#"{"a":[{"b":[]}],"c":{}}"#, #"{"a":[{"b":[]}],"c":{}}"#), ("{\"\u{E9}\":1}", "{\"\u{E9}\":1}"),
         (#"{"a":1,"A":2}"#, #"{"a":1,"A":2}"#),
     ]
@@ -39,34 +43,44 @@ import ZzzJSON
         ("'a'", unexpected("'", "a value"), 0), ("\u{C}1", .unexpectedByte(0x0C, expected: "a value"), 0),
         ("\u{A0}1", .unexpectedByte(0xC2, expected: "a value"), 0), ("\01", .unexpectedByte(0, expected: "a value"), 0),
         ("// x\n1", unexpected("/", "a value"), 0), ("1 2", .trailingText, 2), ("1,", .trailingText, 1),
-        ("[]]", .trailingText, 2), ("{}}", .trailingText, 2), ("null\0", .trailingText, 4), ("truefalse", .trailingText, 4),
+        ("[]]", .trailingText, 2), ("{}}", .trailingText, 2), ("null\0", .trailingText, 4),
+        ("truefalse", .trailingText, 4),
         ("+1", unexpected("+", "a value"), 0), (".5", unexpected(".", "a value"), 0), ("-", .unexpectedEnd, 1),
         ("--1", .invalidNumber, 0), ("-a", .invalidNumber, 0), ("01", .invalidNumber, 0), ("-01", .invalidNumber, 0),
-        ("00", .invalidNumber, 0), ("-Infinity", .invalidNumber, 0), ("1.", .unexpectedEnd, 2), ("1.a", .invalidNumber, 0),
+        ("00", .invalidNumber, 0), ("-Infinity", .invalidNumber, 0), ("1.", .unexpectedEnd, 2),
+        ("1.a", .invalidNumber, 0),
         ("1.e1", .invalidNumber, 0), ("1e", .unexpectedEnd, 2), ("1e+", .unexpectedEnd, 3), ("1ea", .invalidNumber, 0),
-        ("1e1.5", .trailingText, 3), ("0x10", .trailingText, 1), ("1_000", .trailingText, 1), ("1.2.3", .trailingText, 3),
+        ("1e1.5", .trailingText, 3), ("0x10", .trailingText, 1), ("1_000", .trailingText, 1),
+        ("1.2.3", .trailingText, 3),
         ("[-]", .invalidNumber, 1), ("[1e]", .invalidNumber, 1), ("1e400", .numberOutOfRange, 0),
         ("[-1e999]", .numberOutOfRange, 1),
-        ("\"", .unexpectedEnd, 1), ("\"a", .unexpectedEnd, 2), (#""\"#, .unexpectedEnd, 2), (#""\""#, .unexpectedEnd, 3),
-        ("\"\n\"", .controlCharacter(0x0A), 1), ("\"a\tb\"", .controlCharacter(0x09), 2), ("\"\0\"", .controlCharacter(0), 1),
+        ("\"", .unexpectedEnd, 1), ("\"a", .unexpectedEnd, 2), (#""\"#, .unexpectedEnd, 2),
+        (#""\""#, .unexpectedEnd, 3),
+        ("\"\n\"", .controlCharacter(0x0A), 1), ("\"a\tb\"", .controlCharacter(0x09), 2),
+        ("\"\0\"", .controlCharacter(0), 1),
         ("\"12345678\u{1F}\"", .controlCharacter(0x1F), 9),
         (#""\a""#, .invalidEscape, 1), (#""\x41""#, .invalidEscape, 1), (#""\'""#, .invalidEscape, 1),
         (#""\U0041""#, .invalidEscape, 1), (#""\u""#, .invalidEscape, 1), (#""\u12""#, .invalidEscape, 1),
         (#""\u00G0""#, .invalidEscape, 1), (#""\u+123""#, .invalidEscape, 1), (#""\u123"#, .unexpectedEnd, 6),
         (#""\uD800""#, .loneSurrogate, 1), (#""\uDC00""#, .loneSurrogate, 1), (#""\uDBFFx""#, .loneSurrogate, 1),
-        (#""\uD800\n""#, .loneSurrogate, 1), (#""\uD800\uD800""#, .loneSurrogate, 1), (#""\uD800\u0041""#, .loneSurrogate, 1),
+        (#""\uD800\n""#, .loneSurrogate, 1), (#""\uD800\uD800""#, .loneSurrogate, 1),
+        (#""\uD800\u0041""#, .loneSurrogate, 1),
         (#""\uDE00\uD83D""#, .loneSurrogate, 1), (#""\uD800\u1""#, .invalidEscape, 7),
-        ("[", .unexpectedEnd, 1), ("[1", .unexpectedEnd, 2), ("[1,", .unexpectedEnd, 3), ("[,1]", unexpected(",", "a value"), 1),
+        ("[", .unexpectedEnd, 1), ("[1", .unexpectedEnd, 2), ("[1,", .unexpectedEnd, 3),
+        ("[,1]", unexpected(",", "a value"), 1),
         ("[1,]", unexpected("]", "a value"), 3), ("[1,,2]", unexpected(",", "a value"), 3),
         ("[1 2]", unexpected("2", "\",\" or \"]\""), 3), ("[1:2]", unexpected(":", "\",\" or \"]\""), 2),
         ("[}", unexpected("}", "a value"), 1), ("[1}", unexpected("}", "\",\" or \"]\""), 2),
-        ("{", .unexpectedEnd, 1), ("{1:2}", unexpected("1", "a name in quotes"), 1), ("{a:1}", unexpected("a", "a name in quotes"), 1),
-        (#"{"a"}"#, unexpected("}", "\":\""), 4), (#"{"a" 1}"#, unexpected("1", "\":\""), 5), (#"{"a":}"#, unexpected("}", "a value"), 5),
+        ("{", .unexpectedEnd, 1), ("{1:2}", unexpected("1", "a name in quotes"), 1),
+        ("{a:1}", unexpected("a", "a name in quotes"), 1),
+        (#"{"a"}"#, unexpected("}", "\":\""), 4), (#"{"a" 1}"#, unexpected("1", "\":\""), 5),
+        (#"{"a":}"#, unexpected("}", "a value"), 5),
         (#"{"a":1,}"#, unexpected("}", "a name in quotes"), 7), (#"{,"a":1}"#, unexpected(",", "a name in quotes"), 1),
         (#"{"a":1 "b":2}"#, unexpected("\"", "\",\" or \"}\""), 7), (#"{"a":1]"#, unexpected("]", "\",\" or \"}\""), 6),
         (#"{"a":1"#, .unexpectedEnd, 6), (#"{"a":"#, .unexpectedEnd, 5), (#"{"a""#, .unexpectedEnd, 4),
         (#"{"a":1,"a":2}"#, .duplicateKey("a"), 7), (#"{"a":1,"b":2,"\u0061":3}"#, .duplicateKey("a"), 13),
-        (#"[{"x":{"k":1,"k":1}}]"#, .duplicateKey("k"), 13), ("{\"e\u{301}\":1,\"\u{E9}\":2}", .duplicateKey("\u{E9}"), 9),
+        (#"[{"x":{"k":1,"k":1}}]"#, .duplicateKey("k"), 13),
+        ("{\"e\u{301}\":1,\"\u{E9}\":2}", .duplicateKey("\u{E9}"), 9),
         (#"{"1":0,"2":0,"3":0,"4":0,"5":0,"6":0,"7":0,"8":0,"9":0,"1":0}"#, .duplicateKey("1"), 55),
     ]
 
@@ -81,11 +95,14 @@ import ZzzJSON
         #expect(error?.offset == offset)
     }
 
-    @Test(arguments: [
-        [0xFF], [0x80], [0xC0, 0x80], [0xC1, 0xBF], [0xC3], [0xC3, 0x28], [0xE0, 0x80, 0x80], [0xE2, 0x82], [0xE2, 0x28, 0xA1],
-        [0xED, 0xA0, 0x80], [0xED, 0xBF, 0xBF], [0xF0, 0x80, 0x80, 0x80], [0xF0, 0x9F, 0x98], [0xF4, 0x90, 0x80, 0x80],
-        [0xF5, 0x80, 0x80, 0x80], [0xF8, 0x88, 0x80, 0x80, 0x80], [0xE2, 0x82, 0x28],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [0xFF], [0x80], [0xC0, 0x80], [0xC1, 0xBF], [0xC3], [0xC3, 0x28], [0xE0, 0x80, 0x80], [0xE2, 0x82],
+            [0xE2, 0x28, 0xA1],
+            [0xED, 0xA0, 0x80], [0xED, 0xBF, 0xBF], [0xF0, 0x80, 0x80, 0x80], [0xF0, 0x9F, 0x98],
+            [0xF4, 0x90, 0x80, 0x80],
+            [0xF5, 0x80, 0x80, 0x80], [0xF8, 0x88, 0x80, 0x80, 0x80], [0xE2, 0x82, 0x28],
+        ] as [[UInt8]])
     func refusesWhatIsNotUTF8(_ bytes: [UInt8]) {
         let quote = [UInt8(ascii: "\"")]
         for padding in [0, 1, 7, 8] {
@@ -99,7 +116,8 @@ import ZzzJSON
     }
 
     @Test func everyTruncationIsRefused() {
-        let text = Array(#" {"a":[1,-2.5e3,"x\u00e9\ud83d\ude00",true,false,null,{}],"b":{"c":"long enough for words"}}"#.utf8)
+        let text = Array(
+            #" {"a":[1,-2.5e3,"x\u00e9\ud83d\ude00",true,false,null,{}],"b":{"c":"long enough for words"}}"#.utf8)
         for count in 0..<text.count {
             #expect(throws: JSONError.self, "\(count) bytes") { try JSONValue(parsing: Array(text[..<count])) }
         }

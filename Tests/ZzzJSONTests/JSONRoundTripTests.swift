@@ -20,7 +20,8 @@ struct SeededGenerator: RandomNumberGenerator {
 
 @Suite struct JSONRoundTripTests {
     private static let formats = [
-        JSONOutputFormat.compact, .pretty, JSONOutputFormat(sortsKeys: true), JSONOutputFormat(sortsKeys: true, isPretty: true),
+        JSONOutputFormat.compact, .pretty, JSONOutputFormat(sortsKeys: true),
+        JSONOutputFormat(sortsKeys: true, isPretty: true),
     ]
 
     private static func string(_ generator: inout SeededGenerator) -> String {
@@ -66,7 +67,8 @@ struct SeededGenerator: RandomNumberGenerator {
                 let text = try value.serialized(format)
                 #expect(try JSONValue(parsing: text) == value)
                 #expect(try JSONBytesEncoder(format: format).encode(value) == text)
-                #expect(try JSONBytesEncoder(format: format).encode([value]) == JSONValue.array([value]).serialized(format))
+                #expect(
+                    try JSONBytesEncoder(format: format).encode([value]) == JSONValue.array([value]).serialized(format))
                 #expect(try JSONBytesDecoder().decode(JSONValue.self, from: text) == value)
                 #expect(try JSONBytesDecoder().decode(Wrapped.self, from: text).value == value)
             }

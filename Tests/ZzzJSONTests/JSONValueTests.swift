@@ -3,7 +3,8 @@ import ZzzJSON
 
 @Suite struct JSONValueTests {
     private let value: JSONValue = [
-        "name": "zzz", "port": 8080, "load": 0.5, "on": true, "off": nil, "apps": ["hello", ["bench"]], "deep": ["x": ["y": 1]],
+        "name": "zzz", "port": 8080, "load": 0.5, "on": true, "off": nil, "apps": ["hello", ["bench"]],
+        "deep": ["x": ["y": 1]],
     ]
 
     @Test func accessors() {
@@ -123,7 +124,9 @@ import ZzzJSON
     @Test func escapesAtEveryPlace() throws {
         for length in 0...20 {
             for place in 0...length {
-                for special in (0..<0x20).map({ Character(UnicodeScalar(UInt8($0))) }) + ["\"", "\\", "\u{E9}", "\u{7F}"] {
+                for special in (0..<0x20).map({ Character(UnicodeScalar(UInt8($0))) }) + [
+                    "\"", "\\", "\u{E9}", "\u{7F}",
+                ] {
                     var characters = [Character](repeating: "a", count: length)
                     characters.insert(special, at: place)
                     let value = JSONValue.string(String(characters))

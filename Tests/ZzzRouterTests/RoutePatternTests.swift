@@ -16,14 +16,16 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", PatternError.Reason.missingLeadingSlash, 0), ("users", .missingLeadingSlash, 0), (":id", .missingLeadingSlash, 0),
+        ("", PatternError.Reason.missingLeadingSlash, 0), ("users", .missingLeadingSlash, 0),
+        (":id", .missingLeadingSlash, 0),
         ("//", .emptySegment, 1), ("/a//b", .emptySegment, 3), ("/a//", .emptySegment, 3),
         ("/.", .dotSegment, 1), ("/a/../b", .dotSegment, 3),
         ("/:", .invalidParameterName, 2), ("/:1", .invalidParameterName, 2), ("/a/:-", .invalidParameterName, 4),
         ("/:\u{E9}", .invalidParameterName, 2), ("/*", .invalidParameterName, 2),
         ("/:id/:id", .duplicateParameterName("id"), 6), ("/:id/*id", .duplicateParameterName("id"), 6),
         ("/:a:b", .secondParameterInSegment, 3), ("/:a-:b", .secondParameterInSegment, 4),
-        ("/a*b", .wildcardNotWholeSegment, 2), ("/:a*", .wildcardNotWholeSegment, 3), ("/*a.b", .wildcardNotWholeSegment, 3),
+        ("/a*b", .wildcardNotWholeSegment, 2), ("/:a*", .wildcardNotWholeSegment, 3),
+        ("/*a.b", .wildcardNotWholeSegment, 3),
         ("/*a/b", .wildcardNotLast, 3), ("/*a/", .wildcardNotLast, 3),
         ("/\\a", .invalidEscape, 1), ("/a\\", .invalidEscape, 2), ("/\\/", .invalidEscape, 1),
         ("/a?b", .queryOrFragment, 2), ("/a#b", .queryOrFragment, 2),
