@@ -21,6 +21,20 @@ extension AppSet {
         var candidates: [Candidate] = []
         var failures: [DeployOutcome] = []
         do throws(AppError) {
+            let table = try prepare(consequences, &candidates, &failures)
+            try start(candidates)
+            return adopt(new, candidates, consequences.disabled, table, began.duration(to: clock.now)) + failures
+        } catch {
+            record(error)
+            throw error
+        }
+    }
+
+    /// Everything that can be refused before an app is started. When it throws, the candidates are discarded.
+    private func prepare(
+        _ consequences: Consequences, _ candidates: inout [Candidate], _ failures: inout [DeployOutcome]
+    ) throws(AppError) -> SiteTable {
+        do throws(AppError) {
             for (name, plan) in consequences.changed {
                 guard let current = records[name]?.current else { preconditionFailure("app \(name) stopped running") }
                 // The code that runs, not the file: a change of settings deploys nothing.
@@ -31,14 +45,9 @@ extension AppSet {
             for (name, plan) in consequences.hopeful {
                 if let candidate = revive(name, plan, &failures) { candidates.append(candidate) }
             }
-            let table = try settle(&candidates, required: required, removed: consequences.disabled, &failures)
-            try start(candidates)
-            return adopt(new, candidates, consequences.disabled, table, began.duration(to: clock.now)) + failures
+            return try settle(&candidates, required: required, removed: consequences.disabled, &failures)
         } catch {
-            for candidate in candidates where candidate.app.generation.lifecycle != .failed {
-                loader.discard(candidate.app)
-            }
-            record(error)
+            for candidate in candidates { loader.discard(candidate.app) }
             throw error
         }
     }

@@ -199,12 +199,14 @@ extension ThrowawayProcess {
 struct OutputTail {
     let limitBytes: Int
     private var bytes: [UInt8] = []
+    private var isCut = false
 
     init(limitBytes: Int) {
         self.limitBytes = limitBytes
     }
 
     mutating func append(_ more: UnsafeRawBufferPointer) {
+        isCut = isCut || bytes.count + more.count > limitBytes
         bytes.append(contentsOf: more.suffix(limitBytes))
         if bytes.count > limitBytes { bytes.removeFirst(bytes.count - limitBytes) }
     }
@@ -212,7 +214,7 @@ struct OutputTail {
     /// The whole lines in it, joined.
     var line: String {
         var kept = bytes[...]
-        if bytes.count == limitBytes, let end = kept.firstIndex(of: UInt8(ascii: "\n")) { kept = kept[(end + 1)...] }
+        if isCut, let end = kept.firstIndex(of: UInt8(ascii: "\n")) { kept = kept[(end + 1)...] }
         return OneLine.of(String(decoding: kept, as: UTF8.self))
     }
 }

@@ -128,7 +128,10 @@ public final class Exchange {
     @inline(__always)
     func settle(_ worker: Worker) {
         guard retains == 0, !isInHandler else { return }
-        if response != .finished, connection != nil, !isTakenCareOf() { return }
+        if response != .finished, connection != nil {
+            forgetCallbacks()
+            if !isTakenCareOf() { return }
+        }
         recycle(worker)
     }
 
@@ -138,6 +141,13 @@ public final class Exchange {
     @inline(__always)
     func withWorker<Result>(_ body: (Worker) -> Result) -> Result {
         workerReference._withUnsafeGuaranteedRef(body)
+    }
+
+    /// After its last release an app is not called about the request any more.
+    private func forgetCallbacks() {
+        onWritable = nil
+        onClosed = nil
+        onBody = nil
     }
 
     /// Ends a response that the app forgot. Whether the exchange can go now.
@@ -170,9 +180,7 @@ public final class Exchange {
         isUpgraded = false
         responseBytesLeft = -1
         responseBodyBytes = 0
-        onWritable = nil
-        onClosed = nil
-        onBody = nil
+        forgetCallbacks()
         allow = nil
         trailers.removeAll()
         if pinned.base != nil { pinned.recycle(to: worker.loop) }

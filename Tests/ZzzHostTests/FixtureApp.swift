@@ -130,7 +130,8 @@ final class TemporaryDirectory: Sendable {
 
     /// The lines of a file; none when there is no file.
     static func lines(_ path: String) -> [String] {
-        guard let bytes = try? read(path) else { return [] }
+        // `try?`: what cannot be read has no lines.
+        guard access(path, R_OK) == 0, let bytes = try? read(path) else { return [] }
         return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
     }
 }

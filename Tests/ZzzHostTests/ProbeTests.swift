@@ -102,8 +102,9 @@ import ZzzJSON
             $0.global = "#include <signal.h>"
             $0.enroll = #"fprintf(stderr, "Fatal error:\nIndex out of range\n"); \#(statement) return ZZZ_OK;"#
         }
-        #expect(
-            error.reason == "trapped while loading (\(signal) in enroll): Fatal error: Index out of range", "\(error)")
+        // In between is what the test program says at its own start.
+        #expect(error.reason.hasPrefix("trapped while loading (\(signal) in enroll): "), "\(error)")
+        #expect(error.reason.hasSuffix("Fatal error: Index out of range"), "\(error)")
     }
 
     @Test func trapsElsewhere() throws {
@@ -120,10 +121,11 @@ import ZzzJSON
 
     @Test func exitInCreate() throws {
         let error = try refusal { $0.create = #"fprintf(stderr, "giving up\n"); exit(3);"# }
-        #expect(error.reason == "ended the process with exit(3) in create: giving up")
+        #expect(error.reason.hasPrefix("ended the process with exit(3) in create: "), "\(error)")
+        #expect(error.reason.hasSuffix("giving up"), "\(error)")
         #expect(error.remedy == "return an error instead of calling exit")
         // Nor does exit(0) pass for success.
-        #expect(try refusal { $0.create = "exit(0);" }.reason == "ended the process with exit(0) in create")
+        #expect(try refusal { $0.create = "exit(0);" }.reason.hasPrefix("ended the process with exit(0) in create"))
     }
 
     @Test func endlessLoops() throws {
@@ -131,7 +133,7 @@ import ZzzJSON
         let clock = ContinuousClock()
         let began = clock.now
         let error = try refusal(probe: short) { $0.create = "for (;;) { __asm__ volatile(\"\"); }" }
-        #expect(error.reason == "still loading after 2.0 seconds: endless loop in create?")
+        #expect(error.reason.hasPrefix("still loading after 2.0 seconds: endless loop in create?"), "\(error)")
         #expect(try refusal(probe: short) { $0.enroll = "for (;;) sleep(1);" }.reason.contains("endless loop in enroll?"))
         #expect(began.duration(to: clock.now) < .seconds(15))
     }

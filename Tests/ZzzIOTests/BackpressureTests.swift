@@ -170,11 +170,12 @@ struct BackpressureTests {
             }
         }
         // io_uring has 4 buffers at first and 8 at most; epoll allocates.
-        let harness = try Harness(backend) {
+        let configuration = LoopConfiguration.with {
             $0.readBufferBytes = 1024
             $0.providedBuffers = 4
             $0.maxProvidedBuffers = 8
         }
+        let harness = try Harness(backend, configuration)
         let got = Probe(0)
         let first = try harness.connect { loop, fd in Hoarder(loop, fd, got) }
         let second = try harness.connect { loop, fd in Hoarder(loop, fd, got) }

@@ -11,12 +11,11 @@ final class Harness {
 
     /// - Parameter setUp: runs before the loop's thread starts.
     init(
-        _ backend: IOBackend, configure: (inout LoopConfiguration) -> Void = { _ in },
+        _ backend: IOBackend, _ configuration: LoopConfiguration = LoopConfiguration(),
         setUp: (Loop) throws -> Void = { _ in }
     ) throws {
-        var configuration = LoopConfiguration()
+        var configuration = configuration
         configuration.backend = backend == .epoll ? .epoll : .ioUring
-        configure(&configuration)
         let loop = try Loop(index: 7, configuration: configuration)
         try #require(loop.backend == backend, "\(loop.backendReason)")
         try setUp(loop)
@@ -33,11 +32,11 @@ final class Harness {
     /// Runs `body` on the loop's thread and waits for what it returns.
     func on<Result: Sendable>(_ body: @escaping @Sendable (Loop) -> Result) throws -> Result {
         let result = Probe<Result?>(nil)
-        #expect(
-            remote.post {
-                let value = body(Loop.current!)
-                result.update { $0 = value }
-            })
+        let isPosted = remote.post {
+            let value = body(Loop.current!)
+            result.update { $0 = value }
+        }
+        try #require(isPosted, "the mailbox is full")
         try #require(result.wait { $0 != nil }, "the loop did not answer")
         return result.current!
     }
@@ -57,6 +56,14 @@ final class Harness {
             if try on({ $0.streamCount }) == count { return }
         }
         Issue.record("\(try on { $0.streamCount }) streams, not \(count)")
+    }
+}
+
+extension LoopConfiguration {
+    static func with(_ change: (inout LoopConfiguration) -> Void) -> LoopConfiguration {
+        var configuration = LoopConfiguration()
+        change(&configuration)
+        return configuration
     }
 }
 

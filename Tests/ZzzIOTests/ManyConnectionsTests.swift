@@ -36,7 +36,8 @@ struct ManyConnectionsTests {
                 precondition(peer.receive(2) == [UInt8(truncatingIfNeeded: index + round), 1])
             }
         }
-        precondition(try harness.on { $0.streamCount } == count)
+        let streams = try harness.on { $0.streamCount }
+        precondition(streams == count)
         peers = []
         try harness.awaitStreamCount(0)
     }
@@ -82,7 +83,7 @@ struct ManyConnectionsTests {
             precondition(first.receive(1) == [1])
         }
         let retried = Probe(false)
-        try harness.on { loop in
+        _ = try harness.on { loop in
             loop.addTimer(after: 250_000_000, { _, context, _ in
                 Unmanaged<Probe<Bool>>.fromOpaque(context!)._withUnsafeGuaranteedRef { $0.update { $0 = true } }
             }, Unmanaged.passUnretained(retried).toOpaque())

@@ -82,7 +82,7 @@ struct TimerTests {
             counter.id.update { $0 = id }
         }
         #expect(counter.count.wait { $0 == 20 })
-        try harness.on { $0.addTimer(after: 20_000_000, Log.note, log.context, 1) }
+        _ = try harness.on { $0.addTimer(after: 20_000_000, Log.note, log.context, 1) }
         #expect(log.entries.wait { $0.count == 1 })
         #expect(counter.count.current == 20)
         #expect(try harness.on { $0.timerCount } == 0)
@@ -105,10 +105,13 @@ struct TimerTests {
             case 5..<7:
                 guard let index = model.indices.randomElement(using: &random) else { break }
                 let gone = model.remove(at: index)
-                #expect(heap.cancel(gone.id))
+                let isCancelled = heap.cancel(gone.id)
+                #expect(isCancelled)
                 stale.append(gone.id)
             case 7:
-                if let id = stale.randomElement(using: &random) { #expect(!heap.cancel(id)) }
+                guard let id = stale.randomElement(using: &random) else { break }
+                let isCancelled = heap.cancel(id)
+                #expect(!isCancelled)
             default:
                 guard let least = model.indices.min(by: { model[$0].deadline < model[$1].deadline }) else {
                     #expect(heap.next == .max)
@@ -116,8 +119,10 @@ struct TimerTests {
                 }
                 let first = model.remove(at: least)
                 #expect(heap.next == first.deadline)
-                #expect(heap.popDue(first.deadline - 1) == nil)
-                #expect(heap.popDue(first.deadline)?.word == first.word)
+                let early = heap.popDue(first.deadline - 1)
+                let due = heap.popDue(first.deadline)
+                #expect(early == nil)
+                #expect(due?.word == first.word)
                 stale.append(first.id)
             }
             #expect(heap.count == model.count)

@@ -61,7 +61,7 @@ struct SeededGenerator: RandomNumberGenerator {
     @Test(arguments: 0..<20)
     func randomValues(_ seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
-        for _ in 0..<60 {
+        for _ in 0..<10 {
             let value = Self.value(&generator)
             for format in Self.formats {
                 let text = try value.serialized(format)
@@ -89,7 +89,7 @@ struct SeededGenerator: RandomNumberGenerator {
     func damagedText(_ seed: UInt64) throws {
         var generator = SeededGenerator(seed: 1000 + seed)
         var refusedCount = 0
-        for _ in 0..<200 {
+        for _ in 0..<50 {
             var text = try Self.value(&generator).serialized()
             for _ in 0...Int.random(in: 0..<3, using: &generator) {
                 let place = Int.random(in: 0..<text.count, using: &generator)

@@ -28,7 +28,8 @@ final class FakeHost: @unchecked Sendable {
         var hasRequest: Bool
     }
 
-    struct Job {
+    /// `user` belongs to whoever posted it; the host only hands it back.
+    struct Job: @unchecked Sendable {
         var run: zzz_job
         var user: UnsafeMutableRawPointer?
     }

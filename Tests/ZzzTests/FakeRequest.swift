@@ -45,10 +45,11 @@ final class FakeRequest: @unchecked Sendable {
     var onClosed: (zzz_request_callback, UnsafeMutableRawPointer?)?
     var onBody: (zzz_body_callback, UnsafeMutableRawPointer?)?
 
-    private var head = zzz_http_request()
+    // The head and its arrays stay where they are until the request is freed, as for a retained request.
+    private let headStorage = UnsafeMutablePointer<zzz_http_request>.allocate(capacity: 1)
+    private let headerStorage = UnsafeMutablePointer<zzz_header>.allocate(capacity: 32)
+    private let paramStorage = UnsafeMutablePointer<zzz_bytes>.allocate(capacity: 8)
     private let headerCopies: [(String, String)]
-    private var headerStorage: [zzz_header] = []
-    private var paramStorage: [zzz_bytes] = []
     /// Freed with the request: a context that read them later would be found by the address sanitizer.
     private var texts: [UnsafeMutablePointer<CChar>] = []
 
@@ -57,9 +58,18 @@ final class FakeRequest: @unchecked Sendable {
         self.target = target
         self.body = Array(body.utf8)
         headerCopies = headers
+        headStorage.initialize(to: zzz_http_request())
+    }
+
+    private var head: zzz_http_request {
+        get { headStorage.pointee }
+        set { headStorage.pointee = newValue }
     }
 
     deinit {
+        headStorage.deallocate()
+        headerStorage.deallocate()
+        paramStorage.deallocate()
         for text in texts { text.deallocate() }
     }
 
@@ -93,7 +103,8 @@ final class FakeRequest: @unchecked Sendable {
         }
         prepare(methodNumber, path: path, authority: hostName)
         if let (route, params) = candidates.first(where: { $0.0.methods & (1 << UInt32(methodNumber)) != 0 }) {
-            paramStorage = params.map(slice)
+            for (index, param) in params.enumerated() { paramStorage[index] = slice(param) }
+            head.param_count = UInt32(params.count)
             call(route.handler, route.user, streams: route.flags & UInt32(ZZZ_ROUTE_STREAM_BODY) != 0)
         } else if let unmatched {
             head.unmatched_status = candidates.isEmpty ? 404 : 405
@@ -116,7 +127,12 @@ final class FakeRequest: @unchecked Sendable {
             head.query = slice(String(target[target.index(after: mark)...]))
         }
         if isSecure { head.flags |= UInt16(ZZZ_REQUEST_SECURE) }
-        headerStorage = headerCopies.map { zzz_header(name: slice($0.0), value: slice($0.1)) }
+        for (index, field) in headerCopies.enumerated() {
+            headerStorage[index] = zzz_header(name: slice(field.0), value: slice(field.1))
+        }
+        head.headers = UnsafePointer(headerStorage)
+        head.header_count = UInt32(headerCopies.count)
+        head.params = UnsafePointer(paramStorage)
         head.content_length = Int64(body.count)
     }
 
@@ -127,15 +143,7 @@ final class FakeRequest: @unchecked Sendable {
             head.flags |= UInt16(ZZZ_REQUEST_BODY_COMPLETE)
             head.body = slice(String(decoding: body, as: UTF8.self))
         }
-        headerStorage.withUnsafeBufferPointer { headers in
-            head.headers = headers.baseAddress
-            head.header_count = UInt32(headers.count)
-            paramStorage.withUnsafeBufferPointer { params in
-                head.params = params.baseAddress
-                head.param_count = UInt32(params.count)
-                withUnsafePointer(to: head) { handler(user, handle, $0) }
-            }
-        }
+        handler(user, handle, headStorage)
     }
 
     /// The values of the pattern's parameters: whole segments and a wildcard at the end.

@@ -7,49 +7,49 @@ extension FakeTables {
         var config = zzz_config()
         config.size = UInt32(MemoryLayout<zzz_config>.size)
         config.string = { app, key, value, error in
-            read(app, key, error) { host, setting in
+            FakeTables.read(app, key, error) { host, setting in
                 guard case .string(let text) = setting else { return false }
                 value?.pointee = host.constant(text)
                 return true
             }
         }
         config.integer = { app, key, value, error in
-            read(app, key, error) { _, setting in
+            FakeTables.read(app, key, error) { _, setting in
                 guard case .integer(let number) = setting else { return false }
                 value?.pointee = number
                 return true
             }
         }
         config.number = { app, key, value, error in
-            read(app, key, error) { _, setting in
+            FakeTables.read(app, key, error) { _, setting in
                 guard case .number(let number) = setting else { return false }
                 value?.pointee = number
                 return true
             }
         }
         config.boolean = { app, key, value, error in
-            read(app, key, error) { _, setting in
+            FakeTables.read(app, key, error) { _, setting in
                 guard case .boolean(let flag) = setting else { return false }
                 value?.pointee = flag ? 1 : 0
                 return true
             }
         }
         config.count = { app, key, value, error in
-            read(app, key, error) { _, setting in
+            FakeTables.read(app, key, error) { _, setting in
                 guard case .table(let keys, _) = setting else { return false }
                 value?.pointee = UInt32(keys.count)
                 return true
             }
         }
         config.key_at = { app, key, index, value, error in
-            read(app, key, error) { host, setting in
+            FakeTables.read(app, key, error) { host, setting in
                 guard case .table(let keys, _) = setting else { return false }
                 value?.pointee = host.constant(keys[Int(index)])
                 return true
             }
         }
         config.json = { app, key, value, error in
-            read(app, key, error) { host, setting in
+            FakeTables.read(app, key, error) { host, setting in
                 guard case .table(_, let text) = setting else { return false }
                 value?.pointee = host.constant(text)
                 return true
@@ -66,8 +66,8 @@ extension FakeTables {
         _ take: (FakeHost, FakeHost.Setting) -> Bool
     ) -> zzz_status {
         guard let host = FakeHost.from(app), let setting = host.settings[key.string] else {
-            return refuse(error, HostStatus.notFound, "no key \(key.string)")
+            return FakeTables.refuse(error, HostStatus.notFound, "no key \(key.string)")
         }
-        return take(host, setting) ? 0 : refuse(error, HostStatus.invalid, "\(key.string) has another type")
+        return take(host, setting) ? 0 : FakeTables.refuse(error, HostStatus.invalid, "\(key.string) has another type")
     }
 }

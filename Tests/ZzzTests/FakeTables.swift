@@ -48,7 +48,7 @@ enum FakeTables {
         http.size = UInt32(MemoryLayout<zzz_http>.size)
         http.route = { app, route, error in
             guard let host = FakeHost.from(app), let route = route?.pointee else { return HostStatus.invalid }
-            guard host.routeStatus.0 >= 0 else { return refuse(error, host.routeStatus.0, host.routeStatus.1) }
+            guard host.routeStatus.0 >= 0 else { return FakeTables.refuse(error, host.routeStatus.0, host.routeStatus.1) }
             host.routes.append(
                 FakeHost.RegisteredRoute(
                     methods: route.methods, flags: route.flags, pattern: route.pattern.string, host: route.host.string,
@@ -76,20 +76,20 @@ enum FakeTables {
         }
         http.respond = { request, response, error in
             guard let request = FakeRequest.from(request), let response = response?.pointee else { return HostStatus.invalid }
-            let status = begin(request, response, "respond", error)
+            let status = FakeTables.begin(request, response, "respond", error)
             if status == 0 { request.hasFinished = true }
             return status
         }
         http.inform = { request, status, headers, count, _ in
-            FakeRequest.from(request)?.informed.append((status, pairs(headers, count)))
+            FakeRequest.from(request)?.informed.append((status, FakeTables.pairs(headers, count)))
             return 0
         }
         http.send_file = { request, response, file, error in
             guard let request = FakeRequest.from(request), let response = response?.pointee, let file = file?.pointee else {
                 return HostStatus.invalid
             }
-            guard request.fileStatus >= 0 else { return refuse(error, request.fileStatus, "no such file") }
-            let status = begin(request, response, "send_file", error)
+            guard request.fileStatus >= 0 else { return FakeTables.refuse(error, request.fileStatus, "no such file") }
+            let status = FakeTables.begin(request, response, "send_file", error)
             if status == 0 {
                 request.file = (file.path.string, file.offset_bytes, file.length_bytes)
                 request.hasFinished = true
@@ -112,11 +112,11 @@ enum FakeTables {
         _ request: FakeRequest, _ response: zzz_http_response, _ call: String, _ error: UnsafeMutablePointer<zzz_error>?
     ) -> zzz_status {
         request.calls.append(call)
-        guard !request.isGone else { return refuse(error, HostStatus.gone, "the client has left") }
-        guard !request.hasBegun else { return refuse(error, HostStatus.state, "a response has begun") }
-        let headers = pairs(response.headers, response.header_count)
+        guard !request.isGone else { return FakeTables.refuse(error, HostStatus.gone, "the client has left") }
+        guard !request.hasBegun else { return FakeTables.refuse(error, HostStatus.state, "a response has begun") }
+        let headers = FakeTables.pairs(response.headers, response.header_count)
         for (name, value) in headers where name.isEmpty || value.utf8.contains(where: { $0 == 13 || $0 == 10 || $0 == 0 }) {
-            return refuse(error, HostStatus.invalid, "the field \(name) is malformed")
+            return FakeTables.refuse(error, HostStatus.invalid, "the field \(name) is malformed")
         }
         request.hasBegun = true
         request.status = response.status
@@ -130,13 +130,13 @@ enum FakeTables {
         http.begin = { request, response, length, error in
             guard let request = FakeRequest.from(request), let response = response?.pointee else { return HostStatus.invalid }
             request.announcedLength = length
-            return begin(request, response, "begin", error)
+            return FakeTables.begin(request, response, "begin", error)
         }
         http.write = { request, data, error in
             guard let request = FakeRequest.from(request) else { return HostStatus.invalid }
             request.calls.append("write")
-            guard !request.isGone else { return refuse(error, HostStatus.gone, "the client has left") }
-            guard request.hasBegun, !request.hasFinished else { return refuse(error, HostStatus.state, "no response has begun") }
+            guard !request.isGone else { return FakeTables.refuse(error, HostStatus.gone, "the client has left") }
+            guard request.hasBegun, !request.hasFinished else { return FakeTables.refuse(error, HostStatus.state, "no response has begun") }
             request.chunks.append(data.string)
             if let left = request.writesUntilWait {
                 request.writesUntilWait = left - 1
@@ -147,8 +147,8 @@ enum FakeTables {
         http.finish = { request, trailers, count, error in
             guard let request = FakeRequest.from(request) else { return HostStatus.invalid }
             request.calls.append("finish")
-            guard !request.isGone else { return refuse(error, HostStatus.gone, "the client has left") }
-            request.responseTrailers = pairs(trailers, count)
+            guard !request.isGone else { return FakeTables.refuse(error, HostStatus.gone, "the client has left") }
+            request.responseTrailers = FakeTables.pairs(trailers, count)
             request.hasFinished = true
             return 0
         }
@@ -197,7 +197,8 @@ enum FakeTables {
             guard let host = FakeHost.from(app) else { return HostStatus.invalid }
             guard host.postStatus >= 0 else { return host.postStatus }
             host.postedCount += 1
-            host.jobs.withLock { $0.append(FakeHost.Job(run: job!, user: user)) }
+            let posted = FakeHost.Job(run: job!, user: user)
+            host.jobs.withLock { $0.append(posted) }
             return 0
         }
         loop.timer = { app, _, _, delay, _, job, user, timer, _ in
@@ -220,7 +221,8 @@ enum FakeTables {
         loop.blocking = { app, _, _, work, done, user, _ in
             guard let host = FakeHost.from(app) else { return HostStatus.invalid }
             work!(user)
-            host.jobs.withLock { $0.append(FakeHost.Job(run: done!, user: user)) }
+            let posted = FakeHost.Job(run: done!, user: user)
+            host.jobs.withLock { $0.append(posted) }
             return 0
         }
         loop.now = { 0 }

@@ -156,7 +156,7 @@ typedef struct zzz_http {
 
     /*
      * [any] Keeps the request's memory and handle beyond the handler. Each retain needs one release; the request's memory
-     * goes with the last one, also when the client has left.
+     * goes with the last one, also when the client has left. No callback that was asked for on the request comes after it.
      */
     zzz_status (*retain)(zzz_request *request);
     zzz_status (*release)(zzz_request *request);
