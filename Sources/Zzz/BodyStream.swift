@@ -45,7 +45,8 @@ public struct BodyStream: AsyncSequence {
     }
 }
 
-/// The body did not arrive whole: the client went away, sent too much or was too slow. The host answers for it.
+/// The body did not arrive whole: the client went away, sent too much or was too slow. A handler that lets it through leaves the answer to
+/// the host, which knows why: 413, 408 or 400.
 public struct BodyError: Error, Sendable, CustomStringConvertible {
     public var description: String { "the request's body did not arrive whole" }
 }

@@ -10,8 +10,13 @@ extension Context {
         case .answered:
             if !isDeparture(error) { log.error("\(endpoint.source): failed after its answer: \(error)") }
         case .streaming:
-            if !isDeparture(error) { log.error("\(endpoint.source): failed within its stream: \(error)") }
+            if !isDeparture(error), !(error is BodyError) {
+                log.error("\(endpoint.source): failed within its stream: \(error)")
+            }
             cut()
+        case .open where error is BodyError:
+            // The host answers with the right status, 413, 408 or 400, when its callback returns unanswered.
+            phase = .answered
         case .open where isDeparture(error):
             cut()
         case .open:

@@ -8,7 +8,8 @@ extension JSONValue {
         case .integer(let value): self = .integer(Int64(value))
         case .double(let value):
             guard value.isFinite else {
-                throw SettingProblem(message: "has a number that is not finite, which JSON lacks", location: node.location)
+                throw SettingProblem(
+                    message: "has a number that is not finite, which JSON lacks", location: node.location)
             }
             self = .number(value)
         case .string(let value), .dateTime(let value): self = .string(value)

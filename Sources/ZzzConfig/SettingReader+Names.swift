@@ -50,10 +50,11 @@ extension SettingReader where Value == String {
             let name = text.lowercased()
             if name.hasPrefix("["), (try? ListenAddress(name + ":0")) != nil { return name }
             let bare = name.hasPrefix("*.") ? String(name.dropFirst(2)) : name
+            let others = Set("-_".utf8)
             let labels = bare.split(separator: ".", omittingEmptySubsequences: false)
             let isValid = labels.allSatisfy { label in
                 (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
-                    && label.utf8.allSatisfy { isASCIIAlphanumeric($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }
+                    && label.utf8.allSatisfy { isASCIIAlphanumeric($0) || others.contains($0) }
             }
             guard isValid, bare.utf8.count <= 253 else {
                 throw SettingProblem(

@@ -20,8 +20,8 @@ public struct ControlRequest: Sendable, Equatable {
         public var error: ControlError
     }
 
-    /// Reads a line without its LF. Arguments that the command does not take are refused: were a misspelt `app` ignored,
-    /// the command would be applied to every app.
+    /// Reads a line without its LF. Arguments that the command does not take are refused: were a misspelt `app`
+    /// ignored, the command would be applied to every app.
     public init(line: [UInt8]) throws(Refusal) {
         let wire: Wire
         do {
@@ -38,7 +38,8 @@ public struct ControlRequest: Sendable, Equatable {
         }
         guard let command = ControlCommand(rawValue: wire.command) else {
             let known = ControlCommand.allCases.map(\.rawValue).joined(separator: ", ")
-            throw refusal(.unknownCommand, "there is no command \"\(wire.command)\"", remedy: "the commands are \(known)")
+            throw refusal(
+                .unknownCommand, "there is no command \"\(wire.command)\"", remedy: "the commands are \(known)")
         }
         let arguments = wire.arguments ?? [:]
         for name in arguments.keys.sorted() where command.arguments[name] == nil {

@@ -11,7 +11,8 @@ public enum ControlResponse {
         }
     }
 
-    /// The line, its LF included, of a command that failed. The id is null when the request had none that could be read.
+    /// The line, its LF included, of a command that failed. The id is null when the request had none that could be
+    /// read.
     public static func line(id: Int?, error: ControlError) -> [UInt8] {
         do {
             return try JSONBytesEncoder().encode(Failure(id: id, error: error)) + [UInt8(ascii: "\n")]

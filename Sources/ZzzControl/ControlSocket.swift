@@ -19,7 +19,8 @@ public enum ControlSocket {
         let descriptor = socket(AF_UNIX, type, 0)
         guard descriptor >= 0 else { throw ControlErrno(operation: "socket", code: errno) }
         do throws(ControlErrno) {
-            // The file must never be wider open than asked, not even before chmod, and nobody can connect before listen.
+            // The file must never be wider open than asked, not even before chmod, and nobody can connect before
+            // listen.
             try check(address.withPointer { bind(descriptor, $0, $1) }, "bind \(path)")
             if let group { try check(chown(path, uid_t.max, group), "chown \(path)") }
             try check(chmod(path, mode), "chmod \(path)")

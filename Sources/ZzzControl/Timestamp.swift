@@ -52,7 +52,8 @@ extension Timestamp: Codable {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
         guard let timestamp = Timestamp(text) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "\(text) is not YYYY-MM-DDThh:mm:ssZ")
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "\(text) is not YYYY-MM-DDThh:mm:ssZ")
         }
         self = timestamp
     }

@@ -3,12 +3,14 @@ import ZzzAppABI
 
 /// What an app's zzz_app_entry returned, checked and copied, but for its functions.
 struct AppDescriptor: @unchecked Sendable {
-    // @unchecked: the functions belong to an image that is never unmapped; Generation says on which thread each is called.
+    // @unchecked: the functions belong to an image that is never unmapped; Generation says on which thread each is
+    // called.
 
-    typealias Create = @convention(c) (
-        UnsafePointer<zzz_host>?, OpaquePointer?, UnsafeMutablePointer<UnsafeMutableRawPointer?>?,
-        UnsafeMutablePointer<zzz_error>?
-    ) -> zzz_status
+    typealias Create =
+        @convention(c) (
+            UnsafePointer<zzz_host>?, OpaquePointer?, UnsafeMutablePointer<UnsafeMutableRawPointer?>?,
+            UnsafeMutablePointer<zzz_error>?
+        ) -> zzz_status
     typealias Step = @convention(c) (UnsafeMutableRawPointer?, UnsafeMutablePointer<zzz_error>?) -> zzz_status
     typealias Farewell = @convention(c) (UnsafeMutableRawPointer?) -> Void
 
@@ -71,10 +73,10 @@ struct AppDescriptor: @unchecked Sendable {
                 reason: "zzz_app_entry returned an address that is not aligned",
                 remedy: "return the address of a static zzz_app_descriptor")
         }
-        let magic = pointer.pointee.magic
-        guard magic == ABIWord.magic else {
+        let (magic, expected) = (pointer.pointee.magic, ABIWord.magic)
+        guard magic == expected else {
             throw AppError(
-                reason: "its descriptor's magic is 0x\(String(magic, radix: 16)), not 0x\(String(ABIWord.magic, radix: 16))",
+                reason: "its descriptor's magic is 0x\(String(magic, radix: 16)), not 0x\(String(expected, radix: 16))",
                 remedy: "set magic to ZZZ_ABI_MAGIC and build with this daemon's headers")
         }
         guard pointer.pointee.size >= ABIField.end(\zzz_app_descriptor.abi_minor) else {

@@ -1,4 +1,5 @@
-/// Why an app was not loaded, reloaded, rolled back or unloaded: one line that names the file, the reason and the remedy.
+/// Why an app was not loaded, reloaded, rolled back or unloaded: one line that names the file, the reason and the
+/// remedy.
 public struct AppError: Error, Sendable, Equatable, CustomStringConvertible {
     /// What kind of refusal it is, for exit codes and status.
     public enum Kind: Sendable, Equatable {

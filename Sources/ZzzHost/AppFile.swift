@@ -71,7 +71,8 @@ struct AppFile: ~Copyable {
         guard fstat(descriptor.number, &status) == 0, FileIdentity(status) == identity else {
             unlink(destination)
             throw AppError(
-                file: path, reason: "file was written to while it was copied", remedy: "copy it beside and rename it in")
+                file: path, reason: "file was written to while it was copied", remedy: "copy it beside and rename it in"
+            )
         }
     }
 

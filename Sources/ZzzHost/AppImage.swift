@@ -1,8 +1,8 @@
 import Glibc
 import ZzzAppABI
 
-/// An app's shared library in this process. It is never unmapped: the Swift runtime keeps pointers into every image (conformances,
-/// metadata), so dlclose would leave them dangling.
+/// An app's shared library in this process. It is never unmapped: the Swift runtime keeps pointers into every image
+/// (conformances, metadata), so dlclose would leave them dangling.
 final class AppImage: Sendable {
     /// The file that was loaded.
     let path: String
@@ -15,8 +15,8 @@ final class AppImage: Sendable {
     init(path: String, step: (LoadStep) -> Void = { _ in }) throws(AppError) {
         self.path = path
         step(.open)
-        // RTLD_NOW: a missing symbol shows here and not in a request. RTLD_LOCAL: two apps, or two builds of one, do not see each
-        // other's symbols.
+        // RTLD_NOW: a missing symbol shows here and not in a request. RTLD_LOCAL: two apps, or two builds of one, do
+        // not see each other's symbols.
         guard let image = dlopen(path, RTLD_NOW | RTLD_LOCAL) else {
             throw Self.refusal(dlerror().map { String(cString: $0) } ?? "", path: path)
         }

@@ -47,8 +47,8 @@ struct AppRecord {
 
     /// `app` runs now. Returns what ran before.
     ///
-    /// - Parameter isSameCode: whether the old and the new one differ in settings only. Then there is nothing new to roll back to,
-    ///   and what was kept for that stays.
+    /// - Parameter isSameCode: whether the old and the new one differ in settings only. Then there is nothing new to
+    ///   roll back to, and what was kept for that stays.
     mutating func replaceCurrent(with app: LoadedApp?, isSameCode: Bool) -> LoadedApp? {
         let old = current
         if let app { copies.insert(app.copy) }

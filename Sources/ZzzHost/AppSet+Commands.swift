@@ -8,7 +8,9 @@ extension AppSet {
     func deploy(file: String) throws(AppError) -> DeployOutcome {
         let name = AppPath.stem(file)
         guard file.hasSuffix(".so"), AppName.isValid(name) else { throw misnamed(file) }
-        if let record = records[name], record.file != file, record.current != nil || FileIdentity(path: record.file) != nil {
+        if let record = records[name], record.file != file,
+            record.current != nil || FileIdentity(path: record.file) != nil
+        {
             let error = AppError(
                 app: name, file: file, reason: "the name \(name) is taken by \(record.file)",
                 remedy: "give the file another name")
@@ -36,8 +38,7 @@ extension AppSet {
                 .noPreviousGeneration, app: name, reason: "no generation with other code ran before this one",
                 remedy: "put the file of the version that you want in its place")
         }
-        let outcome = try replace(name, source: previous.copy, action: .rolledBack)
-        return outcome
+        return try replace(name, source: previous.copy, action: .rolledBack)
     }
 
     func unload(_ name: String) throws(AppError) -> DeployOutcome {
@@ -68,7 +69,11 @@ extension AppSet {
     }
 
     /// The file, or a kept copy, in the place of what runs. A failure is logged and kept.
-    private func replace(_ name: String, source: String, action: DeployOutcome.Action?) throws(AppError) -> DeployOutcome {
+    ///
+    /// - Parameter action: nil for what the file is loaded or reloaded for.
+    private func replace(
+        _ name: String, source: String, action: DeployOutcome.Action?
+    ) throws(AppError) -> DeployOutcome {
         let clock = ContinuousClock()
         let began = clock.now
         do throws(AppError) {
@@ -86,10 +91,8 @@ extension AppSet {
                 app: app, action: action ?? (old == nil ? .loaded : .reloaded),
                 isSameCode: old.map { ImageStore.haveSameContent($0.copy, app.copy) } ?? false)
             try commit(candidate)
-            let wasRolledBack = records[name]?.isRolledBack ?? false
             // Going back twice is going forward again.
-            records[name]?.isRolledBack = action == .rolledBack && !wasRolledBack
-            showStatus()
+            setRolledBack(name, action == .rolledBack && records[name]?.isRolledBack == false)
             let outcome = outcome(candidate, replaced: old, duration: began.duration(to: clock.now))
             log(outcome)
             return outcome
@@ -97,6 +100,34 @@ extension AppSet {
             record(error)
             throw error
         }
+    }
+
+    /// Whether what runs is not the code of the file: remembered beyond the end of the daemon.
+    private func setRolledBack(_ name: String, _ isRolledBack: Bool) {
+        records[name]?.isRolledBack = isRolledBack
+        showStatus()
+        guard isRolledBack, let code = records[name]?.current?.copy, let passedOver = records[name]?.triedIdentity
+        else {
+            return rollbacks.forget(name)
+        }
+        do throws(AppError) {
+            try rollbacks.remember(name, code: code, insteadOf: passedOver)
+        } catch {
+            logger.warning("\(error.about(app: name, file: records[name]?.file ?? ""))")
+        }
+    }
+
+    /// At the start of the daemon: the code that somebody has rolled back to, in the place of the file; nil when the
+    /// file counts.
+    func loadRolledBack(_ name: String, file: String) throws(AppError) -> DeployOutcome? {
+        guard records[name] == nil, let identity = FileIdentity(path: file),
+            let code = rollbacks.code(name, insteadOf: identity)
+        else { return nil }
+        logger.notice(
+            "app \(name) was rolled back: the code before \(file) is loaded, until that changes or is reloaded")
+        records[name] = AppRecord(name: name, file: file)
+        records[name]?.triedIdentity = identity
+        return try replace(name, source: code, action: .rolledBack)
     }
 
     private func commit(_ candidate: Candidate) throws(AppError) {
@@ -132,13 +163,14 @@ extension AppSet {
 
     private func unknown(_ name: String) -> AppError {
         AppError(
-            .notFound, app: name, reason: "no app of that name", remedy: "see zzzctl apps, or put \(name).so into \(appsDirectory)")
+            .notFound, app: name, reason: "no app of that name",
+            remedy: "see zzzctl apps, or put \(name).so into \(appsDirectory)")
     }
 
     func misnamed(_ file: String) -> AppError {
         AppError(
             file: file, reason: "its name is not that of an app",
-            remedy: "name it NAME.so, NAME being lower-case letters, digits, \"_\" and \"-\", at most \(AppName.longest) of them, "
+            remedy: "name it NAME.so, NAME being at most \(AppName.longest) lower-case letters, digits, \"_\" and \"-\", "
                 + "a letter or digit first")
     }
 }

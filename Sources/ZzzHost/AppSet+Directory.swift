@@ -55,6 +55,7 @@ extension AppSet {
             return nil
         }
         do throws(AppError) {
+            if let outcome = try loadRolledBack(name, file: path) { return outcome }
             return try deploy(file: path)
         } catch {
             var outcome = DeployOutcome(app: name, action: .failed)
@@ -68,7 +69,8 @@ extension AppSet {
     private func removed(_ file: String) -> DeployOutcome? {
         if misnamed.removeValue(forKey: file) != nil { showStatus() }
         let name = AppPath.stem(file)
-        guard let record = records[name], record.file == appsDirectory + "/" + file, FileIdentity(path: record.file) == nil
+        guard let record = records[name], record.file == appsDirectory + "/" + file,
+            FileIdentity(path: record.file) == nil
         else { return nil }
         return remove(name)
     }
@@ -76,6 +78,7 @@ extension AppSet {
     /// The app's file is gone: the app is unloaded. It is remembered as long as it can be rolled back.
     private func remove(_ name: String) -> DeployOutcome? {
         records[name]?.triedIdentity = nil
+        rollbacks.forget(name)
         guard records[name]?.current != nil else {
             records[name]?.lastError = nil
             if records[name]?.previous == nil, records[name]?.draining.isEmpty == true { records[name] = nil }

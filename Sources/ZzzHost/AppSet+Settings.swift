@@ -21,9 +21,9 @@ extension AppSet {
         var candidates: [Candidate] = []
         var failures: [DeployOutcome] = []
         do throws(AppError) {
-            let table = try prepare(consequences, &candidates, &failures)
-            try start(candidates)
-            return adopt(new, candidates, consequences.disabled, table, began.duration(to: clock.now)) + failures
+            try prepare(consequences, &candidates, &failures)
+            try startAll(&candidates, required: consequences.changed.count, &failures)
+            return adopt(new, candidates, consequences.disabled, began.duration(to: clock.now)) + failures
         } catch {
             record(error)
             throw error
@@ -33,7 +33,7 @@ extension AppSet {
     /// Everything that can be refused before an app is started. When it throws, the candidates are discarded.
     private func prepare(
         _ consequences: Consequences, _ candidates: inout [Candidate], _ failures: inout [DeployOutcome]
-    ) throws(AppError) -> SiteTable {
+    ) throws(AppError) {
         do throws(AppError) {
             for (name, plan) in consequences.changed {
                 guard let current = records[name]?.current else { preconditionFailure("app \(name) stopped running") }
@@ -41,11 +41,10 @@ extension AppSet {
                 let app = try prepare(name, source: current.copy, plan: plan)
                 candidates.append(Candidate(app: app, action: .reloaded, isSameCode: true))
             }
-            let required = candidates.count
             for (name, plan) in consequences.hopeful {
                 if let candidate = revive(name, plan, &failures) { candidates.append(candidate) }
             }
-            return try settle(&candidates, required: required, removed: consequences.disabled, &failures)
+            try settle(&candidates, consequences, &failures)
         } catch {
             for candidate in candidates { loader.discard(candidate.app) }
             throw error
@@ -80,22 +79,44 @@ extension AppSet {
         }
     }
 
-    /// The table, without the hopeful ones that conflict or do not start.
+    /// Leaves out the hopeful ones that conflict.
     private func settle(
-        _ candidates: inout [Candidate], required: Int, removed: [String], _ failures: inout [DeployOutcome]
-    ) throws(AppError) -> SiteTable {
+        _ candidates: inout [Candidate], _ consequences: Consequences, _ failures: inout [DeployOutcome]
+    ) throws(AppError) {
         while true {
             do throws(SiteTableConflict) {
-                return try makeTable(candidates, removed: Set(removed))
+                _ = try makeTable(candidates, removed: Set(consequences.disabled))
+                return
             } catch {
                 let error = conflict(error)
-                guard let place = candidates[required...].firstIndex(where: { $0.app.generation.app == error.app }) else {
-                    throw error
-                }
+                let hopeful = candidates[consequences.changed.count...]
+                guard let place = hopeful.firstIndex(where: { $0.app.generation.app == error.app }) else { throw error }
                 loader.discard(candidates.remove(at: place).app)
                 fail(error.app, error, &failures)
             }
         }
+    }
+
+    /// Starts those that have to, and leaves out the hopeful ones that do not want to.
+    private func startAll(
+        _ candidates: inout [Candidate], required: Int, _ failures: inout [DeployOutcome]
+    ) throws(AppError) {
+        do throws(AppError) {
+            try start(Array(candidates[..<required]))
+        } catch {
+            for candidate in candidates[required...] { loader.discard(candidate.app) }
+            throw error
+        }
+        var started = Array(candidates[..<required])
+        for candidate in candidates[required...] {
+            do throws(AppError) {
+                try start([candidate])
+                started.append(candidate)
+            } catch {
+                fail(error.app, error, &failures)
+            }
+        }
+        candidates = started
     }
 
     private func fail(_ name: String, _ error: AppError, _ failures: inout [DeployOutcome]) {
@@ -106,8 +127,14 @@ extension AppSet {
     }
 
     private func adopt(
-        _ new: Settings, _ candidates: [Candidate], _ disabled: [String], _ table: SiteTable, _ duration: Duration
+        _ new: Settings, _ candidates: [Candidate], _ disabled: [String], _ duration: Duration
     ) -> [DeployOutcome] {
+        let table: SiteTable
+        do throws(SiteTableConflict) {
+            table = try makeTable(candidates, removed: Set(disabled))
+        } catch {
+            preconditionFailure("fewer sites conflict: \(error)")
+        }
         settings = new
         var outcomes = candidates.map { candidate in
             outcome(candidate, replaced: records[candidate.app.generation.app]?.current, duration: duration)

@@ -10,6 +10,7 @@ final class AppSet: @unchecked Sendable {
     let appsDirectory: String
     let drainDeadline: Duration
     let loader: Loader
+    let rollbacks: RollbackStore
     let publisher: any SitePublisher
     let board: StatusBoard
     let logger: Logger
@@ -22,7 +23,7 @@ final class AppSet: @unchecked Sendable {
     var misnamed: [String: AppStatus.Failure] = [:]
 
     init(
-        appsDirectory: String, drainDeadline: Duration, settings: Settings, loader: Loader,
+        appsDirectory: String, drainDeadline: Duration, settings: Settings, loader: Loader, rollbacks: RollbackStore,
         publisher: any SitePublisher, board: StatusBoard, logger: Logger,
         post: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void
     ) {
@@ -30,6 +31,7 @@ final class AppSet: @unchecked Sendable {
         self.drainDeadline = drainDeadline
         self.settings = settings
         self.loader = loader
+        self.rollbacks = rollbacks
         self.publisher = publisher
         self.board = board
         self.logger = logger
@@ -131,8 +133,9 @@ extension AppSet {
 
     private func drained(_ app: LoadedApp, isDrained: Bool, isStuck: Bool) {
         guard isDrained else {
+            let inFlight = app.site.activity.totals.inFlight
             app.generation.logger.warning(
-                "still has \(app.site.activity.totals.inFlight) requests in flight, \(drainDeadline) after it was replaced")
+                "still has \(inFlight) requests in flight, \(drainDeadline) after it was replaced")
             // Stop is the last call, so it waits for as long as it takes.
             return awaitDrained(app, isStuck: isStuck)
         }

@@ -37,7 +37,8 @@ public final class AppsDirectory {
 
     /// Whether a file of that name is meant to be an app: not hidden, not temporary, and a shared library by its name.
     public static func isAppFile(_ name: String) -> Bool {
-        name.hasSuffix(".so") && name.utf8.count > 3 && !name.hasPrefix(".") && !name.hasPrefix("#") && !name.hasPrefix("~")
+        name.hasSuffix(".so") && name.utf8.count > 3 && !name.hasPrefix(".") && !name.hasPrefix("#")
+            && !name.hasPrefix("~")
     }
 
     /// What has happened since the last call, one change for each file. Never waits.
@@ -62,7 +63,8 @@ public final class AppsDirectory {
         return batch.files.filter(Self.isAppFile).compactMap(change)
     }
 
-    /// Watches again after the directory was removed or moved away, making it if need be. False when that does not work yet.
+    /// Watches again after the directory was removed or moved away, making it if need be. False when that does not work
+    /// yet.
     public func rewatch() -> Bool {
         guard !isWatching else { return true }
         guard ImageStore.makeDirectory(path) == nil, watch() == nil else { return false }
@@ -80,8 +82,8 @@ public final class AppsDirectory {
         return known.insert(name).inserted ? .appeared(name) : .replaced(name)
     }
 
-    /// A file that was just created is complete when it is a link: nothing will be written through the new name. Everything else is
-    /// when it is closed.
+    /// A file that was just created is complete when it is a link: nothing will be written through the new name.
+    /// Everything else is when it is closed.
     private func isComplete(_ name: String) -> Bool {
         var status = stat()
         guard lstat(path + "/" + name, &status) == 0 else { return false }
@@ -90,7 +92,9 @@ public final class AppsDirectory {
 
     private func watch() -> SystemError? {
         let events = InotifyBatch.watchedEvents | UInt32(IN_ONLYDIR)
-        guard inotify_add_watch(inotify.number, path, events) >= 0 else { return SystemError("inotify_add_watch", path) }
+        guard inotify_add_watch(inotify.number, path, events) >= 0 else {
+            return SystemError("inotify_add_watch", path)
+        }
         isWatching = true
         return nil
     }

@@ -61,7 +61,9 @@ final class BlockingQueue<Element: Sendable>: @unchecked Sendable {
                 pthread_cond_wait(condition, mutex)
                 continue
             }
-            guard pthread_cond_timedwait(condition, mutex, &deadline) != ETIMEDOUT || !elements.isEmpty else { return nil }
+            guard pthread_cond_timedwait(condition, mutex, &deadline) != ETIMEDOUT || !elements.isEmpty else {
+                return nil
+            }
         }
         return elements.removeFirst()
     }

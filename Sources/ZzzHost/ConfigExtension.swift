@@ -13,9 +13,9 @@ enum ConfigExtension {
         let table = UnsafeMutablePointer<zzz_config>.allocate(capacity: 1)
         table.initialize(
             to: zzz_config(
-                size: UInt32(MemoryLayout<zzz_config>.size), reserved: 0, string: string, integer: integer, number: number,
-                boolean: boolean, count: count, key_at: keyAt, json: json, name: name, state_directory: stateDirectory,
-                generation: generation))
+                size: UInt32(MemoryLayout<zzz_config>.size), reserved: 0, string: string, integer: integer,
+                number: number, boolean: boolean, count: count, key_at: keyAt, json: json, name: name,
+                state_directory: stateDirectory, generation: generation))
         return Table(pointer: UnsafePointer(table))
     }()
 
@@ -23,57 +23,57 @@ enum ConfigExtension {
         @convention(c) (
             OpaquePointer?, zzz_bytes, UnsafeMutablePointer<zzz_bytes>?, UnsafeMutablePointer<zzz_error>?
         ) -> zzz_status = { app, key, value, error in
-        read(app, key, value, error) { (node, key) throws(Refusal) in
-            guard case .string(let text) = node.content else { throw mismatch(key, node, "a string") }
-            return text.bytes
+            read(app, key, value, error) { (node, key) throws(Refusal) in
+                guard case .string(let text) = node.content else { throw mismatch(key, node, "a string") }
+                return text.bytes
+            }
         }
-    }
 
     private static let integer:
         @convention(c) (
             OpaquePointer?, zzz_bytes, UnsafeMutablePointer<Int64>?, UnsafeMutablePointer<zzz_error>?
         ) -> zzz_status = { app, key, value, error in
-        read(app, key, value, error) { (node, key) throws(Refusal) in
-            guard case .integer(let number) = node.content else { throw mismatch(key, node, "an integer") }
-            return number
+            read(app, key, value, error) { (node, key) throws(Refusal) in
+                guard case .integer(let number) = node.content else { throw mismatch(key, node, "an integer") }
+                return number
+            }
         }
-    }
 
     private static let number:
         @convention(c) (
             OpaquePointer?, zzz_bytes, UnsafeMutablePointer<Double>?, UnsafeMutablePointer<zzz_error>?
         ) -> zzz_status = { app, key, value, error in
-        read(app, key, value, error) { (node, key) throws(Refusal) in
-            switch node.content {
-            case .number(let number): return number
-            case .integer(let number): return Double(number)
-            default: throw mismatch(key, node, "a number")
+            read(app, key, value, error) { (node, key) throws(Refusal) in
+                switch node.content {
+                case .number(let number): return number
+                case .integer(let number): return Double(number)
+                default: throw mismatch(key, node, "a number")
+                }
             }
         }
-    }
 
     private static let boolean:
         @convention(c) (
             OpaquePointer?, zzz_bytes, UnsafeMutablePointer<Int32>?, UnsafeMutablePointer<zzz_error>?
         ) -> zzz_status = { app, key, value, error in
-        read(app, key, value, error) { (node, key) throws(Refusal) in
-            guard case .bool(let flag) = node.content else { throw mismatch(key, node, "a boolean") }
-            return flag ? 1 : 0
+            read(app, key, value, error) { (node, key) throws(Refusal) in
+                guard case .bool(let flag) = node.content else { throw mismatch(key, node, "a boolean") }
+                return flag ? 1 : 0
+            }
         }
-    }
 
     private static let count:
         @convention(c) (
             OpaquePointer?, zzz_bytes, UnsafeMutablePointer<UInt32>?, UnsafeMutablePointer<zzz_error>?
         ) -> zzz_status = { app, key, value, error in
-        read(app, key, value, error) { (node, key) throws(Refusal) in
-            switch node.content {
-            case .array(let elements): return UInt32(clamping: elements.count)
-            case .table(let members): return UInt32(clamping: members.count)
-            default: throw mismatch(key, node, "a table or an array")
+            read(app, key, value, error) { (node, key) throws(Refusal) in
+                switch node.content {
+                case .array(let elements): return UInt32(clamping: elements.count)
+                case .table(let members): return UInt32(clamping: members.count)
+                default: throw mismatch(key, node, "a table or an array")
+                }
             }
         }
-    }
 
     private static let keyAt:
         @convention(c) (
@@ -92,8 +92,8 @@ enum ConfigExtension {
         @convention(c) (
             OpaquePointer?, zzz_bytes, UnsafeMutablePointer<zzz_bytes>?, UnsafeMutablePointer<zzz_error>?
         ) -> zzz_status = { app, key, value, error in
-        read(app, key, value, error) { (node, _) throws(Refusal) in try node.json().bytes }
-    }
+            read(app, key, value, error) { (node, _) throws(Refusal) in try node.json().bytes }
+        }
 
     private static let name: @convention(c) (OpaquePointer?) -> zzz_bytes = { app in
         Generation.from(handle: app)?.config.name.bytes ?? zzz_bytes(data: nil, count: 0)
@@ -113,7 +113,9 @@ enum ConfigExtension {
         _ body: (_ node: SettingNode, _ key: String) throws(Refusal) -> Value
     ) -> zzz_status {
         answering(error) { () throws(Refusal) in
-            guard let generation = Generation.from(handle: app) else { throw .invalid("app: not a handle of this host") }
+            guard let generation = Generation.from(handle: app) else {
+                throw .invalid("app: not a handle of this host")
+            }
             guard let value else { throw .invalid("value: NULL") }
             let path = try key.text("key", maximum: ConfigTable.maximumKeyByteCount)
             value.pointee = try body(try generation.config.node(at: path), path)

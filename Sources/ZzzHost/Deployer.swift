@@ -5,8 +5,8 @@ import ZzzServer
 
 /// Owns the apps: loads, replaces, rolls back and unloads them, one change after the other, on a thread of its own.
 ///
-/// Every method returns at once; results come through `done`, on the deploy thread, which must not be blocked for long. What ran
-/// before a change that fails goes on running, and the failure is logged once and kept for the status.
+/// Every method returns at once; results come through `done`, on the deploy thread, which must not be blocked for long.
+/// What ran before a change that fails goes on running, and the failure is logged once and kept for the status.
 public final class Deployer: Sendable {
     /// What does not change while the daemon runs.
     public struct Configuration: Sendable {
@@ -14,7 +14,7 @@ public final class Deployer: Sendable {
         public var appsDirectory: String
         /// Where the copies go, by preference; see `ImageStore`.
         public var imageDirectories: [String]
-        /// Directories for apps are made below it; "" for none.
+        /// Directories for apps are made below it, and rollbacks remembered; "" for none.
         public var stateDirectory: String
         /// How long each step of an app may take while it is loaded into this process.
         public var callDeadline: Duration
@@ -53,12 +53,16 @@ public final class Deployer: Sendable {
         validate: @escaping Probe.Function
     ) throws(AppError) {
         let loader = Loader(
-            store: try ImageStore(candidates: configuration.imageDirectories), host: host, validate: validate,
-            callDeadline: configuration.callDeadline, stateDirectory: configuration.stateDirectory, logger: logger)
+            store: try ImageStore(
+                candidates: configuration.imageDirectories, appsDirectory: configuration.appsDirectory), host: host,
+            validate: validate, callDeadline: configuration.callDeadline, stateDirectory: configuration.stateDirectory,
+            logger: logger)
         let jobs = jobs
+        let state = configuration.stateDirectory
         apps = AppSet(
             appsDirectory: configuration.appsDirectory, drainDeadline: configuration.drainDeadline, settings: settings,
-            loader: loader, publisher: publisher, board: entries, logger: logger, post: { jobs.push($0) })
+            loader: loader, rollbacks: RollbackStore(directory: state.isEmpty ? "" : state + "/rollback"),
+            publisher: publisher, board: entries, logger: logger, post: { jobs.push($0) })
         do {
             try HostThread.start("deploy") {
                 while let job = jobs.pop() { job() }
@@ -119,13 +123,14 @@ public final class Deployer: Sendable {
         attempt(done) { apps throws(AppError) in try apps.unload(name) }
     }
 
-    /// Makes a new generation of each app whose table or limits changed, from the code that it runs now: all of them or, when
-    /// one is refused, none, and then the settings stay as they were.
+    /// Makes a new generation of each app whose table or limits changed, from the code that it runs now: all of them
+    /// or, when one is refused, none, and then the settings stay as they were.
     public func apply(_ settings: Settings, _ done: @escaping Completion<[DeployOutcome]>) {
         attempt(done) { apps throws(AppError) in try apps.apply(settings) }
     }
 
-    /// Ends every app, once the server has stopped: quiesce and stop for those with nothing in flight. Later changes are refused.
+    /// Ends every app, once the server has stopped: quiesce and stop for those with nothing in flight. Later changes
+    /// are refused.
     public func shutdown(_ done: @escaping @Sendable () -> Void) {
         submit(
             { [apps, jobs] in

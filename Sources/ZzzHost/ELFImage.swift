@@ -1,5 +1,5 @@
-// What an ELF file says about itself (elf(5)), read without loading it, so that the common mistakes get a plain sentence instead
-// of the dynamic linker's.
+// What an ELF file says about itself (elf(5)), read without loading it, so that the common mistakes get a plain
+// sentence instead of the dynamic linker's.
 
 /// The header of a 64-bit little-endian ELF file, and whether everything it speaks of is inside the file.
 struct ELFImage: Equatable {
@@ -30,8 +30,8 @@ struct ELFImage: Equatable {
 
     let machine: UInt16
 
-    /// Checks a file of `byteCount` bytes, read piece by piece through `read(offset, count)`, which returns fewer bytes only at
-    /// the end of the file.
+    /// Checks a file of `byteCount` bytes, read piece by piece through `read(offset, count)`, which returns fewer bytes
+    /// only at the end of the file.
     init(
         byteCount: UInt64, read: (_ offset: UInt64, _ count: Int) throws(FaultOrFailure) -> [UInt8]
     ) throws(FaultOrFailure) {
@@ -141,7 +141,10 @@ extension ELFImage.Fault {
         case .wrongClass: ("a 32-bit file", "build the app for \(Self.hostName)")
         case .wrongByteOrder: ("a big-endian file", "build the app for \(Self.hostName)")
         case .wrongMachine(let machine):
-            ("built for \(Self.machineName(machine)), this machine is \(Self.hostName)", "build the app for \(Self.hostName)")
+            (
+                "built for \(Self.machineName(machine)), this machine is \(Self.hostName)",
+                "build the app for \(Self.hostName)"
+            )
         case .wrongType(let type): ("\(Self.typeName(type)), not a shared library", "link the app with -shared")
         case .malformed(let detail): ("a damaged ELF file (\(detail))", "build or copy it again")
         case .truncated(let needed):

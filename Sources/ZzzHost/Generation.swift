@@ -8,11 +8,11 @@ import ZzzServer
 
 /// One load of an app: its image, its state, its routes and its settings.
 ///
-/// Its callbacks are called by one thread at a time, in the order of `Lifecycle`. Functions that apps call find it by its handle,
-/// on any thread. It is never freed: see `GenerationTable`.
+/// Its callbacks are called by one thread at a time, in the order of `Lifecycle`. Functions that apps call find it by
+/// its handle, on any thread. It is never freed: see `GenerationTable`.
 public final class Generation: @unchecked Sendable {
-    // @unchecked: `appState` is written by `create` before any other callback can be called; everything else is constant or in
-    // `registrar`.
+    // @unchecked: `appState` is written by `create` before any other callback can be called; everything else is
+    // constant or in `registrar`.
 
     /// What makes a generation, apart from its image.
     struct Parameters: Sendable {
@@ -160,8 +160,8 @@ extension Generation {
 extension Generation {
     /// zzz_http.route: adds a route while the app loads.
     ///
-    /// A route that is refused also makes the load fail, whatever the app does with the status: an app is not served with a hole in
-    /// it.
+    /// A route that is refused also makes the load fail, whatever the app does with the status: an app is not served
+    /// with a hole in it.
     public func addRoute(_ route: UnsafePointer<zzz_route>?, _ error: UnsafeMutablePointer<zzz_error>?) -> zzz_status {
         register(error) { registrar throws(Refusal) in try registrar.add(route) }
     }

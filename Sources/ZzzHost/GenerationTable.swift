@@ -3,8 +3,8 @@ import Synchronization
 
 /// Every generation of this process by its handle, for the functions that apps call.
 ///
-/// A handle is no address but a number with a mark, so that whatever an app passes is looked up and never dereferenced. A
-/// generation stays in the table for good: its image stays mapped, and code in it may call the host at any time.
+/// A handle is no address but a number with a mark, so that whatever an app passes is looked up and never dereferenced.
+/// A generation stays in the table for good: its image stays mapped, and code in it may call the host at any time.
 enum GenerationTable {
     /// The most loads in the life of a process. A slot is 8 bytes.
     static let capacity = 1 << 16
@@ -17,7 +17,8 @@ enum GenerationTable {
     }
 
     private static let slots: Slots = {
-        // calloc(3) maps fresh zero pages for this size, so only slots in use cost memory. Zero bits are an Atomic of 0.
+        // calloc(3) maps fresh zero pages for this size, so only slots in use cost memory. Zero bits are an Atomic of
+        // 0.
         guard let memory = calloc(capacity, MemoryLayout<Atomic<UInt>>.stride) else {
             preconditionFailure("no memory for the table of generations")
         }

@@ -30,7 +30,8 @@ enum HostThread {
 
 /// A call into an app that may never return.
 enum GuardedCall {
-    /// Runs `body` on a thread of its own; nil when it has not returned within `deadline`. The thread is then left to itself.
+    /// Runs `body` on a thread of its own; nil when it has not returned within `deadline`. The thread is then left to
+    /// itself.
     static func run<Value: Sendable>(
         _ name: String, within deadline: Duration, _ body: @escaping @Sendable () -> Value
     ) throws(SystemError) -> Value? {

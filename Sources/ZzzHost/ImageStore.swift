@@ -2,25 +2,30 @@ import Glibc
 
 /// The directory of private copies, NAME-GENERATION.so, from which apps are loaded.
 ///
-/// A copy is needed because the dynamic linker loads neither a path nor an inode twice (dlopen(3)), and because nobody may write
-/// to a file whose pages are mapped. A copy is kept while its generation runs, drains, or is the one to roll back to: debuggers
-/// and crash reports read it. It is removed afterwards; the pages stay mapped.
+/// A copy is needed because the dynamic linker loads neither a path nor an inode twice (dlopen(3)), and because nobody
+/// may write to a file whose pages are mapped. A copy is kept while its generation runs, drains, or is the one to roll
+/// back to: debuggers and crash reports read it. It is removed afterwards; the pages stay mapped.
 public struct ImageStore: Sendable {
     /// Where the copies are.
     public let directory: String
 
     /// Makes the directory and empties it of what an earlier process left there.
     ///
-    /// - Parameter candidates: directories in the order of preference. The first is taken that lets code be mapped: Debian
-    ///   mounts /run with `noexec`.
+    /// - Parameter candidates: directories in the order of preference. The first is taken that lets code be mapped:
+    ///   Debian mounts /run with `noexec`.
+    /// - Parameter appsDirectory: never taken, whatever it is called, since its files are not ours to remove.
     /// - Throws: `AppError` when none can be used; it names them all.
-    public init(candidates: [String]) throws(AppError) {
-        try self.init(candidates: candidates, isExecutable: Self.isExecutable)
+    public init(candidates: [String], appsDirectory: String) throws(AppError) {
+        try self.init(candidates: candidates, appsDirectory: appsDirectory, isExecutable: Self.isExecutable)
     }
 
-    init(candidates: [String], isExecutable: (_ path: String) -> Bool) throws(AppError) {
+    init(candidates: [String], appsDirectory: String, isExecutable: (_ path: String) -> Bool) throws(AppError) {
         var failures: [String] = []
         for candidate in candidates {
+            if Self.isSameDirectory(candidate, appsDirectory) {
+                failures.append("\(candidate) is the apps directory")
+                continue
+            }
             if let failure = Self.prepare(candidate, isExecutable) {
                 failures.append(failure)
                 continue
@@ -31,7 +36,8 @@ public struct ImageStore: Sendable {
         }
         throw AppError(
             .environment, reason: "no directory for the copies of apps: " + failures.joined(separator: "; "),
-            remedy: "set paths.runtime or paths.state to a directory that the daemon may write to, on a file system that "
+            remedy:
+                "set paths.runtime or paths.state to a directory that the daemon may write to, on a file system that "
                 + "is not mounted noexec")
     }
 
@@ -47,7 +53,8 @@ public struct ImageStore: Sendable {
     /// Whether two files have the same bytes; false when one of them cannot be read.
     static func haveSameContent(_ first: String, _ second: String) -> Bool {
         // `try?`: the answer only decides which of two copies is kept.
-        guard let left = try? Descriptor.open(first, O_RDONLY), let right = try? Descriptor.open(second, O_RDONLY) else {
+        guard let left = try? Descriptor.open(first, O_RDONLY), let right = try? Descriptor.open(second, O_RDONLY)
+        else {
             return false
         }
         var leftPiece = [UInt8](repeating: 0, count: 256 << 10)
@@ -89,10 +96,21 @@ public struct ImageStore: Sendable {
         return nil
     }
 
+    private static func isSameDirectory(_ first: String, _ second: String) -> Bool {
+        guard let left = FileIdentity(path: first), let right = FileIdentity(path: second) else { return false }
+        return left.device == right.device && left.inode == right.inode
+    }
+
+    /// Only what has the name of a copy.
     private func removeLeftovers() {
-        for name in Directory.names(in: directory) ?? [] where name.hasSuffix(".so") || name.hasSuffix(".so.new") {
-            unlink(directory + "/" + name)
-        }
+        for name in Directory.names(in: directory) ?? [] where Self.isCopyName(name) { unlink(directory + "/" + name) }
+    }
+
+    /// "blog-12.so" or "blog-12.so.new"
+    static func isCopyName(_ name: String) -> Bool {
+        let stem = name.hasSuffix(".new") ? name.dropLast(4) : name[...]
+        guard stem.hasSuffix(".so"), let dash = stem.lastIndex(of: "-"), dash != stem.startIndex else { return false }
+        return UInt64(stem[stem.index(after: dash)...].dropLast(3)) != nil
     }
 }
 

@@ -3,8 +3,8 @@ import ZzzJSON
 
 /// Validates an app's file in a throwaway process: a trap, an abort or an endless loop in it costs nothing.
 ///
-/// The process is the daemon's own binary, so that what passes there passes here. It loads the file, calls zzz_app_entry, create and
-/// enroll, and reports; see `ProbeWorker`.
+/// The process is the daemon's own binary, so that what passes there passes here. It loads the file, calls
+/// zzz_app_entry, create and enroll, and reports; see `ProbeWorker`.
 public struct Probe: Sendable {
     /// How a probe validates, for a deployer: a test can put something else in its place.
     typealias Function = @Sendable (ProbeRequest) throws(AppError) -> ProbeReport
@@ -48,7 +48,8 @@ public struct Probe: Sendable {
             input = try JSONBytesEncoder().encode(request)
         } catch {
             throw AppError(
-                reason: "its settings hold a number that JSON cannot express", remedy: "replace nan and inf in the settings")
+                reason: "its settings hold a number that JSON cannot express",
+                remedy: "replace nan and inf in the settings")
         }
         let outcome: ThrowawayProcess.Outcome
         do throws(SystemError) {

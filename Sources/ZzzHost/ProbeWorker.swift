@@ -11,9 +11,9 @@ public enum ProbeWorker {
     /// The longest request, in bytes.
     private static let requestLimitBytes = 16 << 20
 
-    /// What `zzzd --probe FILE` does. In a process that `Probe` has started it loads the file and does not return; otherwise it
-    /// starts such a process, prints its report on standard output as JSON, and returns the exit code: 0 when the daemon would
-    /// load the file, 1 when not.
+    /// What `zzzd --probe FILE` does. In a process that `Probe` has started it loads the file and does not return;
+    /// otherwise it starts such a process, prints its report on standard output as JSON, and returns the exit code: 0
+    /// when the daemon would load the file, 1 when not.
     ///
     /// Call it before anything else: it expects a process with one thread and no signal handlers.
     public static func run(file: String, version: String, probe: Probe = Probe()) -> Int32 {

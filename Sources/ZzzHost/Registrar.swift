@@ -63,7 +63,9 @@ struct Registrar: @unchecked Sendable {
         let text = try pointer.pointee.pattern.text("route: pattern", maximum: RoutePattern.maximumByteCount)
         let source = try pointer.pointee.source.text("route \(text): source", maximum: Self.maximumSourceByteCount)
         let place = source.isEmpty ? "route \(routes.count + 1) of the app" : source
-        guard let handler = pointer.pointee.handler else { throw .invalid("route \"\(text)\" (\(place)): handler is NULL") }
+        guard let handler = pointer.pointee.handler else {
+            throw .invalid("route \"\(text)\" (\(place)): handler is NULL")
+        }
         let flags = pointer.pointee.flags
         guard flags & ~UInt32(ZZZ_ROUTE_STREAM_BODY) == 0 else {
             throw .invalid("route \"\(text)\" (\(place)): unknown flags 0x\(String(flags, radix: 16))")
@@ -76,7 +78,8 @@ struct Registrar: @unchecked Sendable {
             pattern: try Self.pattern(text, place),
             host: try Self.host(pointer.pointee.host, "route \"\(text)\" (\(place))"),
             source: place,
-            name: try pointer.pointee.name.text("route \"\(text)\" (\(place)): name", maximum: Self.maximumNameByteCount),
+            name: try pointer.pointee.name.text(
+                "route \"\(text)\" (\(place)): name", maximum: Self.maximumNameByteCount),
             handler: handler,
             user: hasUser ? pointer.pointee.user : nil,
             streamsBody: flags & UInt32(ZZZ_ROUTE_STREAM_BODY) != 0,

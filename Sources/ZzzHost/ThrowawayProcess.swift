@@ -32,8 +32,8 @@ struct ThrowawayProcess: ~Copyable {
     /// What is still to be fed.
     private var unsent: ArraySlice<UInt8>
 
-    /// Starts `program` in a process group of its own. It gets its standard descriptors, the report's, and what the daemon has
-    /// open without FD_CLOEXEC; see `closeOthers`.
+    /// Starts `program` in a process group of its own. It gets its standard descriptors, the report's, and what the
+    /// daemon has open without FD_CLOEXEC; see `closeOthers`.
     ///
     /// - Parameters:
     ///   - environment: "NAME=value", in addition to this process's own variables.
@@ -66,7 +66,9 @@ struct ThrowawayProcess: ~Copyable {
             // Looked at before the streams are read, so that nothing it wrote is missed.
             let hasEnded = retryingOnInterrupt { waitpid(pid, &status, WNOHANG) } == pid
             feed()
-            readAll(report.number) { reportBytes.append(contentsOf: $0.prefix(reportLimitBytes + 1 - reportBytes.count)) }
+            readAll(report.number) {
+                reportBytes.append(contentsOf: $0.prefix(reportLimitBytes + 1 - reportBytes.count))
+            }
             readAll(output.number) { tail.append($0) }
             if hasEnded { break }
             if killed == nil, reportBytes.count > reportLimitBytes { killed = kill(.reportTooLong) }
@@ -113,7 +115,8 @@ struct ThrowawayProcess: ~Copyable {
         }
     }
 
-    /// Until there is something to do. A stream that a grandchild holds open does not tell of the child's end, so at most 20 ms.
+    /// Until there is something to do. A stream that a grandchild holds open does not tell of the child's end, so at
+    /// most 20 ms.
     private func wait() {
         var polled = [
             pollfd(fd: report.number, events: Int16(POLLIN), revents: 0),
@@ -149,8 +152,8 @@ extension ThrowawayProcess {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        // In this order no end is overwritten before it is used: the input's number is the lowest that was free, the others are at
-        // least 3, and the report's comes last.
+        // In this order no end is overwritten before it is used: the input's number is the lowest that was free, the
+        // others are at least 3, and the report's comes last.
         for (from, to) in [(input, 0), (output, 1), (output, 2), (report, reportDescriptor)] {
             posix_spawn_file_actions_adddup2(&actions, from, to)
         }

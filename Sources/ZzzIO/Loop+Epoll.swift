@@ -54,7 +54,8 @@ extension Loop {
     private func readyRarely(_ stream: Stream, _ bits: UInt32, _ me: UnsafeMutableRawPointer) -> Bool {
         if !stream.state.isDisjoint(with: .gone) { return true }
         let trouble = bits & (PollBits.error | PollBits.hangUp)
-        if stream.state.contains(.pollsOut), bits & PollBits.output | trouble != 0 {
+        if stream.state.contains(.pollsOut), bits & (PollBits.output | trouble) != 0 {
+            stream.state.remove(.writeBlocked)
             if !flushAndSettle(stream, me) { return false }
             if !stream.state.isDisjoint(with: .gone) { return true }
         }

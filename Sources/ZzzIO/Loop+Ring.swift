@@ -102,7 +102,8 @@ extension Loop {
         guard let watch = watch(of: data) else { return true }
         // Before the call, which may not return; it is submitted after.
         if flags & UInt32(IORING_CQE_F_MORE) == 0 { armRingWatch(data, watch.fd, watch.bits) }
-        if result < 0 { return true }
-        return runWatch(data, UInt32(bitPattern: result), me)
+        // Cancelled with the thread that submitted it: it is armed again.
+        if result == -ECANCELED { return true }
+        return runWatch(data, result < 0 ? PollBits.error : UInt32(bitPattern: result), me)
     }
 }

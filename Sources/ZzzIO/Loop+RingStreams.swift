@@ -151,6 +151,8 @@ extension Loop {
             let buffer = ReadBuffer(
                 base: block.pointee.data, count: block.pointee.end, capacity: block.pointee.capacity,
                 id: Int(block.pointee.fd))
+            // The call may not return: what is left is then delivered by whoever goes on.
+            if stream.stash != nil || stream.state.contains(.endStashed) { enqueueFlush(stream) }
             stream.received(buffer)
             if zzz_linux_current_loop() != me { return false }
         }
@@ -262,7 +264,7 @@ extension Loop {
 
     @inline(never)
     func completedPollOut(_ stream: Stream, _ me: UnsafeMutableRawPointer) -> Bool {
-        stream.state.remove(.pollInFlight)
+        stream.state.subtract([.pollInFlight, .writeBlocked])
         endOperation(stream)
         return flushAndSettle(stream, me)
     }

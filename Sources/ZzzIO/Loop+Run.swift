@@ -59,22 +59,22 @@ extension Loop {
             let next = min(timers.next, wheel.nextNanoseconds)
             timeout = next == .max ? .max : next > before ? next - before : 0
         }
-        busyTotal &+= before &- now
+        busyTotal &+= before &- clock
         remote.addBusy(busyTotal)
         if ring == nil { pollEpoll(timeout) } else { pollRing(timeout) }
         remote.endSleep()
         clock = zzz_linux_monotonic_ns()
         clockMilliseconds = clock / 1_000_000
-        if now >= wallRefresh { refreshWallClock() }
-        turn &+= 1
-        remote.beginTurn(now, turn: turn)
+        if clock >= wallRefresh { refreshWallClock() }
+        turnCount &+= 1
+        remote.beginTurn(clock, turn: turnCount)
     }
 
     /// Reads the wall clock, and notes when its next second begins.
     func refreshWallClock() {
         let wall = zzz_linux_realtime_ns()
         clockSeconds = wall / 1_000_000_000
-        wallRefresh = now &+ UInt64(1_000_000_000 - wall % 1_000_000_000)
+        wallRefresh = clock &+ UInt64(1_000_000_000 - wall % 1_000_000_000)
     }
 
     // MARK: Phases
@@ -91,7 +91,7 @@ extension Loop {
     }
 
     private func runTimers(_ me: UnsafeMutableRawPointer) -> Bool {
-        while let entry = timers.popDue(now) {
+        while let entry = timers.popDue(clock) {
             entry.function(handle, entry.context, entry.word)
             if zzz_linux_current_loop() != me { return false }
         }
@@ -99,8 +99,8 @@ extension Loop {
     }
 
     private func runDeadlines(_ me: UnsafeMutableRawPointer) -> Bool {
-        wheel.collect(nowMilliseconds)
-        while let stream = wheel.popExpired(nowMilliseconds) {
+        wheel.collect(clockMilliseconds)
+        while let stream = wheel.popExpired(clockMilliseconds) {
             stream._withUnsafeGuaranteedRef { $0.deadlineExpired() }
             if zzz_linux_current_loop() != me { return false }
         }

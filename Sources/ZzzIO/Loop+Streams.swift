@@ -14,7 +14,7 @@ extension Loop {
         stream.listNext = streamList
         streamList?._withUnsafeGuaranteedRef { $0.listPrevious = link }
         streamList = link
-        streamCount += 1
+        startedCount += 1
         if ring != nil { armReceive(stream) }
         if stream.deadlineMilliseconds != .max, !stream.state.contains(.inWheel) { wheel.place(stream) }
         if !stream.output.isEmpty { enqueueFlush(stream) }
@@ -39,7 +39,7 @@ extension Loop {
     /// Offers the queue, and then makes the callbacks that are due. Returns false when this thread lost the loop.
     @inline(__always)
     func flushAndSettle(_ stream: Stream, _ me: UnsafeMutableRawPointer) -> Bool {
-        if stream.state.isDisjoint(with: .gone) { offer(stream) }
+        if stream.state.isDisjoint(with: [.closing, .failed, .writeBlocked]) { offer(stream) }
         return settle(stream, me)
     }
 
@@ -138,7 +138,7 @@ extension Loop {
         next?._withUnsafeGuaranteedRef { $0.listPrevious = previous }
         stream.listNext = nil
         stream.listPrevious = nil
-        streamCount -= 1
+        startedCount -= 1
     }
 
     /// Reads on after a pause.

@@ -38,7 +38,8 @@ extension Loop {
     /// (level-triggered).
     ///
     /// The descriptor stays the caller's: `unwatch` before closing it.
-    /// - Throws: epoll_ctl(2) failing: EEXIST for a descriptor that is watched already, EPERM for a plain file.
+    /// - Throws: EBADF for what is no descriptor; with epoll also EEXIST for one that is watched already, and EPERM for a plain
+    ///   file, which io_uring reports as always ready.
     public func watch(
         _ fd: Int32, _ events: ReadinessEvents, _ function: @escaping LoopFunction,
         _ context: UnsafeMutableRawPointer?
@@ -73,12 +74,12 @@ extension Loop {
             watches[Int(slot)] = Watch(fd: fd, bits: bits, generation: generation, isActive: true, entry: entry)
         }
         let token = WatchToken(slot: slot, generation: watches[Int(slot)].generation)
-        if ring != nil {
+        if ring != nil, fcntl(fd, F_GETFD) >= 0 {
             armRingWatch(token.data, fd, bits)
-        } else if zzz_linux_epoll_ctl(epollFD, EPOLL_CTL_ADD, fd, bits, token.data) != 0 {
+        } else if ring != nil || zzz_linux_epoll_ctl(epollFD, EPOLL_CTL_ADD, fd, bits, token.data) != 0 {
             watches[Int(slot)].isActive = false
             freeWatches.append(slot)
-            throw .last("epoll_ctl", "descriptor \(fd)")
+            throw .last(ring == nil ? "epoll_ctl" : "poll", "descriptor \(fd)")
         }
         return token
     }

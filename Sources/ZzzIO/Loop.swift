@@ -41,7 +41,8 @@ public final class Loop {
     @exclusivity(unchecked) var clockSeconds: Int64 = 0
     @exclusivity(unchecked) var wallRefresh: UInt64 = 0
     /// Turns begun.
-    @exclusivity(unchecked) public internal(set) var turn: UInt64 = 0
+    public var turn: UInt64 { turnCount }
+    @exclusivity(unchecked) var turnCount: UInt64 = 0
     @exclusivity(unchecked) var busyTotal: UInt64 = 0
 
     // Where `run` is.
@@ -63,7 +64,8 @@ public final class Loop {
     // Streams.
     @exclusivity(unchecked) var streamList: Unmanaged<Stream>?
     /// Streams that are started and not closed.
-    @exclusivity(unchecked) public internal(set) var streamCount = 0
+    public var streamCount: Int { startedCount }
+    @exclusivity(unchecked) var startedCount = 0
     @exclusivity(unchecked) var flushList: Unmanaged<Stream>?
     @exclusivity(unchecked) var flushBatch: Unmanaged<Stream>?
     @exclusivity(unchecked) var closeList: Unmanaged<Stream>?
@@ -113,11 +115,15 @@ public final class Loop {
     }
 
     deinit {
+        ring?.pointee.cancelEverything()
         while let stream = streamList {
             stream._withUnsafeGuaranteedRef { unlinkForGood($0) }
             stream.release()
         }
-        if let ring { ring.pointee.tearDown(); ring.deallocate() }
+        if let ring {
+            ring.pointee.tearDown()
+            ring.deallocate()
+        }
         if epollFD >= 0 { close(epollFD) }
         while let node = mail {
             mail = node.pointee.next

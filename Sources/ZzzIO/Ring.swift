@@ -132,7 +132,16 @@ struct Ring {
             result >= 0 || result == -EINTR || result == -EAGAIN || result == -EBUSY, "io_uring_enter: \(result)")
     }
 
-    /// Gives everything back. Nothing may use the ring afterwards.
+    /// Waits until no operation touches the loop's memory any more; io_uring_queue_exit does not (Linux 6.0).
+    func cancelEverything() {
+        var everything = io_uring_sync_cancel_reg()
+        everything.flags = UInt32(IORING_ASYNC_CANCEL_ANY) | UInt32(IORING_ASYNC_CANCEL_ALL)
+        everything.fd = -1
+        everything.timeout = __kernel_timespec(tv_sec: 1, tv_nsec: 0)
+        _ = io_uring_register_sync_cancel(io, &everything)
+    }
+
+    /// Gives everything back, after `cancelEverything`. Nothing may use the ring afterwards.
     func tearDown() {
         io_uring_queue_exit(io)
         munmap(buffers, (Int(bufferMask) + 1) * MemoryLayout<io_uring_buf>.stride)

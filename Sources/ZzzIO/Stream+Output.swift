@@ -90,7 +90,7 @@ extension Stream {
 
     /// Offers what is queued to the socket now, rather than when the callback returns or at the end of the turn.
     public final func flush() {
-        guard state.contains(.started), state.isDisjoint(with: .gone) else { return }
+        guard state.contains(.started), state.isDisjoint(with: [.closing, .failed, .writeBlocked]) else { return }
         withLoop { loop in
             loop.offer(self)
             if !state.isDisjoint(with: [.drainPending, .failPending]) { loop.enqueueFlush(self) }

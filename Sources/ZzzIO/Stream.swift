@@ -16,7 +16,11 @@ open class Stream {
     @exclusivity(unchecked) final var state: StreamState = []
     @usableFromInline final let loopRef: Unmanaged<Loop>
     /// A word for whoever subclasses; the loop does not look at it.
-    @exclusivity(unchecked) public final var tag: UInt = 0
+    public final var tag: UInt {
+        get { storedTag }
+        set { storedTag = newValue }
+    }
+    @exclusivity(unchecked) final var storedTag: UInt = 0
 
     // Output, oldest first, and the link of the loop's list of streams to flush.
     @exclusivity(unchecked) final var output = BlockChain()

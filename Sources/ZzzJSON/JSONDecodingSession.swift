@@ -1,6 +1,7 @@
 /// The state of one decoding, shared by its decoders and containers, which know nothing but their place on the tape.
 final class JSONDecodingSession {
     let userInfo: [CodingUserInfoKey: any Sendable]
+    // Unchecked, as in `JSONBuffer`: no access is open while an `init(from:)` runs.
     @exclusivity(unchecked) private var tape: JSONTape
     /// Where the latest search for a name in an object ended: names are mostly asked for in the order of the text.
     @exclusivity(unchecked) private var cursor = (object: -1, name: 0)

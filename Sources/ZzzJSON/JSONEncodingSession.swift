@@ -5,6 +5,7 @@
 /// container knows its slot and how many levels surround it, so that it notices when the text has gone on without it.
 final class JSONEncodingSession {
     let userInfo: [CodingUserInfoKey: any Sendable]
+    // Unchecked, as in `JSONBuffer`: no access is open while an `encode(to:)` runs.
     @exclusivity(unchecked) private(set) var writer: JSONWriter
     let buffer: JSONBuffer
     @exclusivity(unchecked) private var pendingSlot = 0

@@ -137,18 +137,21 @@ struct AccessFormatter {
 extension AccessRemote {
     /// Appends the address without the port, or `-`.
     func append(to buffer: inout LogBuffer) {
-        var bytes = (words.0.bigEndian, words.1.bigEndian)
-        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
         switch kind {
-        case .none: return buffer.append("-")
+        case .none: buffer.append("-")
         case .ipv4:
-            var address = UInt32(truncatingIfNeeded: words.0).bigEndian
-            inet_ntop(AF_INET, &address, &text, socklen_t(text.count))
-        case .ipv6: inet_ntop(AF_INET6, &bytes, &text, socklen_t(text.count))
-        }
-        for character in text {
-            guard character != 0 else { return }
-            buffer.append(byte: UInt8(bitPattern: character))
+            for shift in [24, 16, 8, 0] as [UInt64] {
+                buffer.append(words.0 >> shift & 0xFF)
+                if shift > 0 { buffer.append(".") }
+            }
+        case .ipv6:
+            var bytes = (words.0.bigEndian, words.1.bigEndian)
+            var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+            inet_ntop(AF_INET6, &bytes, &text, socklen_t(text.count))
+            for character in text {
+                guard character != 0 else { return }
+                buffer.append(byte: UInt8(bitPattern: character))
+            }
         }
     }
 }

@@ -5,8 +5,8 @@ import Synchronization
 /// The writer, the loop, neither allocates nor locks nor calls the kernel, but for one wake-up after an idle time. When
 /// the ring is full, records are dropped and counted.
 ///
-/// `@unchecked Sendable`: the memory between `tail` and `head` belongs to the reader, the rest to the writer; `head` and
-/// `tail` are atomic; `writerHead` and `knownTail` are the writer's alone.
+/// `@unchecked Sendable`: the memory between `tail` and `head` belongs to the reader, the rest to the writer; `head`
+/// and `tail` are atomic; `writerHead` and `knownTail` are the writer's alone.
 public final class AccessRing: @unchecked Sendable {
     /// Bytes of a ring unless asked otherwise: 256 KiB, some thousand records. Untouched pages cost nothing.
     public static let defaultCapacity = 256 << 10

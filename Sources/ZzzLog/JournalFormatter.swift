@@ -2,8 +2,8 @@ import Logging
 
 /// Formats records in the journal's native protocol: `FIELD=value` lines, a datagram per record.
 ///
-/// https://systemd.io/JOURNAL_NATIVE_PROTOCOL: a value with a line feed would need the protocol's binary form; values are
-/// escaped, here as in the other formats, so none has one.
+/// https://systemd.io/JOURNAL_NATIVE_PROTOCOL: a value with a line feed would need the protocol's binary form; values
+/// are escaped, here as in the other formats, so none has one.
 struct JournalFormatter {
     /// Replaces the buffer's content by a record's datagram.
     func format(_ record: LogRecord, into buffer: inout LogBuffer) {

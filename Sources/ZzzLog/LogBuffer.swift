@@ -13,7 +13,12 @@ struct LogBuffer {
 
     /// Appends text that is known to have nothing to escape.
     mutating func append(_ text: StaticString) {
-        text.withUTF8Buffer { bytes.append(contentsOf: $0) }
+        append(copying: UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    /// Copies the bytes in one piece. (Array takes a typed buffer with memcpy, a raw one byte by byte.)
+    private mutating func append(copying text: UnsafeRawBufferPointer) {
+        text.withMemoryRebound(to: UInt8.self) { bytes.append(contentsOf: $0) }
     }
 
     mutating func append(byte: UInt8) {
@@ -26,7 +31,31 @@ struct LogBuffer {
     }
 
     mutating func append(_ number: some BinaryInteger) {
-        bytes.append(contentsOf: String(number).utf8)
+        append(decimal: Int(number))
+    }
+
+    /// Without a String in between: an access record has half a dozen numbers.
+    private mutating func append(decimal number: Int) {
+        var digits: (UInt64, UInt64, UInt64) = (0, 0, 0)
+        withUnsafeMutableBytes(of: &digits) { digits in
+            var rest = number.magnitude
+            var start = digits.count
+            repeat {
+                start -= 1
+                digits[start] = UInt8(ascii: "0") + UInt8(rest % 10)
+                rest /= 10
+            } while rest > 0
+            if number < 0 {
+                start -= 1
+                digits[start] = UInt8(ascii: "-")
+            }
+            append(copying: UnsafeRawBufferPointer(rebasing: digits[start...]))
+        }
+    }
+
+    /// Appends what another buffer holds.
+    mutating func append(_ other: LogBuffer) {
+        bytes.append(contentsOf: other.bytes)
     }
 
     /// Appends a number with zeros before it.
@@ -61,7 +90,7 @@ struct LogBuffer {
                 // U+0080 to U+009F; U+009B begins a terminal's control sequence.
                 appendUnicodeEscape(UInt16(text[index + 1]))
                 index += 1
-            case 0xE2 where index + 2 < text.count && text[index + 1] == 0x80 && (0xA8...0xA9).contains(text[index + 2]):
+            case 0xE2 where Self.isSeparator(text[index...]):
                 appendUnicodeEscape(0x2000 | UInt16(text[index + 2] - 0x80))
                 index += 2
             default: bytes.append(byte)
@@ -70,21 +99,33 @@ struct LogBuffer {
         }
     }
 
+    /// Whether U+2028 or U+2029 begins here.
+    private static func isSeparator(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+        text.starts(with: [0xE2, 0x80, 0xA8]) || text.starts(with: [0xE2, 0x80, 0xA9])
+    }
+
     /// Appends bytes from a peer, which may be no UTF-8, so that the result is printable ASCII: what is not becomes
     /// `\xHH`, and `"` and `\` get a backslash, as nginx and Apache write them.
     mutating func append(escapingPeer text: UnsafeRawBufferPointer) {
-        for byte in text {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+        var start = 0
+        for (index, byte) in text.enumerated() where !Self.isPlain(byte) {
+            append(copying: UnsafeRawBufferPointer(rebasing: text[start..<index]))
+            start = index + 1
+            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
                 bytes.append(UInt8(ascii: "\\"))
                 bytes.append(byte)
-            case 0x20..<0x7F: bytes.append(byte)
-            default:
+            } else {
                 append("\\x")
                 appendHexDigit(byte >> 4)
                 appendHexDigit(byte & 0xF)
             }
         }
+        append(copying: UnsafeRawBufferPointer(rebasing: text[start...]))
+    }
+
+    /// Printable ASCII but for `"` and `\`.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
 
     /// Appends a JSON string with its quotes. Bytes that are no UTF-8 become U+FFFD.

@@ -9,8 +9,8 @@ public enum LogFormat: Sendable, Equatable {
     /// Datagrams of the journal's native protocol.
     case journal
 
-    /// What `format = "auto"` means here: the journal when `descriptor` is connected to it, else text, with colours on a
-    /// terminal unless NO_COLOR is set.
+    /// What `format = "auto"` means here: the journal when `descriptor` is connected to it, else text, with colours
+    /// on a terminal unless NO_COLOR is set.
     public static func automatic(descriptor: Int32 = STDERR_FILENO) -> LogFormat {
         if isJournal(descriptor, variable: variable("JOURNAL_STREAM")) { return .journal }
         return text(descriptor: descriptor)

@@ -1,7 +1,8 @@
 import Glibc
 import Logging
 
-/// One log record, with everything that formatting needs: it is made on the thread that logs and read on the log thread.
+/// One log record, with everything that formatting needs: it is made on the thread that logs and read on the log
+/// thread.
 struct LogRecord: Sendable {
     /// Nanoseconds since 1970.
     var time: Int64

@@ -3,9 +3,10 @@ import Synchronization
 
 /// Wakes the log thread, at the cost of a system call only when it really sleeps.
 ///
-/// While records keep coming the thread naps between batches, and nobody needs to wake it. After a nap without a record
-/// it says that it is asleep, naps once more, and only then waits without end: a writer that published a record before it
-/// could see the state `asleep` has done so long before the second nap is over, so no barrier is needed per record.
+/// While records keep coming the thread naps between batches, and nobody needs to wake it. After a nap without a
+/// record it says that it is asleep, naps once more, and only then waits without end: a writer that published a
+/// record before it could see the state `asleep` has done so long before the second nap is over, so no barrier is
+/// needed per record.
 final class LogWaker: Sendable {
     enum State: UInt8, AtomicRepresentable {
         /// At work: it will look again before it sleeps.
@@ -52,8 +53,8 @@ final class LogWaker: Sendable {
     }
 
     /// Waits for `wake` or for the end of a nap; true when woken. The state stays what it is after a nap, so that the
-    /// thread can look for records once more before it goes on to `waitEndlessly`. Only the log thread calls this and the
-    /// methods below.
+    /// thread can look for records once more before it goes on to `waitEndlessly`. Only the log thread calls this and
+    /// the methods below.
     func nap(as newState: State) -> Bool {
         state.store(newState, ordering: .sequentiallyConsistent)
         return wait(milliseconds: Self.napMilliseconds)

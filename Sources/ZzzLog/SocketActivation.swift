@@ -30,11 +30,14 @@ public enum SocketActivation {
             unsetenv(name)
         }
         let sockets = sockets(environment: environment, pid: getpid())
-        for socket in sockets {
-            let flags = fcntl(socket.descriptor, F_GETFD)
-            if flags >= 0 { _ = fcntl(socket.descriptor, F_SETFD, flags | FD_CLOEXEC) }
-        }
+        for socket in sockets { setCloseOnExec(socket.descriptor) }
         return sockets
+    }
+
+    /// systemd hands sockets over without the flag, or they would not have got here.
+    static func setCloseOnExec(_ descriptor: Int32) {
+        let flags = fcntl(descriptor, F_GETFD)
+        if flags >= 0 { _ = fcntl(descriptor, F_SETFD, flags | FD_CLOEXEC) }
     }
 
     /// What the variables say, if they are meant for the process `pid`.

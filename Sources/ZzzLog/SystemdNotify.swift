@@ -2,8 +2,8 @@ import Glibc
 
 /// Tells systemd about the daemon's state: the sd_notify(3) protocol, datagrams to the socket NOTIFY_SOCKET names.
 ///
-/// The messages are few and must not be lost, so they are sent at once, on the caller's thread; a full socket queue makes
-/// them fail instead of block. Without NOTIFY_SOCKET there is no value, and `notify?.ready()` does nothing.
+/// The messages are few and must not be lost, so they are sent at once, on the caller's thread; a full socket queue
+/// makes them fail instead of block. Without NOTIFY_SOCKET there is no value, and `notify?.ready()` does nothing.
 public struct SystemdNotify: Sendable {
     /// How often systemd expects `watchdog()`, at the latest; nil when it does not. Half of it is a good interval.
     public let watchdogInterval: Duration?

@@ -29,7 +29,8 @@ struct ConfigFiles {
     private static func names(in directory: String) throws(ConfigError) -> [String] {
         guard let stream = opendir(directory) else {
             if errno == ENOENT || errno == ENOTDIR { return [] }
-            throw ConfigError(at: SourceLocation(file: directory), "cannot be read: \(String(cString: strerror(errno)))")
+            let reason = String(cString: strerror(errno))
+            throw ConfigError(at: SourceLocation(file: directory), "cannot be read: \(reason)")
         }
         defer { closedir(stream) }
         var names: [String] = []

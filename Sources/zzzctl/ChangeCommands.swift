@@ -20,9 +20,8 @@ struct ReloadCommand: ParsableCommand, JSONPrinting {
             // The result is on standard output already, also as JSON: this is for standard error and the status.
             for change in failed {
                 let error = change.error ?? ControlError(.loadFailed, "no reason given")
-                Output.complain(
-                    CommandFailure(.failed, ControlError(error.code, "\(change.app): \(error.message)", remedy: error.remedy)),
-                    json: false)
+                let named = ControlError(error.code, "\(change.app): \(error.message)", remedy: error.remedy)
+                Output.complain(CommandFailure(.failed, named), json: false)
             }
             throw Finished(status: .failed)
         }

@@ -23,7 +23,8 @@ struct CommandFailure: Error {
                 .unreachable,
                 ControlError(
                     ControlError.Code(rawValue: "unreachable"), error.description,
-                    remedy: "start the daemon (systemctl start zzzd, or zzzd), or name its socket with --socket or ZZZ_SOCKET"))
+                    remedy: "start the daemon (systemctl start zzzd, or zzzd), or name its socket with --socket or "
+                        + "ZZZ_SOCKET"))
         case .forbidden:
             self.init(
                 .forbidden,

@@ -8,7 +8,8 @@ struct Connection: ParsableArguments {
     /// The socket when neither `--socket` nor ZZZ_SOCKET names one.
     static let defaultSocket = "/run/zzz/control.sock"
 
-    @Option(help: ArgumentHelp("The daemon's control socket (default: ZZZ_SOCKET, or \(defaultSocket)).", valueName: "path"))
+    @Option(
+        help: ArgumentHelp("The daemon's control socket (default: ZZZ_SOCKET or \(defaultSocket)).", valueName: "path"))
     var socket: String?
 
     @Option(help: ArgumentHelp("How long the daemon may take to answer.", valueName: "seconds"))

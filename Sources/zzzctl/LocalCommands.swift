@@ -8,7 +8,7 @@ import ZzzJSON
 struct InspectCommand: ParsableCommand, JSONPrinting {
     static let configuration = CommandConfiguration(
         commandName: "inspect", abstract: "Says whether the daemon would load a file, and what is in it.",
-        discussion: "It needs no running daemon: it runs zzzd --probe FILE, which loads the file in a process of its own.")
+        discussion: "It needs no running daemon: it runs zzzd --probe FILE, a process of its own that loads the file.")
 
     @Argument(help: "The app's shared library.", completion: .file(extensions: ["so"])) var file: String
 
@@ -18,8 +18,8 @@ struct InspectCommand: ParsableCommand, JSONPrinting {
     var printsJSON: Bool { json }
 
     func run() throws {
-        let report = try probe()
-        Output.write(json ? try Output.json(report) : Self.text(report))
+        let (value, report) = try probe()
+        Output.write(json ? try Output.json(value) : Self.text(report))
         guard report.loadable else {
             let error = report.error ?? ControlError(.loadFailed, "\(file) would not be loaded")
             Output.complain(CommandFailure(.failed, error), json: false)
@@ -27,17 +27,22 @@ struct InspectCommand: ParsableCommand, JSONPrinting {
         }
     }
 
-    private func probe() throws(CommandFailure) -> InspectReport {
+    /// What `zzzd --probe` says: as it said it, and as the type that is known here.
+    private func probe() throws(CommandFailure) -> (value: JSONValue, report: InspectReport) {
         let program = try Self.daemonProgram()
         let run: ProgramRun
         do {
             run = try ProgramRun.run(program, ["--probe", file], outputLimit: 16 << 20, timeout: .seconds(30))
         } catch {
             throw CommandFailure(
-                .failed, ControlError(.loadFailed, "\(program) --probe \(file): \(error)", remedy: "the file may hang while it loads"))
+                .failed,
+                ControlError(
+                    .loadFailed, "\(program) --probe \(file): \(error)", remedy: "the file may hang while it loads"))
         }
         do {
-            return try JSONBytesDecoder().decode(InspectReport.self, from: run.output)
+            return (
+                try JSONValue(parsing: run.output), try JSONBytesDecoder().decode(InspectReport.self, from: run.output)
+            )
         } catch {
             let said = String(decoding: run.errorOutput, as: UTF8.self).split(separator: "\n").last ?? ""
             throw CommandFailure(
@@ -80,7 +85,8 @@ struct CheckCommand: ParsableCommand, JSONPrinting {
         commandName: "check", abstract: "Checks the configuration that a reload would read, and changes nothing.",
         discussion: "With --config it checks that file, and needs no running daemon.")
 
-    @Option(help: ArgumentHelp("Check this file, with conf.d/*.toml beside it.", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp("Check this file, with conf.d/*.toml beside it.", valueName: "file"), completion: .file())
     var config: String?
 
     @OptionGroup var connection: Connection

@@ -30,7 +30,8 @@ enum Output {
         do {
             return String(decoding: try JSONBytesEncoder(format: .pretty).encode(value), as: UTF8.self) + "\n"
         } catch {
-            throw CommandFailure(.failed, ControlError(.internalError, "the result cannot be written as JSON: \(error)"))
+            throw CommandFailure(
+                .failed, ControlError(.internalError, "the result cannot be written as JSON: \(error)"))
         }
     }
 

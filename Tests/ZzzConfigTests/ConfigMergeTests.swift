@@ -40,8 +40,12 @@ import ZzzConfig
     }
 
     @Test func `names both places of a key that is set twice`() {
-        let first = Nodes.table(["limits": node(.table(Nodes.table(["body": node(.integer(1), "a.toml", 4)])), "a.toml", 3)])
-        let second = Nodes.table(["limits": node(.table(Nodes.table(["body": node(.integer(1), "b.toml", 8)])), "b.toml", 7)])
+        func limits(_ file: String, _ line: Int) -> ConfigTable {
+            let table = Nodes.table(["body": node(.integer(1), file, line + 1)])
+            return Nodes.table(["limits": node(.table(table), file, line)])
+        }
+        let first = limits("a.toml", 3)
+        let second = limits("b.toml", 7)
         let expected = ConfigFailure([
             ConfigError(
                 at: SourceLocation(file: "b.toml", line: 8, column: 1), "limits.body is already set at a.toml:4:1")

@@ -24,7 +24,8 @@ import Testing
 
     @Test func `passes errors on`() throws {
         let directory = try ScratchDirectory()
-        let reader = try reader("echo 'a.toml:3:4: error: no' >&2; echo 'b.toml: error: nor this' >&2; exit 1", in: directory)
+        let script = "echo 'a.toml:3:4: error: no' >&2; echo 'b.toml: error: nor this' >&2; exit 1"
+        let reader = try reader(script, in: directory)
         let expected = ConfigFailure([
             ConfigError(at: SourceLocation(file: "a.toml", line: 3, column: 4), "no"),
             ConfigError(at: SourceLocation(file: "b.toml"), "nor this"),
@@ -63,7 +64,8 @@ import Testing
 
     @Test func `ends a program that hangs, at the deadline`() throws {
         let begin = ContinuousClock.now
-        #expect(try messages("exec sleep 60", timeout: TimeSpan(milliseconds: 200))[0].contains("did not end within 200ms"))
+        let messages = try messages("exec sleep 60", timeout: TimeSpan(milliseconds: 200))
+        #expect(messages[0].contains("did not end within 200ms"))
         #expect(ContinuousClock.now - begin < .seconds(20))
     }
 

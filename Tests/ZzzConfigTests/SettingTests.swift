@@ -169,7 +169,10 @@ import ZzzJSON
         let settings = try Nodes.settings(path: "app.blog.settings", .table(table))
         #expect(
             settings.app["blog"]?.settings
-                == ["title": "Our blog", "pages": .integer(.max), "ratio": 0.5, "day": "1979-05-27", "flags": [true, [:]]])
+                == [
+                    "title": "Our blog", "pages": .integer(.max), "ratio": 0.5, "day": "1979-05-27",
+                    "flags": [true, [:]],
+                ])
         let infinite = Value.table(Nodes.table(["a": Nodes.node(.array([Nodes.node(.double(.infinity))]))]))
         #expect(Nodes.messages(path: "app.blog.settings", infinite)[0].contains("not finite"))
     }

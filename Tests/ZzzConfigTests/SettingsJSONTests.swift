@@ -24,8 +24,7 @@ import ZzzJSON
     }
 
     @Test func `a bad address in JSON is an error`() {
-        #expect(throws: (any Error).self) {
-            try JSONBytesDecoder().decode(ListenSettings.self, from: #"{"address":"x","backlog":1,"reuse_port":true,"mode":1}"#)
-        }
+        let text = #"{"address":"x","backlog":1,"reuse_port":true,"mode":1}"#
+        #expect(throws: (any Error).self) { try JSONBytesDecoder().decode(ListenSettings.self, from: text) }
     }
 }

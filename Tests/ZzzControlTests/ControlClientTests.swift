@@ -43,7 +43,10 @@ import ZzzJSON
         let error = #expect(throws: ControlClientError.self) {
             _ = try ControlClient(path: "/" + String(repeating: "a", count: 107), timeout: .seconds(1))
         }
-        guard case .unreachable = error else { return Issue.record("\(String(describing: error))") }
+        guard case .unreachable = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
     }
 
     @Test func `gives up at the deadline`() throws {
@@ -74,6 +77,9 @@ import ZzzJSON
         let daemon = try FakeDaemon { _, _ in Array(answer.utf8) }
         defer { daemon.stop() }
         let error = #expect(throws: ControlClientError.self) { try call(daemon, .apps, as: AppsReport.self) }
-        guard case .notAResponse? = error else { return Issue.record("\(String(describing: error))") }
+        guard case .notAResponse? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
     }
 }

@@ -32,7 +32,8 @@ import ZzzControl
         (#"{"id":1,"command":"status","arguments":[]}"#, nil, .badRequest),
         (#"{"id":1,"command":"reload","arguments":{"app":1}}"#, nil, .badRequest),
         (#"{"id":1,"command":"dance"}"#, 1, .unknownCommand), (#"{"id":2,"command":"Status"}"#, 2, .unknownCommand),
-        (#"{"id":3,"command":"rollback"}"#, 3, .badRequest), (#"{"id":4,"command":"unload","arguments":{}}"#, 4, .badRequest),
+        (#"{"id":3,"command":"rollback"}"#, 3, .badRequest),
+        (#"{"id":4,"command":"unload","arguments":{}}"#, 4, .badRequest),
         (#"{"id":5,"command":"reload","arguments":{"ap":"blog"}}"#, 5, .badRequest),
         (#"{"id":6,"command":"stop","arguments":{"app":"blog"}}"#, 6, .badRequest),
     ] as [(String, Int?, ControlError.Code)])

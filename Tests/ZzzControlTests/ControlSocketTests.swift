@@ -28,7 +28,9 @@ import Testing
     @Test func `replaces the socket of a daemon that is gone, not of one that runs`() throws {
         try withDirectory { path in
             let first = try ControlSocket.listen(path: path, mode: 0o600, group: nil)
-            let taken = #expect(throws: ControlErrno.self) { try ControlSocket.listen(path: path, mode: 0o600, group: nil) }
+            let taken = #expect(throws: ControlErrno.self) {
+                try ControlSocket.listen(path: path, mode: 0o600, group: nil)
+            }
             #expect(taken?.code == EADDRINUSE)
             close(first)
             let second = try ControlSocket.listen(path: path, mode: 0o600, group: nil)
@@ -39,7 +41,9 @@ import Testing
     @Test func `leaves other files alone`() throws {
         try withDirectory { path in
             close(open(path, O_CREAT | O_WRONLY, 0o600))
-            let error = #expect(throws: ControlErrno.self) { try ControlSocket.listen(path: path, mode: 0o600, group: nil) }
+            let error = #expect(throws: ControlErrno.self) {
+                try ControlSocket.listen(path: path, mode: 0o600, group: nil)
+            }
             #expect(error?.code == EEXIST)
             #expect(access(path, F_OK) == 0)
         }

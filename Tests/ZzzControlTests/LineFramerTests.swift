@@ -1,5 +1,5 @@
 import Testing
-import ZzzControl
+@testable import ZzzControl
 
 @Suite struct LineFramerTests {
     private func lines(_ framer: inout LineFramer) throws -> [String] {

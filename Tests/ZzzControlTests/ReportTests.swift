@@ -20,8 +20,8 @@ import ZzzJSON
                 [
                     "name": "bad", "file": "/var/lib/zzz/apps/bad.so", "version": "", "runtime": "", "generation": 0,
                     "state": "failed", "mount": "/bad", "hosts": [], "routes": 0, "requests": 0, "errors": 0,
-                    "in_flight": 0, "last_error": ["reason": "bad.so is not an ELF file", "remedy": "build it again\u{1B}[2J"],
-                    "draining_generations": [],
+                    "in_flight": 0, "draining_generations": [],
+                    "last_error": ["reason": "bad.so is not an ELF file", "remedy": "build it again\u{1B}[2J"],
                 ],
                 [
                     "name": "blog", "file": "/var/lib/zzz/apps/blog.so", "version": "1.2", "runtime": "swift 6.3",

@@ -36,8 +36,10 @@ import Testing
     }
 
     @Test(arguments: [
-        (Array("#!/bin/sh\n".utf8), "script"), (Array("!<arch>\n".utf8), "static library"), (Array("MZ....".utf8), "Windows"),
-        ([UInt8](repeating: 0, count: 4096), "zero bytes"), ([0x1F, 0x8B, 8, 0], "gzip"), (Array("PK\u{3}\u{4}".utf8), "zip"),
+        (Array("#!/bin/sh\n".utf8), "script"), (Array("!<arch>\n".utf8), "static library"),
+        (Array("MZ....".utf8), "Windows"),
+        ([UInt8](repeating: 0, count: 4096), "zero bytes"), ([0x1F, 0x8B, 8, 0], "gzip"),
+        (Array("PK\u{3}\u{4}".utf8), "zip"),
         ([0xCF, 0xFA, 0xED, 0xFE], "macOS"), (Array("hello".utf8), "not an ELF file"),
     ])
     func notELF(bytes: [UInt8], hint: String) throws {
@@ -79,7 +81,8 @@ import Testing
         }
     }
 
-    /// The length is right and the end was never written: the section headers' entry sizes do not tell, their contents may.
+    /// The length is right and the end was never written: the section headers' entry sizes do not tell, their contents
+    /// may.
     @Test func damagedHeaders() throws {
         #expect(try refusal(patched(54, [55, 0])).reason.contains("program headers have 55 bytes"))
         #expect(try refusal(patched(56, [0, 0])).reason.contains("no program headers"))
@@ -127,52 +130,5 @@ import Testing
         let error = failure { () throws(AppError) in try file.copy(to: directory.file("no/such/place.so")) }
         #expect(error?.kind == .environment)
         #expect(error?.reason.contains("ENOENT") == true)
-    }
-}
-
-@Suite struct ImageStoreTests {
-    @Test func makesItsDirectoryAndEmptiesIt() throws {
-        let directory = try TemporaryDirectory()
-        let path = directory.file("a/b")
-        let store = try ImageStore(candidates: [path])
-        #expect(store.directory == path)
-        try TemporaryDirectory.write([1], to: path + "/old-1.so")
-        try TemporaryDirectory.write([1], to: path + "/old-2.so.new")
-        try TemporaryDirectory.write([1], to: path + "/notes")
-        _ = try ImageStore(candidates: [path])
-        #expect(Directory.names(in: path) == ["notes"])
-    }
-
-    @Test func takesTheNextDirectoryWhenOneIsNotUsable() throws {
-        let directory = try TemporaryDirectory()
-        try TemporaryDirectory.write([1], to: directory.file("file"))
-        let store = try ImageStore(candidates: [directory.file("file/x"), directory.file("good")])
-        #expect(store.directory == directory.file("good"))
-        let error = failure { () throws(AppError) in try ImageStore(candidates: [directory.file("file/x"), "/proc/zzz"]) }
-        #expect(error?.reason.contains("file/x") == true)
-        #expect(error?.reason.contains("/proc/zzz") == true)
-    }
-
-    /// Debian mounts /run so.
-    @Test func refusesWhereCodeCannotBeMapped() throws {
-        let directory = try TemporaryDirectory()
-        let (run, state) = (directory.file("run"), directory.file("state"))
-        let store = try ImageStore(candidates: [run, state], isExecutable: { $0 != run })
-        #expect(store.directory == state)
-        let error = failure { () throws(AppError) in try ImageStore(candidates: [run], isExecutable: { _ in false }) }
-        #expect(error?.reason.contains("\(run) is on a file system mounted noexec") == true)
-    }
-
-    @Test func comparesContents() throws {
-        let directory = try TemporaryDirectory()
-        let bytes = [UInt8](repeating: 7, count: 300 << 10)
-        for (name, content) in [("a", bytes), ("b", bytes), ("c", bytes.dropLast() + [8]), ("d", Array(bytes.dropLast()))] {
-            try TemporaryDirectory.write(content, to: directory.file(name))
-        }
-        let file = directory.file
-        #expect(ImageStore.haveSameContent(file("a"), file("b")))
-        #expect(!ImageStore.haveSameContent(file("a"), file("c")))
-        #expect(!ImageStore.haveSameContent(file("a"), file("d")))
-        #expect(!ImageStore.haveSameContent(file("a"), file("none")))
     }
 }

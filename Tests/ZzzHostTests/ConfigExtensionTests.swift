@@ -54,7 +54,9 @@ import ZzzJSON
     }
 
     @Test func whatIsNotThere() {
-        for key in ["absent", "mail.absent", "servers.2", "servers.x", "servers.-1", "title.x", ".", "mail.", ".mail", "port.0"] {
+        for key in [
+            "absent", "mail.absent", "servers.2", "servers.x", "servers.-1", "title.x", ".", "mail.", ".mail", "port.0",
+        ] {
             #expect(string(key) == .failure(Refusal(Status.notFound, "no setting \"\(key)\"")), "\(key)")
         }
     }
@@ -66,7 +68,9 @@ import ZzzJSON
         #expect(get(table.integer, "ratio", 0) == .failure(.invalid("setting \"ratio\" is a number, not an integer")))
         #expect(get(table.number, "title", 0) == .failure(.invalid("setting \"title\" is a string, not a number")))
         #expect(get(table.boolean, "port", 0) == .failure(.invalid("setting \"port\" is an integer, not a boolean")))
-        #expect(get(table.count, "debug", 0) == .failure(.invalid("setting \"debug\" is a boolean, not a table or an array")))
+        #expect(
+            get(table.count, "debug", 0)
+                == .failure(.invalid("setting \"debug\" is a boolean, not a table or an array")))
     }
 
     @Test func keysInTheOrderOfTheFile() {
@@ -76,9 +80,10 @@ import ZzzJSON
             let status = table.key_at(generation.handle, LentBytes(path).bytes, index, &value, report.pointer)
             return status == Status.ok ? .success(Self.text(value)) : .failure(Refusal(status, report.message))
         }
-        #expect((0..<9).map { try? key("", $0).get() } == [
-            "title", "empty", "port", "ratio", "debug", "mail", "servers", "nothing", "bad",
-        ])
+        #expect(
+            (0..<9).map { try? key("", $0).get() } == [
+                "title", "empty", "port", "ratio", "debug", "mail", "servers", "nothing", "bad",
+            ])
         #expect(key("mail", 1) == .success("retries"))
         #expect(key("mail", 2) == .failure(Refusal(Status.notFound, "setting \"mail\" has 2 keys, none at 2")))
         #expect(key("servers", 0) == .failure(.invalid("setting \"servers\" is an array, not a table")))

@@ -14,18 +14,24 @@ final class DeployerBench: Sendable {
     let deployer: Deployer
 
     var apps: String { directory.file("apps") }
-    var images: String { directory.file("run/apps") }
+    let images: String
     var traceFile: String { directory.file("trace") }
 
-    /// - Parameter validate: what stands in for the throwaway process; nil lets everything pass.
+    /// - Parameters:
+    ///   - directory: that of an earlier bench, for a restart of the daemon.
+    ///   - validate: what stands in for the throwaway process; nil lets everything pass.
     init(
-        callDeadline: Duration = .seconds(20), settings: Settings = Settings(), validate: Probe.Function? = nil
+        directory: TemporaryDirectory? = nil, callDeadline: Duration = .seconds(20), settings: Settings = Settings(),
+        validate: Probe.Function? = nil
     ) throws {
-        directory = try TemporaryDirectory()
-        try #require(mkdir(directory.file("apps"), 0o755) == 0)
+        self.directory = try directory ?? TemporaryDirectory()
+        let directory = self.directory
+        try #require(mkdir(directory.file("apps"), 0o755) == 0 || errno == EEXIST)
         var configuration = Deployer.Configuration(settings: settings)
         configuration.appsDirectory = directory.file("apps")
-        configuration.imageDirectories = [directory.file("run/apps")]
+        // Another one for each bench: a process loads no path twice, and a restarted daemon is another process.
+        images = directory.file("run-\(UInt64.random(in: 0...UInt64.max))/apps")
+        configuration.imageDirectories = [images]
         configuration.stateDirectory = directory.file("state")
         configuration.callDeadline = callDeadline
         deployer = try Deployer(
@@ -37,7 +43,8 @@ final class DeployerBench: Sendable {
 
     /// Puts an app into the apps directory. Its functions write "NAME VERSION FUNCTION".
     func install(
-        _ name: String, version: String = "1", as file: String? = nil, _ change: (inout FixtureApp.Code) -> Void = { _ in }
+        _ name: String, version: String = "1", as file: String? = nil,
+        _ change: (inout FixtureApp.Code) -> Void = { _ in }
     ) throws {
         try FixtureApp.build(at: file ?? self.file(name), trace: traceFile) { code in
             code.version = "\"\(version)\""
@@ -64,7 +71,9 @@ final class DeployerBench: Sendable {
         return try #require(result.pop(within: .seconds(60)), "the deployer did not answer")
     }
 
-    func deploy(_ file: String) throws -> Result<DeployOutcome, AppError> { try wait { deployer.deploy(file: file, $0) } }
+    func deploy(_ file: String) throws -> Result<DeployOutcome, AppError> {
+        try wait { deployer.deploy(file: file, $0) }
+    }
     func reload(_ name: String) throws -> Result<DeployOutcome, AppError> { try wait { deployer.reload(name, $0) } }
     func rollback(_ name: String) throws -> Result<DeployOutcome, AppError> { try wait { deployer.rollback(name, $0) } }
     func unload(_ name: String) throws -> Result<DeployOutcome, AppError> { try wait { deployer.unload(name, $0) } }
@@ -72,7 +81,9 @@ final class DeployerBench: Sendable {
         try wait { deployer.apply(settings, $0) }
     }
     func rescan() throws -> [DeployOutcome] { try wait { deployer.rescan($0) } }
-    func handle(_ changes: [AppsDirectory.Change]) throws -> [DeployOutcome] { try wait { deployer.handle(changes, $0) } }
+    func handle(_ changes: [AppsDirectory.Change]) throws -> [DeployOutcome] {
+        try wait { deployer.handle(changes, $0) }
+    }
 
     /// Until everything that was posted to the deploy thread so far has been done.
     func settle() throws { _ = try handle([]) }

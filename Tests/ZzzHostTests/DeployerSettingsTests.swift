@@ -178,6 +178,17 @@ import ZzzServer
         #expect(try bench.status("blog").state == .running)
         #expect(try bench.status("blog").lastError == nil)
     }
+
+    @Test func aRevivedAppThatDoesNotStartIsLeftOut() throws {
+        let bench = try bench(["shop"])
+        try bench.install("blog") { $0.start = "return ZZZ_ERROR_IO;" }
+        #expect(try bench.rescan().map(\.action) == [.failed, .unchanged])
+        let outcomes = try bench.apply(settings { $0.limits.body = .kibibytes(1) }).get()
+        #expect(outcomes.map(\.app) == ["shop", "blog"])
+        #expect(outcomes.map(\.action) == [.reloaded, .failed])
+        #expect(bench.publisher.published == ["shop 2 /shop"])
+        #expect(bench.copies == ["shop-2.so"] || bench.copies == ["shop-1.so", "shop-2.so"])
+    }
 }
 
 extension AppSettings {

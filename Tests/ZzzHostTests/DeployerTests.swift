@@ -77,7 +77,10 @@ import ZzzServer
         #expect(outcome.action == .reloaded)
         #expect(outcome.generation == 2)
         try bench.settle()
-        #expect(bench.trace == ["blog 1 create", "blog 1 start", "blog 1 create", "blog 1 start", "blog 1 quiesce", "blog 1 stop"])
+        #expect(
+            bench.trace == [
+                "blog 1 create", "blog 1 start", "blog 1 create", "blog 1 start", "blog 1 quiesce", "blog 1 stop",
+            ])
         // The same code is nothing to go back to.
         #expect(try bench.status("blog").previousGeneration == nil)
         #expect(bench.copies == ["blog-2.so"])
@@ -101,7 +104,14 @@ import ZzzServer
         ("create failed", { try $0.install("blog", version: "2") { $0.create = "return ZZZ_ERROR_APP;" } }),
         ("enroll failed", { try $0.install("blog", version: "2") { $0.enroll = "return ZZZ_ERROR_APP;" } }),
         ("start failed", { try $0.install("blog", version: "2") { $0.start = "return ZZZ_ERROR_APP;" } }),
-        ("a/:x", { try $0.install("blog", version: "2") { $0.enroll = #"add("/a/:x", error); return add("/a/:y", error);"# } }),
+        (
+            "a/:x",
+            {
+                try $0.install("blog", version: "2") {
+                    $0.enroll = #"add("/a/:x", error); return add("/a/:y", error);"#
+                }
+            }
+        ),
         ("built for ABI", { try $0.install("blog", version: "2") { $0.minor = "9" } }),
         ("exports no zzz_app_entry", { try $0.install("blog", version: "2") { $0.entryName = "other" } }),
         ("returned NULL", { try $0.install("blog", version: "2") { $0.entry = "return NULL;" } }),
@@ -163,7 +173,8 @@ import ZzzServer
             throw AppError(app: request.app, file: request.file, reason: "trapped", remedy: "mend it")
         })
         try bench.install("blog")
-        #expect(try bench.deploy(bench.file("blog")).error?.description == "blog: \(bench.file("blog")): trapped: mend it")
+        #expect(
+            try bench.deploy(bench.file("blog")).error?.description == "blog: \(bench.file("blog")): trapped: mend it")
         // Nothing of it was loaded here.
         #expect(bench.trace.isEmpty)
         #expect(bench.copies.isEmpty)

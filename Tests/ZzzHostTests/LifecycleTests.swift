@@ -7,7 +7,8 @@ import Testing
         var life = Lifecycle.new
         let events: [(Lifecycle.Event, Lifecycle)] = [
             (.begin(.create), .creating), (.succeed, .created), (.begin(.enroll), .enrolling), (.succeed, .enrolled),
-            (.begin(.start), .starting), (.succeed, .running), (.begin(.quiesce), .quiescing), (.begin(.stop), .stopped),
+            (.begin(.start), .starting), (.succeed, .running), (.begin(.quiesce), .quiescing),
+            (.begin(.stop), .stopped),
         ]
         for (event, state) in events {
             life.event(event)

@@ -4,7 +4,8 @@ import ZzzJSON
 
 @testable import ZzzHost
 
-/// The throwaway process. The program that these tests run as the probe's is the test program itself, told to run `worker` alone.
+/// The throwaway process. The program that these tests run as the probe's is the test program itself, told to run
+/// `worker` alone.
 @Suite struct ProbeTests {
     static func probe(deadline: Duration = .seconds(20), reportLimitBytes: Int = 1 << 20) -> Probe {
         Probe(
@@ -32,7 +33,8 @@ import ZzzJSON
         try FixtureApp.build(at: path, change)
         do throws(AppError) {
             let request = ProbeRequest(
-                image: path, file: "/apps/blog.so", app: "blog", generation: 3, settings: settings, stateDirectory: "/state")
+                image: path, file: "/apps/blog.so", app: "blog", generation: 3, settings: settings,
+                stateDirectory: "/state")
             return .success(try probe.run(request))
         } catch {
             return .failure(error)
@@ -70,7 +72,8 @@ import ZzzJSON
     /// What it prints goes to nobody, and does not disturb the report.
     @Test func aTalkativeApp() throws {
         let report = try report {
-            $0.create = #"for (int i = 0; i < 20000; i++) printf("{\"loadable\":false}\n"); *state = app; return ZZZ_OK;"#
+            $0.create =
+                #"for (int i = 0; i < 20000; i++) printf("{\"loadable\":false}\n"); *state = app; return ZZZ_OK;"#
         }.get()
         #expect(report.loadable)
     }
@@ -134,7 +137,8 @@ import ZzzJSON
         let began = clock.now
         let error = try refusal(probe: short) { $0.create = "for (;;) { __asm__ volatile(\"\"); }" }
         #expect(error.reason.hasPrefix("still loading after 2.0 seconds: endless loop in create?"), "\(error)")
-        #expect(try refusal(probe: short) { $0.enroll = "for (;;) sleep(1);" }.reason.contains("endless loop in enroll?"))
+        #expect(
+            try refusal(probe: short) { $0.enroll = "for (;;) sleep(1);" }.reason.contains("endless loop in enroll?"))
         #expect(began.duration(to: clock.now) < .seconds(15))
     }
 

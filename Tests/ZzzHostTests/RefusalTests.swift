@@ -40,7 +40,9 @@ import ZzzAppABI
         func text(_ bytes: [UInt8], maximum: Int) -> Result<String, Refusal> {
             bytes.withUnsafeBytes { buffer in
                 let lent = zzz_bytes(data: buffer.bindMemory(to: CChar.self).baseAddress, count: buffer.count)
-                do throws(Refusal) { return .success(try lent.text("field", maximum: maximum)) } catch { return .failure(error) }
+                do throws(Refusal) { return .success(try lent.text("field", maximum: maximum)) } catch {
+                    return .failure(error)
+                }
             }
         }
         #expect(text(Array("abc".utf8), maximum: 4) == .success("abc"))

@@ -10,7 +10,9 @@ import ZzzServer
 /// zzz_http.route and on_unmatched, from the contract's side.
 @Suite struct RegistrationTests {
     /// Loads an app that registers these routes in enroll, and ignores what it is told.
-    private func load(_ routes: [RouteFields]) -> (results: [(status: zzz_status, message: String)], Result<Site, AppError>) {
+    private func load(_ routes: [RouteFields]) -> (
+        results: [(status: zzz_status, message: String)], Result<Site, AppError>
+    ) {
         let results = Mutex<[(status: zzz_status, message: String)]>([])
         do throws(AppError) {
             var script = ScriptedApp.Script()
@@ -198,7 +200,9 @@ import ZzzServer
             let handle = UInt(bitPattern: app)
             let result = BlockingQueue<zzz_status>()
             do {
-                try HostThread.start("other") { result.push(RouteFields().add(to: OpaquePointer(bitPattern: handle)!).status) }
+                try HostThread.start("other") {
+                    result.push(RouteFields().add(to: OpaquePointer(bitPattern: handle)!).status)
+                }
             } catch {
                 return Status.io
             }
@@ -218,7 +222,9 @@ import ZzzServer
             return Status.ok
         }
         let refused = try ScriptedApp.make(script)
-        #expect(failure { () throws(AppError) in try refused.create(ScriptedApp.host) }?.reason == "on_unmatched: handler is NULL")
+        #expect(
+            failure { () throws(AppError) in try refused.create(ScriptedApp.host) }?.reason
+                == "on_unmatched: handler is NULL")
 
         script.create = { app, error in
             HTTPExtension.table.pointee.on_unmatched(app, { _, _, _ in }, nil, error)
@@ -235,7 +241,9 @@ import ZzzServer
         let generation = try ScriptedApp.make()
         let real = UInt(bitPattern: generation.handle)
         #expect(Generation.from(handle: generation.handle) === generation)
-        let garbage: [UInt] = [1, 8, real + 100_000, real ^ (1 << 45), real & 0xFF_FFFF, UInt.max, UInt(bitPattern: malloc(16)!)]
+        let garbage: [UInt] = [
+            1, 8, real + 100_000, real ^ (1 << 45), real & 0xFF_FFFF, UInt.max, UInt(bitPattern: malloc(16)!),
+        ]
         for bits in garbage { #expect(Generation.from(handle: OpaquePointer(bitPattern: bits)) == nil, "\(bits)") }
         #expect(Generation.from(handle: nil) == nil)
     }

@@ -56,7 +56,8 @@ enum ScriptedApp {
             return try AppDescriptor(&descriptor)
         }
         let generation = try Generation(
-            Generation.Parameters(app: "scripted", number: 7, settings: settings, stateDirectory: "/state", logger: logger),
+            Generation.Parameters(
+                app: "scripted", number: 7, settings: settings, stateDirectory: "/state", logger: logger),
             image: AppImage(path: "/scripted.so", descriptor: read))
         scripts.withLock { $0[Handle(pointer: generation.handle)] = script }
         return generation

@@ -55,7 +55,9 @@ import ZzzAppABI
             return Status.ok
         }
         let generation = try ScriptedApp.make(script)
-        #expect(failure { () throws(AppError) in try generation.create(ScriptedApp.host) }?.reason == "create came too late")
+        #expect(
+            failure { () throws(AppError) in try generation.create(ScriptedApp.host) }?.reason == "create came too late"
+        )
         #expect(failure { () throws(AppError) in try generation.enroll() }?.reason == "enroll came too late")
         #expect(RouteFields().add(to: generation.handle).status == Status.state)
     }

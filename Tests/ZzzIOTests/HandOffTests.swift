@@ -109,4 +109,60 @@ struct HandOffTests {
         remote.stop()
         second.join()
     }
+
+    @Test("from within the delivery of what arrived during a pause; the rest comes from the new thread", arguments: IOBackend.allCases)
+    func handOffWithStash(backend: IOBackend) throws {
+        var configuration = LoopConfiguration()
+        configuration.backend = backend == .epoll ? .epoll : .ioUring
+        let loop = try Loop(configuration: configuration)
+        let remote = loop.remote
+        let trap = Trap()
+        let got = Probe<[UInt8]>([])
+        let (peer, fd) = try Peer.pair()
+        try Paused(loop, fd, trap, got).start()
+        let first = try LoopThread(loop, name: "first")
+        let bytes = pattern(60_000)
+        peer.send([0])
+        #expect(got.wait { $0 == [0] })
+        peer.send(bytes)
+        peer.shutdownWrite()
+        // Once the kernel has delivered, or would have.
+        let seen = Probe(0)
+        for count in 1...100 {
+            remote.post { seen.update { $0 += 1 } }
+            #expect(seen.wait { $0 == count })
+        }
+        remote.post { Loop.current!.forEachStream { $0.resumeReading() } }
+        #expect(trap.isInside.wait { $0 })
+        let second = try LoopThread(loop, name: "second")
+        #expect(got.wait { $0.count == 60_001 })
+        let isSame = got.current == [0] + bytes
+        #expect(isSame)
+        #expect(peer.receiveToEnd() == [])
+        trap.mayReturn.update { $0 = true }
+        first.join()
+        remote.stop()
+        second.join()
+    }
+
+    /// Pauses after the first byte, and is stuck in the first call after that.
+    final class Paused: Stream {
+        let trap: Trap
+        let got: Probe<[UInt8]>
+        init(_ loop: Loop, _ fd: Int32, _ trap: Trap, _ got: Probe<[UInt8]>) {
+            self.trap = trap
+            self.got = got
+            super.init(loop: loop, fd: fd)
+        }
+        override func received(_ buffer: ReadBuffer) {
+            let bytes = Array(buffer.bytes)
+            recycle(buffer)
+            let before = got.update { got in
+                defer { got += bytes }
+                return got.count
+            }
+            if before == 0 { pauseReading() }
+            if before == 1 { trap.fallIn() }
+        }
+    }
 }

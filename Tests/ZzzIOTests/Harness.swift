@@ -89,13 +89,24 @@ enum TemporaryPath {
     }
 }
 
-/// A pattern in which a lost, repeated or swapped piece shows.
+/// A pattern in which a lost, repeated or swapped piece shows: random blocks of an odd size, each with its number in front.
 func pattern(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
+    let size = 8191
     var state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
-    return (0..<count).map { _ in
+    let block = (0..<size).map { _ in
         state ^= state << 13
         state ^= state >> 7
         state ^= state << 17
         return UInt8(truncatingIfNeeded: state)
+    }
+    return [UInt8](unsafeUninitializedCapacity: count) { bytes, filled in
+        while filled < count {
+            var piece = block
+            for byte in 0..<4 { piece[byte] ^= UInt8(truncatingIfNeeded: (filled / size) >> (byte * 8)) }
+            let rest = min(size, count - filled)
+            UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(bytes)[filled..<filled + rest])
+                .copyBytes(from: piece[0..<rest])
+            filled += rest
+        }
     }
 }

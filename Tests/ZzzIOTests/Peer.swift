@@ -45,6 +45,7 @@ final class Peer: Sendable {
             let count = bytes.withUnsafeBytes {
                 Glibc.send(fd, $0.baseAddress! + sent, bytes.count - sent, Int32(MSG_NOSIGNAL))
             }
+            if count < 0, errno == EINTR { continue }
             guard count > 0 else {
                 Issue.record("send: errno \(errno) after \(sent) bytes")
                 return
@@ -57,7 +58,8 @@ final class Peer: Sendable {
     func receiveSome(_ count: Int = 65536) -> [UInt8]? {
         var result = -1
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-            result = recv(fd, buffer.baseAddress, count, 0)
+            // EINTR without a signal: the kernel takes an io_uring down that this thread has made, for a test before.
+            repeat { result = recv(fd, buffer.baseAddress, count, 0) } while result < 0 && errno == EINTR
             filled = max(result, 0)
         }
         return result < 0 ? nil : bytes

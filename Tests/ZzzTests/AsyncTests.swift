@@ -61,7 +61,8 @@ import Testing
             }
         }
         #expect(host.get("/").text == "yielded")
-        #expect(host.postedCount == 1)
+        // Otherwise a handler that yields in a loop would keep the loop to itself.
+        #expect(host.postedCount >= 1)
     }
 
     @Test func childTasksRunOnTheLoopToo() throws {

@@ -58,7 +58,9 @@ final class DaemonProcess {
 
     /// A connection to its first listener.
     func client(limit: Duration = .seconds(20), receiveBufferBytes: Int32? = nil) throws -> RawClient {
-        try RawClient(port: try port(), limit: limit, receiveBufferBytes: receiveBufferBytes)
+        let client = try RawClient(port: try port(), limit: limit, receiveBufferBytes: receiveBufferBytes)
+        client.owner = self
+        return client
     }
 
     /// The response to one request on a connection of its own.

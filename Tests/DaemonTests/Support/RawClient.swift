@@ -6,6 +6,8 @@ import Glibc
 final class RawClient {
     private let socket: Int32
     private let limit: Duration
+    /// What must not go before this client does: its daemon.
+    var owner: AnyObject?
     /// Received and not yet read.
     private var buffer: [UInt8] = []
     private var consumed = 0
@@ -99,6 +101,10 @@ final class RawClient {
 
     /// The next response, exactly: what follows it stays for the next call. Interim responses are responses too.
     func response(toHead isHead: Bool = false) throws -> RawResponse {
+        if consumed > 1 << 16 {
+            buffer.removeFirst(consumed)
+            consumed = 0
+        }
         let headBytes = try read(through: "\r\n\r\n")
         var response = try RawResponse(head: String(decoding: headBytes.dropLast(4), as: UTF8.self))
         let hasBody = !isHead && response.status >= 200 && response.status != 204 && response.status != 304
@@ -182,10 +188,6 @@ final class RawClient {
 
     /// Waits for more and appends it. False at the end of the connection.
     private func receive() throws -> Bool {
-        if consumed > 1 << 20 {
-            buffer.removeFirst(consumed)
-            consumed = 0
-        }
         var waited = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
         let milliseconds = Int32(limit / .milliseconds(1))
         guard try check("poll", poll(&waited, 1, milliseconds)) == 1 else {

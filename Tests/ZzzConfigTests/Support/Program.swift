@@ -44,8 +44,8 @@ enum Program {
 
     /// The text of a file of the package, by its path from the package's root.
     static func packageFile(_ name: String, from testFile: String = #filePath) throws -> String {
-        // Tests/ZzzConfigTests/Support/Program.swift
-        let root = testFile.split(separator: "/", omittingEmptySubsequences: false).dropLast(4).joined(separator: "/")
+        // The caller is Tests/ZzzConfigTests/SOMETHING.swift.
+        let root = testFile.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
         let file = open(root + "/" + name, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw ScratchDirectory.Failure(call: "open \(name)", code: errno) }
         defer { close(file) }

@@ -60,7 +60,8 @@ final class FakeService: ControlService, Sendable {
         note("routes \(app ?? "-")")
         try check(app)
         return RoutesReport(routes: [
-            RoutesReport.Route(app: "blog", hosts: ["blog.example"], method: "GET", pattern: "/posts/:id", name: "post"),
+            RoutesReport.Route(
+                app: "blog", hosts: ["blog.example"], method: "GET", pattern: "/posts/:id", name: "post"),
             RoutesReport.Route(app: "blog", hosts: [], method: "*", pattern: "/files/*path"),
         ])
     }
@@ -78,7 +79,8 @@ final class FakeService: ControlService, Sendable {
     func rollback(app: String) throws(ControlError) -> AppChange {
         note("rollback \(app)")
         try check(app)
-        throw ControlError(.noPreviousGeneration, "blog has no generation before 1", remedy: "deploy the old file again")
+        throw ControlError(
+            .noPreviousGeneration, "blog has no generation before 1", remedy: "deploy the old file again")
     }
 
     func unload(app: String) throws(ControlError) -> AppChange {
@@ -92,7 +94,8 @@ final class FakeService: ControlService, Sendable {
         return CheckReport(
             valid: false, files: [],
             errors: [
-                CheckReport.Problem(file: "/etc/zzz/zzz.toml", line: 2, column: 6, message: "server.io must be a string"),
+                CheckReport.Problem(
+                    file: "/etc/zzz/zzz.toml", line: 2, column: 6, message: "server.io must be a string"),
                 CheckReport.Problem(file: nil, line: nil, column: nil, message: "zzz-config is missing"),
             ])
     }

@@ -39,12 +39,10 @@ struct ZzzctlRun {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, directory + "/out", O_WRONLY | O_CREAT, 0o600)
         posix_spawn_file_actions_addopen(&actions, 2, directory + "/err", O_WRONLY | O_CREAT, 0o600)
-        let passed = ["LD_LIBRARY_PATH", "COLUMNS"].compactMap { name in getenv(name).map { "\(name)=" + String(cString: $0) } }
-        var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) }
-        var variables: [UnsafeMutablePointer<CChar>?] =
-            (passed + environment.map { "\($0.key)=\($0.value)" }).map { strdup($0) }
-        words.append(nil)
-        variables.append(nil)
+        let libraries = getenv("LD_LIBRARY_PATH").map { ["LD_LIBRARY_PATH=" + String(cString: $0)] } ?? []
+        let texts = libraries + environment.map { "\($0.key)=\($0.value)" }
+        let words = ([program] + arguments).map { strdup($0) } + [nil]
+        let variables = texts.map { strdup($0) } + [nil]
         defer { for word in words + variables { free(word) } }
         var pid: pid_t = 0
         let code = posix_spawn(&pid, program, &actions, nil, words, variables)

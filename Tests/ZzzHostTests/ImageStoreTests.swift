@@ -1,0 +1,75 @@
+import Glibc
+import Testing
+
+@testable import ZzzHost
+
+@Suite struct ImageStoreTests {
+    @Test func makesItsDirectoryAndEmptiesIt() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("a/b")
+        let store = try ImageStore(candidates: [path], appsDirectory: "/none")
+        #expect(store.directory == path)
+        try TemporaryDirectory.write([1], to: path + "/old-1.so")
+        try TemporaryDirectory.write([1], to: path + "/old-2.so.new")
+        for name in ["notes", "blog.so", "blog-x.so", "-1.so"] {
+            try TemporaryDirectory.write([1], to: path + "/" + name)
+        }
+        _ = try ImageStore(candidates: [path], appsDirectory: "/none")
+        #expect(Directory.names(in: path) == ["-1.so", "blog-x.so", "blog.so", "notes"])
+    }
+
+    /// With paths.runtime = "/var/lib/zzz" the two would be one, and the apps be removed as leftovers.
+    @Test func neverTakesTheAppsDirectory() throws {
+        let directory = try TemporaryDirectory()
+        let apps = directory.file("apps")
+        try #require(mkdir(apps, 0o755) == 0)
+        try #require(symlink(apps, directory.file("link")) == 0)
+        try TemporaryDirectory.write([1], to: apps + "/blog-1.so")
+        let store = try ImageStore(
+            candidates: [apps, directory.file("link"), directory.file("other")], appsDirectory: apps)
+        #expect(store.directory == directory.file("other"))
+        #expect(Directory.names(in: apps) == ["blog-1.so"])
+        let error = failure { () throws(AppError) in try ImageStore(candidates: [apps], appsDirectory: apps) }
+        #expect(error?.reason.contains("is the apps directory") == true)
+    }
+
+    @Test func takesTheNextDirectoryWhenOneIsNotUsable() throws {
+        let directory = try TemporaryDirectory()
+        try TemporaryDirectory.write([1], to: directory.file("file"))
+        let store = try ImageStore(
+            candidates: [directory.file("file/x"), directory.file("good")], appsDirectory: "/none")
+        #expect(store.directory == directory.file("good"))
+        let error = failure { () throws(AppError) in
+            try ImageStore(candidates: [directory.file("file/x"), "/proc/zzz"], appsDirectory: "/none")
+        }
+        #expect(error?.reason.contains("file/x") == true)
+        #expect(error?.reason.contains("/proc/zzz") == true)
+    }
+
+    /// Debian mounts /run so.
+    @Test func refusesWhereCodeCannotBeMapped() throws {
+        let directory = try TemporaryDirectory()
+        let (run, state) = (directory.file("run"), directory.file("state"))
+        let store = try ImageStore(candidates: [run, state], appsDirectory: "/none", isExecutable: { $0 != run })
+        #expect(store.directory == state)
+        let error = failure { () throws(AppError) in
+            try ImageStore(candidates: [run], appsDirectory: "/none", isExecutable: { _ in false })
+        }
+        #expect(error?.reason.contains("\(run) is on a file system mounted noexec") == true)
+    }
+
+    @Test func comparesContents() throws {
+        let directory = try TemporaryDirectory()
+        let bytes = [UInt8](repeating: 7, count: 300 << 10)
+        for (name, content) in [
+            ("a", bytes), ("b", bytes), ("c", bytes.dropLast() + [8]), ("d", Array(bytes.dropLast())),
+        ] {
+            try TemporaryDirectory.write(content, to: directory.file(name))
+        }
+        let file = directory.file
+        #expect(ImageStore.haveSameContent(file("a"), file("b")))
+        #expect(!ImageStore.haveSameContent(file("a"), file("c")))
+        #expect(!ImageStore.haveSameContent(file("a"), file("d")))
+        #expect(!ImageStore.haveSameContent(file("a"), file("none")))
+    }
+}

@@ -1,0 +1,161 @@
+import Glibc
+import Logging
+import Testing
+@testable import ZzzLog
+
+@Suite struct LogWriterTests {
+    private func writer(_ receiver: Receiver, format: LogFormat = .text(colour: false), limit: Int = 100) -> LogWriter {
+        LogWriter(
+            format: format, level: .info, descriptor: receiver.writeEnd, journalPath: receiver.path,
+            queue: LogQueue(recordLimit: limit))
+    }
+
+    private func logger(_ writer: LogWriter, label: String = "zzzd") -> Logger {
+        Logger(label: label, factory: writer.handler)
+    }
+
+    @Test func `writes what loggers say`() throws {
+        let receiver = try Receiver()
+        let writer = writer(receiver)
+        writer.start()
+        var logger = logger(writer)
+        logger.info("one", metadata: ["n": "1"])
+        logger.debug("not this")
+        logger[metadataKey: "app"] = "blog"
+        logger.error("two", metadata: ["n": .stringConvertible(2)])
+        let lines = receiver.lines(2)
+        #expect(lines.count == 2)
+        #expect(lines[0].hasSuffix("Z INFO  zzzd: one n=1"))
+        #expect(lines[1].hasSuffix("Z ERROR blog: two n=2"))
+        writer.stop(within: .seconds(20))
+    }
+
+    @Test func `wakes up after it has slept`() throws {
+        let receiver = try Receiver()
+        let writer = writer(receiver)
+        writer.start()
+        let ring = writer.makeAccessRing(capacity: 16 << 10, isEnabled: true)
+        for number in 0..<3 {
+            // Longer than the two naps after which the thread waits without end.
+            usleep(150_000)
+            logger(writer).info("\(number)")
+            #expect(receiver.lines(1).first?.hasSuffix("zzzd: \(number)") == true)
+            usleep(150_000)
+            AccessTexts().withRecord { ring.record($0) }
+            #expect(receiver.lines(1).first?.hasPrefix("127.0.0.1 - - ") == true)
+        }
+        writer.stop(within: .seconds(20))
+    }
+
+    @Test func `writes access records of many rings`() throws {
+        let receiver = try Receiver()
+        let writer = writer(receiver, format: .json)
+        writer.start()
+        let rings = (0..<3).map { _ in writer.makeAccessRing(capacity: 16 << 10, isEnabled: true) }
+        for ring in rings { AccessTexts().withRecord { ring.record($0) } }
+        let lines = receiver.lines(3)
+        #expect(lines.count == 3)
+        #expect(lines.allSatisfy { $0.contains(#""access":true"#) })
+        writer.stop(within: .seconds(20))
+    }
+
+    @Test func `a reader that has stopped costs records, not time, and the loss is logged`() throws {
+        let receiver = try Receiver()
+        let writer = writer(receiver, limit: 10)
+        let filled = receiver.fill()
+        writer.start()
+        let logger = logger(writer)
+        let ring = writer.makeAccessRing(capacity: 16 << 10, isEnabled: true)
+        let begin = ContinuousClock.now
+        logger.info("first")
+        // The thread takes the first record and blocks in its write; then the queue and the ring fill.
+        usleep(200_000)
+        for number in 0..<25 { logger.info("\(number)") }
+        for _ in 0..<1000 { AccessTexts().withRecord { ring.record($0) } }
+        #expect(ContinuousClock.now - begin < .seconds(10))
+        #expect(!writer.flush(within: .milliseconds(10)))
+        receiver.discard(filled)
+        #expect(receiver.lines(1)[0].hasSuffix("zzzd: first"))
+        var text = ""
+        while !text.contains("access records were dropped") {
+            let more = receiver.next()
+            if more.isEmpty { break }
+            text += more
+        }
+        let lines = text.split(separator: "\n")
+        #expect(lines.count { $0.contains("INFO  zzzd: ") } == 10)
+        #expect(lines.contains { $0.contains("WARN  zzz.log: 15 log records were dropped") })
+        let accessed = lines.count { $0.hasPrefix("127.0.0.1 - - ") }
+        #expect(lines.contains { $0.contains("WARN  zzz.log: \(1000 - accessed) access records were dropped") })
+        writer.stop(within: .seconds(20))
+    }
+
+    @Test func `stop writes what waits`() throws {
+        let receiver = try Receiver()
+        let writer = writer(receiver)
+        let logger = logger(writer)
+        logger.info("before the start")
+        writer.start()
+        for number in 0..<20 { logger.info("\(number)") }
+        writer.stop(within: .seconds(20))
+        #expect(receiver.lines(21).count == 21)
+    }
+
+    @Test func `stop gives up at the deadline`() throws {
+        let receiver = try Receiver()
+        let writer = writer(receiver)
+        let filled = receiver.fill()
+        writer.start()
+        logger(writer).info("stuck")
+        let begin = ContinuousClock.now
+        writer.stop(within: .milliseconds(100))
+        #expect(ContinuousClock.now - begin < .seconds(10))
+        // Lets the thread end before its descriptor is closed.
+        receiver.discard(filled)
+        #expect(receiver.lines(1).count == 1)
+    }
+
+    @Test func `level and format change while it runs`() throws {
+        let receiver = try Receiver()
+        let writer = writer(receiver)
+        writer.start()
+        var own = logger(writer)
+        let other = logger(writer)
+        own.logLevel = .error
+        writer.level = .debug
+        other.debug("now")
+        own.warning("not this")
+        #expect(receiver.lines(1)[0].contains("DEBUG zzzd: now"))
+        writer.format = .json
+        own.error("then")
+        #expect(receiver.lines(1)[0].hasPrefix("{\"time\":"))
+        #expect(writer.format == .json)
+        writer.stop(within: .seconds(20))
+    }
+
+    @Test func `sends datagrams to the journal`() throws {
+        let receiver = try Receiver(isAbstract: false)
+        let writer = writer(receiver, format: .journal)
+        writer.start()
+        logger(writer).notice("hello", metadata: ["n": "1"])
+        let datagram = receiver.next()
+        #expect(datagram.hasPrefix("PRIORITY=5\nSYSLOG_IDENTIFIER=zzzd\nMESSAGE=hello\nZZZ_LOGGER=zzzd\nCODE_FILE="))
+        #expect(datagram.hasSuffix("\nZZZ_N=1\n"))
+        let ring = writer.makeAccessRing(capacity: 16 << 10, isEnabled: true)
+        AccessTexts().withRecord { ring.record($0) }
+        #expect(receiver.next().contains("\nZZZ_STATUS=200\n"))
+        writer.stop(within: .seconds(20))
+    }
+
+    @Test func `writes text when the journal is not there`() throws {
+        let receiver = try Receiver()
+        let writer = writer(receiver, format: .journal)
+        writer.start()
+        logger(writer).notice("hello")
+        #expect(receiver.lines(1)[0].hasSuffix("NOTE  zzzd: hello"))
+        let ring = writer.makeAccessRing(capacity: 16 << 10, isEnabled: true)
+        AccessTexts().withRecord { ring.record($0) }
+        #expect(receiver.lines(1)[0].hasPrefix("127.0.0.1 - - ["))
+        writer.stop(within: .seconds(20))
+    }
+}
