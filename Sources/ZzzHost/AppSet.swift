@@ -141,6 +141,7 @@ extension AppSet {
         }
         if !isStuck { loader.stop(app) }
         let name = app.generation.app
+        ImagePages.release(path: app.copy)
         records[name]?.retire(app)
         removeCopies(name)
         showStatus()

@@ -30,7 +30,7 @@ public struct ImageStore: Sendable {
                 failures.append(failure)
                 continue
             }
-            directory = candidate
+            directory = Self.resolved(candidate)
             removeLeftovers()
             return
         }
@@ -94,6 +94,13 @@ public struct ImageStore: Sendable {
             guard stat(prefix, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return error }
         }
         return nil
+    }
+
+    /// The path without links, as /proc/self/maps has it.
+    private static func resolved(_ path: String) -> String {
+        guard let resolved = realpath(path, nil) else { return path }
+        defer { free(resolved) }
+        return String(cString: resolved)
     }
 
     private static func isSameDirectory(_ first: String, _ second: String) -> Bool {

@@ -36,6 +36,11 @@ final class LogQueue: Sendable {
         }
     }
 
+    /// Whether nothing waits, not even news of records that were dropped.
+    var isEmpty: Bool {
+        state.withLock { $0.records.isEmpty && $0.dropped == 0 }
+    }
+
     /// Hands over all records, and how many were dropped since the last time.
     func takeAll() -> (records: [LogRecord], dropped: Int) {
         state.withLock { state in

@@ -113,7 +113,8 @@ public final class LogWriter: Sendable {
 
     func append(_ record: LogRecord) {
         queue.append(record)
-        waker.wake(from: .napping)
+        // What is urgent does not wait until the nap is over.
+        waker.wake(from: record.level >= .warning ? .napping : .asleep)
     }
 
     fileprivate func run() {
@@ -129,13 +130,13 @@ public final class LogWriter: Sendable {
             completedRounds.add(1, ordering: .acquiringAndReleasing)
             if isLast { break }
             if waker.nap(as: hadRecords ? .napping : .asleep) || hadRecords { continue }
-            if !hasAccessRecords { waker.waitEndlessly() }
+            if !hasRecords { waker.waitEndlessly() }
         }
         batch.finish()
     }
 
-    private var hasAccessRecords: Bool {
-        shared.withLock { $0.rings.contains { !$0.isEmpty } }
+    private var hasRecords: Bool {
+        !queue.isEmpty || shared.withLock { $0.rings.contains { !$0.isEmpty } }
     }
 
     /// Writes everything that waits; false when there was nothing.

@@ -23,21 +23,26 @@ struct ManyConnectionsTests {
         limit.rlim_cur = limit.rlim_max
         setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         let count = Int(min(limit.rlim_cur, 60_000)) / 2 - 100
-        precondition(count > 200, "the limit of descriptors is too low for this test: \(limit.rlim_cur)")
+        try #require(count > 200, "the limit of descriptors is too low for this test: \(limit.rlim_cur)")
         let listener = try Listener(address: .parse("127.0.0.1:0"))
         let harness = try Harness(backend) { loop in
             _ = try loop.listen(listener) { fd, _ in try! EchoStream(loop: Loop.current!, fd: fd).start() }
         }
         var peers: [Peer] = []
-        for _ in 0..<count { peers.append(try Peer.connect(listener.address)) }
+        for index in 0..<count {
+            let source = SocketAddress(.ipv4(address: 0x7F00_0101 + UInt32(index % 200), port: 0))
+            peers.append(try Peer.connect(listener.address, from: source))
+        }
         for round in 0..<3 {
             for (index, peer) in peers.enumerated() { peer.send([UInt8(truncatingIfNeeded: index + round), 1]) }
             for (index, peer) in peers.enumerated() {
-                precondition(peer.receive(2) == [UInt8(truncatingIfNeeded: index + round), 1])
+                try #require(peer.receive(2) == [UInt8(truncatingIfNeeded: index + round), 1])
             }
         }
         let streams = try harness.on { $0.streamCount }
-        precondition(streams == count)
+        try #require(streams == count)
+        // With resets, which leave no TIME-WAIT behind.
+        for peer in peers { peer.reset() }
         peers = []
         try harness.awaitStreamCount(0)
     }
@@ -64,7 +69,7 @@ struct ManyConnectionsTests {
             acceptor.onTrouble = { errno in troubles.update { $0.append(errno) } }
         }
         let first = try Peer.connect(listener.address)
-        precondition(accepted.wait { $0 == 1 })
+        try #require(accepted.wait { $0 == 1 })
         // The peer's descriptor is the last one.
         let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var fillers: [Int32] = []
@@ -73,14 +78,14 @@ struct ManyConnectionsTests {
         limit.rlim_cur = 256
         setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         while case let fd = dup(0), fd >= 0 { fillers.append(fd) }
-        precondition(errno == EMFILE && !fillers.isEmpty)
+        try #require(errno == EMFILE && !fillers.isEmpty)
         let second = Peer(adopting: socket)
-        precondition(listener.address.withSockaddr { connect(socket, $0, $1) } == 0)
-        precondition(troubles.wait { $0 == [EMFILE] })
+        try #require(listener.address.withSockaddr { connect(socket, $0, $1) } == 0)
+        try #require(troubles.wait { $0 == [EMFILE] })
         // Meanwhile those that are connected are served, and the loop does not spin; two retries are no news.
         for _ in 0..<50 {
             first.send([1])
-            precondition(first.receive(1) == [1])
+            try #require(first.receive(1) == [1])
         }
         let retried = Probe(false)
         _ = try harness.on { loop in
@@ -88,11 +93,11 @@ struct ManyConnectionsTests {
                 Unmanaged<Probe<Bool>>.fromOpaque(context!)._withUnsafeGuaranteedRef { $0.update { $0 = true } }
             }, Unmanaged.passUnretained(retried).toOpaque())
         }
-        precondition(retried.wait { $0 })
-        precondition(troubles.current == [EMFILE] && accepted.current == 1)
+        try #require(retried.wait { $0 })
+        try #require(troubles.current == [EMFILE] && accepted.current == 1)
         for fd in fillers { close(fd) }
-        precondition(accepted.wait { $0 == 2 })
+        try #require(accepted.wait { $0 == 2 })
         second.send([2])
-        precondition(second.receive(1) == [2])
+        try #require(second.receive(1) == [2])
     }
 }

@@ -20,12 +20,28 @@ final class Peer: Sendable {
 
     deinit { close(fd) }
 
-    static func connect(_ address: SocketAddress) throws -> Peer {
+    /// - Parameter source: the address to connect from, for more connections than one address has ports.
+    static func connect(_ address: SocketAddress, from source: SocketAddress? = nil) throws -> Peer {
         let fd = socket(address.family, Int32(SOCK_STREAM.rawValue), 0)
         try #require(fd >= 0)
         let peer = Peer(adopting: fd)
-        try #require(address.withSockaddr { Glibc.connect(fd, $0, $1) } == 0, "connect \(address): errno \(errno)")
+        if let source {
+            // IP_BIND_ADDRESS_NO_PORT (ip(7)): the port is chosen at connect, when the whole tuple is known.
+            _ = zzz_linux_set_option(fd, Int32(IPPROTO_IP), 24, 1)
+            try #require(source.withSockaddr { bind(fd, $0, $1) } == 0, "bind \(source): errno \(errno)")
+        }
+        let result = address.withSockaddr { Glibc.connect(fd, $0, $1) }
+        let error = result == 0 ? 0 : errno == EINTR ? awaitConnection(fd) : errno
+        try #require(error == 0, "connect \(address): errno \(error)")
         return peer
+    }
+
+    /// connect(2): after EINTR the connection is made all the same, and the socket becomes writable. See `receiveSome` for who
+    /// interrupts.
+    private static func awaitConnection(_ fd: Int32) -> Int32 {
+        var waiting = pollfd(fd: fd, events: Int16(POLLOUT), revents: 0)
+        while poll(&waiting, 1, 20_000) < 0, errno == EINTR {}
+        return zzz_linux_socket_error(fd)
     }
 
     /// A TCP connection over loopback: the peer, and the non-blocking descriptor of the other end.
@@ -33,7 +49,7 @@ final class Peer: Sendable {
         let listener = try Listener(address: .parse("127.0.0.1:0"))
         let peer = try connect(listener.address)
         var waiting = pollfd(fd: listener.fd, events: Int16(POLLIN), revents: 0)
-        try #require(poll(&waiting, 1, 20_000) == 1)
+        while poll(&waiting, 1, 20_000) < 0, errno == EINTR {}
         let fd = zzz_linux_accept(listener.fd, nil, nil)
         try #require(fd >= 0)
         return (peer, fd)

@@ -6,6 +6,7 @@ import Testing
         let queue = LogQueue()
         for number in 0..<3 { queue.append(record("\(number)")) }
         #expect(queue.takeAll().records.map(\.message) == ["0", "1", "2"])
+        #expect(queue.isEmpty)
         let (records, dropped) = queue.takeAll()
         #expect(records.isEmpty)
         #expect(dropped == 0)

@@ -4,10 +4,11 @@ import Testing
 @testable import ZzzLog
 
 @Suite struct LogWriterTests {
-    private func writer(_ receiver: Receiver, format: LogFormat = .text(colour: false), limit: Int = 100) -> LogWriter {
+    private func writer(
+        _ receiver: Receiver, format: LogFormat = .text(colour: false), queue: LogQueue = LogQueue()
+    ) -> LogWriter {
         LogWriter(
-            format: format, level: .info, descriptor: receiver.writeEnd, journalPath: receiver.path,
-            queue: LogQueue(recordLimit: limit))
+            format: format, level: .info, descriptor: receiver.writeEnd, journalPath: receiver.path, queue: queue)
     }
 
     private func logger(_ writer: LogWriter, label: String = "zzzd") -> Logger {
@@ -47,6 +48,20 @@ import Testing
         writer.stop(within: .seconds(20))
     }
 
+    @Test func `loses no record that comes while it falls asleep`() throws {
+        let receiver = try Receiver()
+        let writer = writer(receiver)
+        writer.start()
+        let logger = logger(writer)
+        for number in 0..<30 {
+            // Around the end of the first nap, when the thread says that it is asleep, and of the second.
+            usleep(UInt32(number % 2 == 0 ? 50_000 : 100_000) + UInt32(number * 10))
+            logger.info("\(number)")
+            #expect(receiver.lines(1).first?.hasSuffix("zzzd: \(number)") == true)
+        }
+        writer.stop(within: .seconds(20))
+    }
+
     @Test func `writes access records of many rings`() throws {
         let receiver = try Receiver()
         let writer = writer(receiver, format: .json)
@@ -61,7 +76,8 @@ import Testing
 
     @Test func `a reader that has stopped costs records, not time, and the loss is logged`() throws {
         let receiver = try Receiver()
-        let writer = writer(receiver, limit: 10)
+        let queue = LogQueue(recordLimit: 10)
+        let writer = writer(receiver, queue: queue)
         let filled = receiver.fill()
         writer.start()
         let logger = logger(writer)
@@ -69,7 +85,7 @@ import Testing
         let begin = ContinuousClock.now
         logger.info("first")
         // The thread takes the first record and blocks in its write; then the queue and the ring fill.
-        usleep(200_000)
+        while !queue.isEmpty, ContinuousClock.now - begin < .seconds(10) { usleep(1000) }
         for number in 0..<25 { logger.info("\(number)") }
         for _ in 0..<1000 { AccessTexts().withRecord { ring.record($0) } }
         #expect(ContinuousClock.now - begin < .seconds(10))

@@ -1,0 +1,82 @@
+import Glibc
+import Testing
+
+@testable import Zzz
+
+/// What docs/sdk.md shows is code that compiles and does what the page says.
+@Suite struct DocumentationTests {
+    private static let root = String(#filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined())
+
+    private func lines(_ path: String) throws -> [String] {
+        let file = try #require(fopen("\(Self.root)/\(path)", "r"), "\(path)")
+        defer { fclose(file) }
+        var text: [UInt8] = []
+        while case let byte = getc(file), byte != EOF { text.append(UInt8(truncatingIfNeeded: byte)) }
+        return String(decoding: text, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+            .map { line in String(line.drop { $0 == " " }) }
+    }
+
+    @Test func everyBlockIsAmongTheExamples() throws {
+        let examples = "\n" + (try lines("Tests/ZzzTests/DocumentationExamples.swift")).filter { !$0.isEmpty }
+            .joined(separator: "\n")
+        var block: [String]?
+        var count = 0
+        for line in try lines("docs/sdk.md") {
+            if line == "```swift" {
+                block = []
+            } else if line == "```", let shown = block {
+                // A declaration may end before more follows in the examples; what is shown must follow without a gap otherwise.
+                for part in shown.split(separator: "") where !part.isEmpty {
+                    #expect(examples.contains("\n" + part.joined(separator: "\n")), "\(part.joined(separator: "\n"))")
+                    count += 1
+                }
+                block = nil
+            } else if line != "import Zzz" {
+                block?.append(line.replacing("@c(zzz_app_entry) public func", with: "func"))
+            }
+        }
+        #expect(count >= 15)
+    }
+
+    @Test func theExamplesDoWhatThePageSays() throws {
+        let host = FakeHost()
+        try host.load(RoutesExample())
+        #expect(host.get("/").text == "home")
+        #expect(host.send(FakeRequest("POST", "/contact")).status == 303)
+        #expect(host.get("/search?q=a+b").text == "results for a b")
+        #expect(host.send(FakeRequest("PATCH", "/echo", body: "x")).text == "x")
+        #expect(host.get("/api/v1/users/x").status == 400)
+        #expect(host.get("/api/v1/files/a/b").text == "a/b")
+        #expect(host.get("/api/v1/posts/0").text == "first")
+        #expect(host.get("/api/v1/posts/1").status == 404)
+        #expect(host.get("/api/v1/posts/1/comments").text == "comments")
+        #expect(host.get("/api/v1/profile").text == "profile")
+        #expect(host.send(FakeRequest("POST", "/api/v1/posts", body: #"{"title":"t"}"#)).text == #"{"title":"t"}"#)
+    }
+
+    @Test func theHandlersDoWhatThePageSays() throws {
+        let host = FakeHost()
+        try host.load(HandlersExample())
+        #expect(host.get("/c").status == 202)
+        #expect(host.get("/e").header("cache-control") == "no-store")
+        #expect(host.get("/weather/oslo").text == "<p>rain in oslo</p>")
+        #expect(
+            host.get("/request/7?page=2&tag=a", headers: [("Host", "x.example")]).text
+                == #"GET /request/7 from 127.0.0.1: 7 2 ["a"] en x.example http"#)
+        #expect(host.get("/orders/7").text == #"{"id":7}"#)
+        #expect(host.get("/orders/8").text == "<h1>404 Not Found</h1>")
+        #expect(host.get("/none").text == "<h1>404 Not Found</h1>")
+    }
+
+    @Test func theConfiguredAppReadsItsTable() throws {
+        let host = FakeHost()
+        host.settings = ["title": .string("Our blog"), "page_size": .integer(50)]
+        var table = FakeTables.host
+        let blog = try ConfigurationExample.Blog(Configuration(host: Host(&table, app: host.handle)))
+        #expect(blog.pageSize == 50)
+        #expect(blog.mail == nil)
+        try host.load(blog)
+        #expect(host.get("/").text == "Our blog")
+        #expect(host.log.first?.fields == ["visitor": "127.0.0.1"])
+    }
+}
