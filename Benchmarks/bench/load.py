@@ -1,6 +1,7 @@
 """The load generator: wrk, pinned to its own core."""
 
 import os
+import signal
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -59,8 +60,9 @@ class Load:
         )
         self._url = url
 
-    def is_running(self):
-        return self._process.poll() is None
+    def stop(self):
+        """Ends it before its time; wrk reports on what it has seen."""
+        self._process.send_signal(signal.SIGINT)
 
     def result(self):
         output, _ = self._process.communicate()

@@ -3,8 +3,8 @@
 /// ```swift
 /// guard let post = posts[id] else { throw Abort(.notFound, "There is no post \(id).") }
 /// ```
-/// The message is shown to the client, as text or as JSON by its `Accept` field. Any other error is answered with 500, and only the log learns
-/// what it was.
+/// The message is shown to the client, as text or as JSON by its `Accept` field. Any other error is answered with
+/// 500, and only the log learns what it was.
 public struct Abort: Error, Sendable, CustomStringConvertible {
     /// The status to answer with: 400 to 599.
     public var status: Status

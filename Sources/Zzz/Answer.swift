@@ -24,7 +24,8 @@ extension Optional: Answer where Wrapped: Answer {
     }
 }
 
-/// Says that the context has been answered already: what ``Context/text(_:)`` and its like return, so that a handler may end with them.
+/// Says that the context has been answered already: what ``Context/text(_:)`` and its like return, so that a handler
+/// may end with them.
 public struct Answered: Answer, Sendable {
     init() {}
 

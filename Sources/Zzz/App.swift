@@ -11,13 +11,14 @@
 ///
 /// @c(zzz_app_entry) public func entry() -> AppDescriptor { export(Hello()) }
 /// ```
-/// The daemon makes one for each generation, that is, at each deploy or reload. Handlers run on all loops at once, so an app is Sendable;
-/// keep what changes behind a `Mutex`, an actor, or in the daemon.
+/// The daemon makes one for each generation, that is, at each deploy or reload. Handlers run on all loops at once, so
+/// an app is Sendable; keep what changes behind a `Mutex`, an actor, or in the daemon.
 public protocol App: Sendable {
     /// The app's routes. Asked for once, while loading: patterns and conflicts are checked before the first request.
     @RoutesBuilder func routes() -> [Route]
 
-    /// Called once, when the app was accepted and before its first request: open what it needs. An error keeps the old generation running.
+    /// Called once, when the app was accepted and before its first request: open what it needs. An error keeps the
+    /// old generation running.
     func start() throws
 
     /// Called once, as the last thing: no request of this generation is in flight any more.
@@ -26,10 +27,12 @@ public protocol App: Sendable {
     /// Answers a request that no route matches. Throwing an ``Abort`` leaves it to ``render(_:for:)``.
     func notFound(_ context: Context) throws
 
-    /// Answers a request whose path has routes, but for other methods. The Allow field is set already (RFC 9110 section 15.5.6).
+    /// Answers a request whose path has routes, but for other methods. The Allow field is set already (RFC 9110
+    /// section 15.5.6).
     func methodNotAllowed(_ context: Context) throws
 
-    /// Renders every error answer: an ``Abort`` that was thrown, 404, 405, and 500 for any other error. Nil: text, or JSON by the Accept field.
+    /// Renders every error answer: an ``Abort`` that was thrown, 404, 405, and 500 for any other error. Nil: text, or
+    /// JSON by the Accept field.
     func render(_ abort: Abort, for context: Context) throws -> Response?
 }
 

@@ -24,7 +24,8 @@ final class AppInstance: @unchecked Sendable {
         for route in app.routes() {
             if case .invalid(let reason) = route.action { throw StartupError("\(route.source): \(reason)") }
             if case .async = route.action, host.loop == nil {
-                throw StartupError("\(route.source): the handler is async, and the daemon does not offer \(ZZZ_LOOP_EXTENSION)")
+                throw StartupError(
+                    "\(route.source): the handler is async, and the daemon does not offer \(ZZZ_LOOP_EXTENSION)")
             }
             let endpoint = Endpoint(route, instance: self)
             endpoints.append(endpoint)

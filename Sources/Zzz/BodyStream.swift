@@ -1,7 +1,8 @@
 import ZzzAppABI
 
-/// The request's body, piece by piece, as the client sends it. On a route with `streamBody: true` the next piece is read from the
-/// connection when it is asked for: that is the back-pressure. On other routes it is the whole body in one piece.
+/// The request's body, piece by piece, as the client sends it. On a route with `streamBody: true` the next piece is
+/// read from the connection when it is asked for: that is the back-pressure. On other routes it is the whole body in
+/// one piece.
 ///
 /// ```swift
 /// put("/files/*path", streamBody: true) { context in
@@ -45,8 +46,8 @@ public struct BodyStream: AsyncSequence {
     }
 }
 
-/// The body did not arrive whole: the client went away, sent too much or was too slow. A handler that lets it through leaves the answer to
-/// the host, which knows why: 413, 408 or 400.
+/// The body did not arrive whole: the client went away, sent too much or was too slow. A handler that lets it through
+/// leaves the answer to the host, which knows why: 413, 408 or 400.
 public struct BodyError: Error, Sendable, CustomStringConvertible {
     public var description: String { "the request's body did not arrive whole" }
 }

@@ -1,4 +1,5 @@
-// The contract's slices, read and made. Nothing here owns memory: each slice lives as long as the text in the headers says.
+// The contract's slices, read and made. Nothing here owns memory: each slice lives as long as the text in the headers
+// says.
 import ZzzAppABI
 
 extension zzz_bytes {

@@ -1,14 +1,16 @@
 import ZzzAppABI
 import ZzzJSON
 
-/// The app's own table in the daemon's configuration: `[app.NAME] settings = {...}`, as it was when this generation was made.
+/// The app's own table in the daemon's configuration: `[app.NAME] settings = {...}`, as it was when this generation
+/// was made.
 ///
-/// Keys are paths: "mail.from", "servers.0.port". Reading a value as another type than it has throws a ``HostError`` that says so.
+/// Keys are paths: "mail.from", "servers.0.port". Reading a value as another type than it has throws a ``HostError``
+/// that says so.
 public struct Configuration: Sendable {
     let host: Host
 
-    /// The value, or nil when the key is not there: `try configuration["title", as: String.self]`. Anything Decodable will do: a table can be read
-    /// as a struct, and "" is the whole table.
+    /// The value, or nil when the key is not there: `try configuration["title", as: String.self]`. Anything Decodable
+    /// will do: a table can be read as a struct, and "" is the whole table.
     public subscript<Value: Decodable>(key: String, as type: Value.Type) -> Value? {
         get throws {
             guard let config = host.config else { return nil }

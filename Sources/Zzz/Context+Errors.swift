@@ -1,7 +1,8 @@
 import ZzzAppABI
 
 extension Context {
-    /// A handler threw. Answers when that is still possible; nothing but an ``Abort``'s own message is told to the client.
+    /// A handler threw. Answers when that is still possible; nothing but an ``Abort``'s own message is told to the
+    /// client.
     @inline(never)
     func fail(_ error: any Error) {
         switch phase {
@@ -84,7 +85,8 @@ extension Context {
             text(abort.message + "\n")
             return
         }
-        let body = "{\"title\":\(quoted(abort.status.reason)),\"status\":\(abort.status.rawValue),"
+        let body =
+            "{\"title\":\(quoted(abort.status.reason)),\"status\":\(abort.status.rawValue),"
             + "\"detail\":\(quoted(abort.message))}"
         body.withBytes { send($0, type: zzz_bytes("application/problem+json")) }
     }
@@ -98,7 +100,8 @@ extension Context {
     }
 }
 
-/// A media type's quality in thousandths by an Accept value. Only ranges that name the type itself count: "*/*" prefers nothing.
+/// A media type's quality in thousandths by an Accept value. Only ranges that name the type itself count: "*/*"
+/// prefers nothing.
 private func quality(of type: String, in accept: String) -> Int {
     for range in accept.split(separator: ",") {
         let parts = range.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }

@@ -1,9 +1,11 @@
 import ZzzAppABI
 
 extension Context {
-    /// Answers with a file, or a part of it, sent by the kernel. Without a content type it follows from the path's extension.
+    /// Answers with a file, or a part of it, sent by the kernel. Without a content type it follows from the path's
+    /// extension.
     ///
-    /// Throws ``Abort`` with 404 when there is no such file. The path is taken as it is: join a user's text to a directory only after checking it.
+    /// Throws ``Abort`` with 404 when there is no such file. The path is taken as it is: join a user's text to a
+    /// directory only after checking it.
     @discardableResult
     public func sendFile(
         _ path: String, contentType: String? = nil, offsetBytes: UInt64 = 0, lengthBytes: Int64? = nil

@@ -21,8 +21,8 @@ extension Context {
         return Answered()
     }
 
-    /// Decodes the body as JSON: `let draft = try context.json(as: Draft.self)`. An ``Abort`` that renders as 415 when the body says that
-    /// it is something else, and as 400 when it cannot be decoded.
+    /// Decodes the body as JSON: `let draft = try context.json(as: Draft.self)`. An ``Abort`` that renders as 415
+    /// when the body says that it is something else, and as 400 when it cannot be decoded.
     public func json<Value: Decodable>(as type: Value.Type) throws -> Value {
         if let contentType = headers["content-type"] {
             let essence = contentType.prefix { $0 != ";" && $0 != " " }.lowercased()

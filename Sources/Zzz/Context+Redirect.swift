@@ -1,9 +1,9 @@
 extension Context {
     /// Answers with a redirect.
     ///
-    /// Only paths of this site are taken ("/posts/1"), unless `external` is true, so that a target which came from a user cannot lead
-    /// elsewhere. Throws ``MisuseError`` for such a target and for one with control characters. 302 by default; 303 after a form was handled, 307 or 308 to keep
-    /// the method (RFC 9110 section 15.4).
+    /// Only paths of this site are taken ("/posts/1"), unless `external` is true, so that a target which came from a
+    /// user cannot lead elsewhere. Throws ``MisuseError`` for such a target and for one with control characters. 302
+    /// by default; 303 after a form was handled, 307 or 308 to keep the method (RFC 9110 section 15.4).
     @discardableResult
     public func redirect(to target: String, status: Status = .found, external: Bool = false) throws -> Answered {
         let location = try checkedLocation(target, external: external)

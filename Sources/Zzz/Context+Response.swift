@@ -48,8 +48,9 @@ extension Context {
         return Answered()
     }
 
-    /// Sets a field of the response, in place of those with the same name. The host adds Date, Content-Length, Transfer-Encoding and Connection.
-    /// A name that is not a token, or a value with CR, LF or NUL, makes the answer fail with 500 (RFC 9110 section 5.5).
+    /// Sets a field of the response, in place of those with the same name. The host adds Date, Content-Length,
+    /// Transfer-Encoding and Connection. A name that is not a token, or a value with CR, LF or NUL, makes the answer
+    /// fail with 500 (RFC 9110 section 5.5).
     public func setHeader(_ name: String, _ value: String) {
         guard !setContentType(name, value) else { return }
         fields.remove(name)
@@ -101,7 +102,8 @@ extension Context {
         _ body: zzz_bytes, _ type: zzz_bytes, _ call: (UnsafePointer<zzz_http_response>) throws(HostError) -> Void
     ) throws(HostError) {
         var response = zzz_http_response(
-            size: UInt32(MemoryLayout<zzz_http_response>.size), status: chosenStatus.rawValue, flags: 0, header_count: 0,
+            size: UInt32(MemoryLayout<zzz_http_response>.size), status: chosenStatus.rawValue, flags: 0,
+            header_count: 0,
             reserved: 0, headers: nil, content_type: type, body: body)
         if isTouched, !fields.isEmpty || contentType != nil {
             try withFields(&response, call)
@@ -127,7 +129,8 @@ extension Context {
         if let failure { throw failure }
     }
 
-    /// Keeps the host's refusal for the end of the handler, unless the client has left, when nobody waits for an answer.
+    /// Keeps the host's refusal for the end of the handler, unless the client has left, when nobody waits for an
+    /// answer.
     func refused(_ error: HostError) {
         isTouched = true
         if error.isGone {

@@ -2,7 +2,8 @@ import Synchronization
 import ZzzAppABI
 
 extension Context {
-    /// Waits on the loop's own timer: cheaper than `Task.sleep`, which wakes through the runtime's. Throws CancellationError when the client leaves.
+    /// Waits on the loop's own timer: cheaper than `Task.sleep`, which wakes through the runtime's. Throws
+    /// CancellationError when the client leaves.
     public func sleep(for duration: Duration) async throws {
         let (seconds, attoseconds) = duration.components
         let microseconds = seconds.multipliedReportingOverflow(by: 1_000_000)
@@ -11,8 +12,9 @@ extension Context {
         try await LoopTimer(task).sleep(microseconds: total.overflow ? .max : UInt64(Swift.max(0, total.partialValue)))
     }
 
-    /// Runs `work` on a thread of the daemon's blocking pool, and comes back to the loop with its result: for calls that wait, and for long computation.
-    /// Throws what `work` throws, and a ``HostError`` when too much is waiting for the pool.
+    /// Runs `work` on a thread of the daemon's blocking pool, and comes back to the loop with its result: for calls
+    /// that wait, and for long computation. Throws what `work` throws, and a ``HostError`` when too much is waiting
+    /// for the pool.
     public func blocking<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
         guard let task, let api = instance.host.loop else { throw MisuseError("blocking work needs an async handler") }
         return try await withUnsafeThrowingContinuation { continuation in

@@ -2,9 +2,9 @@ import ZzzAppABI
 
 /// One request and its response, as a handler sees them.
 ///
-/// What is read from it is read from the host's memory, and turned into a `String` only when asked for. A context belongs to its request: when
-/// that has ended, a context that was kept reads as an empty request and can no longer answer. It is not Sendable; take what another
-/// task needs out of it.
+/// What is read from it is read from the host's memory, and turned into a `String` only when asked for. A context
+/// belongs to its request: when that has ended, a context that was kept reads as an empty request and can no longer
+/// answer. It is not Sendable; take what another task needs out of it.
 public final class Context {
     enum Phase: UInt8 {
         /// No response yet.
@@ -17,8 +17,8 @@ public final class Context {
         case ended
     }
 
-    // A context is used by one thread at a time, which the compiler checks since it is not Sendable: no need to look for overlapping accesses
-    // to the fields on the path of every request.
+    // A context is used by one thread at a time, which the compiler checks since it is not Sendable: no need to look
+    // for overlapping accesses to the fields on the path of every request.
 
     /// The host's slices: valid while `phase` is not `.ended`, and the empty request's from then on.
     @exclusivity(unchecked) var head: UnsafePointer<zzz_http_request>

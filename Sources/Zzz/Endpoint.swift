@@ -2,7 +2,8 @@ import ZzzAppABI
 
 /// A registered route: where the host's call becomes a call of the handler.
 final class Endpoint: @unchecked Sendable {
-    // Immutable after init, but for the back reference, which is unowned(unsafe) since the instance owns its endpoints and is never freed.
+    // Immutable after init, but for the back reference, which is unowned(unsafe) since the instance owns its
+    // endpoints and is never freed.
     let action: Route.Action
     let parameterNames: [String]
     let pattern: String

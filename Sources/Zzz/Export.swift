@@ -9,7 +9,8 @@ public typealias AppDescriptor = UnsafePointer<zzz_app_descriptor>
 /// ```swift
 /// @c(zzz_app_entry) public func entry() -> AppDescriptor { export(Hello(), version: "1.0") }
 /// ```
-/// The expression is evaluated each time the daemon makes a generation, not when the library is inspected. `name` and `version` are for people.
+/// The expression is evaluated each time the daemon makes a generation, not when the library is inspected. `name` and
+/// `version` are for people.
 public func export<A: App>(
     _ app: @autoclosure @escaping @Sendable () throws -> A, name: String = "\(A.self)", version: String = "0"
 ) -> AppDescriptor {
@@ -52,7 +53,9 @@ final class Exported: Sendable {
             exported = first
             return first.address
         }
-        guard let descriptor = AppDescriptor(bitPattern: address) else { preconditionFailure("the descriptor is never null") }
+        guard let descriptor = AppDescriptor(bitPattern: address) else {
+            preconditionFailure("the descriptor is never null")
+        }
         return descriptor
     }
 
@@ -81,7 +84,9 @@ private func lifecycle(name: UnsafePointer<CChar>, version: UnsafePointer<CChar>
     descriptor.runtime = constant("Swift 6.3")
     descriptor.create = { host, app, state, error in
         reporting(to: error) {
-            guard let host, let state else { throw StartupError("create was called without a host or a place for the state") }
+            guard let host, let state else {
+                throw StartupError("create was called without a host or a place for the state")
+            }
             let instance = try AppInstance(host: Host(host, app: app), make: Exported.make)
             state.pointee = Unmanaged.passRetained(instance).toOpaque()
         }
@@ -93,7 +98,8 @@ private func lifecycle(name: UnsafePointer<CChar>, version: UnsafePointer<CChar>
         reporting(to: error) { try instance(state).start() }
     }
     descriptor.quiesce = nil
-    // The instance is not freed: a frozen thread may still be inside one of its handlers. It is as small as the image that stays mapped with it.
+    // The instance is not freed: a frozen thread may still be inside one of its handlers. It is as small as the image
+    // that stays mapped with it.
     descriptor.stop = { state in
         guard let state else { return }
         Unmanaged<AppInstance>.fromOpaque(state).takeUnretainedValue().stop()

@@ -26,7 +26,8 @@ struct FieldList {
         let bytes = bytes
         entries.removeAll { entry in
             bytes.withUnsafeBytes {
-                UnsafeRawBufferPointer(rebasing: $0[entry.start..<entry.start + entry.nameCount]).equalsIgnoringCase(name)
+                UnsafeRawBufferPointer(rebasing: $0[entry.start..<entry.start + entry.nameCount]).equalsIgnoringCase(
+                    name)
             }
         }
     }
@@ -46,7 +47,8 @@ struct FieldList {
                         at: index,
                         to: zzz_header(
                             name: zzz_bytes(UnsafeRawBufferPointer(rebasing: bytes[entry.start..<middle])),
-                            value: zzz_bytes(UnsafeRawBufferPointer(rebasing: bytes[middle..<middle + entry.valueCount]))))
+                            value: zzz_bytes(
+                                UnsafeRawBufferPointer(rebasing: bytes[middle..<middle + entry.valueCount]))))
                 }
                 return try body(UnsafeBufferPointer(headers))
             }

@@ -1,6 +1,7 @@
 import ZzzAppABI
 
-/// The fields of a request, in the order received. Names are compared without case; nothing is copied until it is asked for.
+/// The fields of a request, in the order received. Names are compared without case; nothing is copied until it is
+/// asked for.
 public struct Headers: Sequence {
     let context: Context
 

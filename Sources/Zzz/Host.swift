@@ -2,7 +2,8 @@ import ZzzAppABI
 
 /// The daemon's side of the contract: this app's handle and the tables of functions.
 ///
-/// The tables are constant and live as long as the process, and every function in them that is used here is [any]: that makes the struct Sendable.
+/// The tables are constant and live as long as the process, and every function in them that is used here is [any]:
+/// that makes the struct Sendable.
 struct Host: @unchecked Sendable {
     let app: OpaquePointer?
     let http: UnsafePointer<zzz_http>
@@ -16,8 +17,9 @@ struct Host: @unchecked Sendable {
             guard let pointer = host.pointee.extension(name) else { return nil }
             let size = pointer.load(as: UInt32.self)
             guard size >= MemoryLayout<Table>.size else {
-                throw StartupError("this app needs a newer daemon: \(name) has \(size) bytes, "
-                    + "and the app was built for \(MemoryLayout<Table>.size)")
+                throw StartupError(
+                    "this app needs a newer daemon: \(name) has \(size) bytes, "
+                        + "and the app was built for \(MemoryLayout<Table>.size)")
             }
             return pointer.assumingMemoryBound(to: Table.self)
         }

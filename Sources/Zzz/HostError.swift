@@ -41,7 +41,8 @@ enum HostStatus {
 
 /// Makes a call that reports through `zzz_error`, and throws what it reports.
 ///
-/// The first try passes no error, so that success costs no buffer: a refused call has changed nothing, and is repeated for its message.
+/// The first try passes no error, so that success costs no buffer: a refused call has changed nothing, and is
+/// repeated for its message.
 @inline(__always)
 func hostCall(
     _ operation: StaticString, _ call: (UnsafeMutablePointer<zzz_error>?) -> zzz_status

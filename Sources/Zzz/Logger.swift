@@ -9,14 +9,15 @@ public enum LogLevel: UInt32, Sendable, Comparable {
     public static func < (left: LogLevel, right: LogLevel) -> Bool { left.rawValue < right.rawValue }
 }
 
-/// Writes to the daemon's log, which adds the app's name, its generation and, from ``Context/log``, the request's id. Never blocks. The message is only
-/// made when its level is written.
+/// Writes to the daemon's log, which adds the app's name, its generation and, from ``Context/log``, the request's id.
+/// Never blocks. The message is only made when its level is written.
 ///
 /// ```swift
 /// context.log.info("order placed", ["order": "\(order.id)"])
 /// ```
 public struct Logger: @unchecked Sendable {
-    // The host's table is constant and [any]; the request's handle is only passed on, and the host recognises one that has ended.
+    // The host's table is constant and [any]; the request's handle is only passed on, and the host recognises one
+    // that has ended.
     let host: Host?
     let request: OpaquePointer?
 

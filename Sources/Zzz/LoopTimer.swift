@@ -3,8 +3,9 @@ import ZzzAppABI
 
 /// One sleep of an async handler, on its loop's timer.
 ///
-/// Retained by the sleeper and by the host's timer. The timer's share is given back when the timer runs or was cancelled on the loop; a cancellation
-/// from another thread only wakes the sleeper, and the timer runs out by itself.
+/// Retained by the sleeper and by the host's timer. The timer's share is given back when the timer runs or was
+/// cancelled on the loop; a cancellation from another thread only wakes the sleeper, and the timer runs out by
+/// itself.
 final class LoopTimer: Sendable {
     private struct State {
         var continuation: UnsafeContinuation<Void, any Error>?
@@ -36,7 +37,8 @@ final class LoopTimer: Sendable {
         var handle: OpaquePointer?
         do {
             _ = try hostCall("timer") {
-                api.pointee.timer(task.host.app, task.loop, task.request, microseconds, 0, Self.run, user.toOpaque(), &handle, $0)
+                api.pointee.timer(
+                    task.host.app, task.loop, task.request, microseconds, 0, Self.run, user.toOpaque(), &handle, $0)
             }
             state.withLock { if !$0.hasRun { $0.timer = UInt(bitPattern: handle) } }
         } catch {
@@ -56,7 +58,8 @@ final class LoopTimer: Sendable {
                 defer { state.timer = 0 }
                 return state.timer
             }
-            // On the timer's own loop: after a success the job does not run, so its share of this object is given back here.
+            // On the timer's own loop: after a success the job does not run, so its share of this object is given
+            // back here.
             if let handle = OpaquePointer(bitPattern: timer), api.pointee.cancel(handle) >= 0 {
                 Unmanaged.passUnretained(self).release()
             }

@@ -21,7 +21,9 @@ public struct Params {
     }
 
     /// The value as another type. An ``Abort`` that renders as 400 when there is none or it is not written like one.
-    public func require<Value: LosslessStringConvertible>(_ name: String, as type: Value.Type = Value.self) throws -> Value {
+    public func require<Value: LosslessStringConvertible>(
+        _ name: String, as type: Value.Type = Value.self
+    ) throws -> Value {
         guard let value = type.init(try require(name)) else {
             throw Abort(.badRequest, "The parameter \(name) must be of type \(type).")
         }

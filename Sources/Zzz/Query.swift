@@ -1,7 +1,7 @@
 import ZzzAppABI
 
-/// The parameters of a query (or of a body) written as application/x-www-form-urlencoded. Decoded when asked for, with "+" as a space; a "%" that no two
-/// hexadecimal digits follow stays as it is, as the URL standard says.
+/// The parameters of a query (or of a body) written as application/x-www-form-urlencoded. Decoded when asked for,
+/// with "+" as a space; a "%" that no two hexadecimal digits follow stays as it is, as the URL standard says.
 public struct Query: Sequence {
     let context: Context
 
@@ -25,7 +25,9 @@ public struct Query: Sequence {
     }
 
     /// The value as another type. An ``Abort`` that renders as 400 when there is none or it is not written like one.
-    public func require<Value: LosslessStringConvertible>(_ name: String, as type: Value.Type = Value.self) throws -> Value {
+    public func require<Value: LosslessStringConvertible>(
+        _ name: String, as type: Value.Type = Value.self
+    ) throws -> Value {
         guard let value = type.init(try require(name)) else {
             throw Abort(.badRequest, "The query parameter \(name) must be of type \(type).")
         }
@@ -77,7 +79,9 @@ extension UnsafeRawBufferPointer {
     private func formByte(at index: Int) -> (byte: UInt8, next: Int) {
         let byte = self[index]
         if byte == UInt8(ascii: "+") { return (UInt8(ascii: " "), index + 1) }
-        if byte == UInt8(ascii: "%"), index + 2 < count, let high = self[index + 1].hexValue, let low = self[index + 2].hexValue {
+        if byte == UInt8(ascii: "%"), index + 2 < count, let high = self[index + 1].hexValue,
+            let low = self[index + 2].hexValue
+        {
             return (high << 4 | low, index + 3)
         }
         return (byte, index + 1)

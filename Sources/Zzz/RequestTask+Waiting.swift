@@ -1,7 +1,7 @@
 // What a task waits for: room to write, the next piece of the body, a timer, a thread of the blocking pool.
 //
-// Each wait registers a continuation under the lock, asks the host, and is woken by whichever comes first: the host's callback, or
-// cancellation. The one that takes the continuation out resumes it.
+// Each wait registers a continuation under the lock, asks the host, and is woken by whichever comes first: the host's
+// callback, or cancellation. The one that takes the continuation out resumes it.
 import Synchronization
 import ZzzAppABI
 
@@ -36,7 +36,9 @@ extension RequestTask {
                 state.withLock { $0.body = continuation }
                 if Task.isCancelled { return wakeReader(.failure(CancellationError())) }
                 do {
-                    _ = try hostCall("read_body") { host.http.pointee.read_body(request, Self.bodyArrived, pointer, $0) }
+                    _ = try hostCall("read_body") {
+                        host.http.pointee.read_body(request, Self.bodyArrived, pointer, $0)
+                    }
                 } catch {
                     wakeReader(.failure(error))
                 }

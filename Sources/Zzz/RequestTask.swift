@@ -1,15 +1,16 @@
-// How an async handler runs: one object per request, which is the executor of its task, and knows the request that each piece of work is done for.
+// How an async handler runs: one object per request, which is the executor of its task, and knows the request that
+// each piece of work is done for.
 import Glibc
 import Synchronization
 import ZzzAppABI
 
 /// The life of one async request.
 ///
-/// start -> the first piece runs at once, inside the host's call -> (only if it suspends) retain, on_closed; each later piece is a job on
-/// the request's loop -> finish -> release.
+/// start -> the first piece runs at once, inside the host's call -> (only if it suspends) retain, on_closed; each
+/// later piece is a job on the request's loop -> finish -> release.
 ///
-/// Mutable fields are either written before the task starts, or under `state`, or by the task alone; `inlineThread` and `isRetained` are
-/// atomic. The task runs one piece at a time, and child tasks have no way to the context, which is not Sendable.
+/// What changes is either under `state`, or atomic, or, like `context`, used by the task alone. The task runs one piece
+/// at a time, and child tasks have no way to the context, which is not Sendable.
 final class RequestTask: TaskExecutor, @unchecked Sendable {
     let host: Host
     let request: OpaquePointer
@@ -29,12 +30,14 @@ final class RequestTask: TaskExecutor, @unchecked Sendable {
 
     /// The thread that is about to run whatever becomes ready, and the job that became ready on it.
     private let inlineThread = Atomic<UInt>(0)
-    private var inlineJob: UnownedJob?
+    private let inlineJob = Atomic<UInt>(0)
     /// The thread that runs a piece of the task now.
     private let runningThread = Atomic<UInt>(0)
     private let isRetained = Atomic<Bool>(false)
 
-    private init(_ context: Context, _ request: OpaquePointer, _ handler: @escaping @Sendable (Context) async throws -> Void) {
+    private init(
+        _ context: Context, _ request: OpaquePointer, _ handler: @escaping @Sendable (Context) async throws -> Void
+    ) {
         host = context.instance.host
         self.request = request
         self.context = context
@@ -54,7 +57,8 @@ final class RequestTask: TaskExecutor, @unchecked Sendable {
             task.state.withLock { if !$0.hasFinished { $0.task = running } }
         }
         guard !task.state.withLock({ $0.hasFinished }) else { return }
-        // The handler has suspended: from here on the request must outlive this call. The callback's pointer is valid until `finish`.
+        // The handler has suspended: from here on the request must outlive this call. The callback's pointer is valid
+        // until `finish`.
         task.retainRequest()
         _ = task.host.http.pointee.on_closed(request, clientClosed, Unmanaged.passUnretained(task).toOpaque())
     }
@@ -80,7 +84,8 @@ final class RequestTask: TaskExecutor, @unchecked Sendable {
             $0.task = nil
         }
         guard isRetained.load(ordering: .acquiring) else { return }
-        // After the release the host calls back no more with a pointer to this object. On the loop's thread none of its calls can be under way.
+        // After the release the host calls back no more with a pointer to this object. On the loop's thread none of
+        // its calls can be under way.
         if host.loop?.pointee.current() == loop {
             _ = host.http.pointee.release(request)
         } else {
@@ -98,44 +103,55 @@ final class RequestTask: TaskExecutor, @unchecked Sendable {
 // MARK: - The executor
 
 extension RequestTask {
-    /// Takes a piece of the task that is ready to run: keeps it when this very thread is about to run it, posts it to the loop otherwise.
+    /// Takes a piece of the task that is ready to run: keeps it when this very thread is about to run it, posts it to
+    /// the loop otherwise.
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        if inlineThread.load(ordering: .relaxed) == UInt(pthread_self()), inlineJob == nil {
-            inlineJob = job
-            return
+        if inlineThread.load(ordering: .relaxed) == UInt(pthread_self()) {
+            let (isKept, _) = inlineJob.compareExchange(
+                expected: 0, desired: Self.address(of: job), ordering: .acquiringAndReleasing)
+            if isKept { return }
         }
         retainRequest()
-        post { $0.run(job) } orElse: {
+        post {
+            $0.run(job)
+        } orElse: {
             // The mailbox is full, or the loop is gone: a task that never went on would keep its request forever.
             globalConcurrentExecutor.enqueue(ExecutorJob(job))
         }
     }
 
-    /// Wakes the task from a call of the host's on the loop, and runs what becomes ready at once, without a turn through the mailbox.
+    /// Wakes the task from a call of the host's on the loop, and runs what becomes ready at once, without a turn
+    /// through the mailbox.
     func runInline(_ wake: () -> Void) {
         let thread = UInt(pthread_self())
-        // The host may call back from inside a function that a piece of this task called: that piece has to return first.
+        // The host may call back from inside a function that a piece of this task called: that piece has to return
+        // first.
         guard runningThread.load(ordering: .relaxed) != thread else { return wake() }
         inlineThread.store(thread, ordering: .relaxed)
         wake()
         inlineThread.store(0, ordering: .relaxed)
-        if let job = inlineJob {
-            inlineJob = nil
-            run(job)
-        }
+        // Taken by exchange: when the host has moved the loop to another thread meanwhile, only one of the two runs it.
+        let ready = inlineJob.exchange(0, ordering: .acquiringAndReleasing)
+        if ready != 0 { run(Self.job(at: ready)) }
     }
 
     private func run(_ job: UnownedJob) {
-        runningThread.store(UInt(pthread_self()), ordering: .relaxed)
+        let thread = UInt(pthread_self())
+        runningThread.store(thread, ordering: .relaxed)
         job.runSynchronously(on: asUnownedTaskExecutor())
-        runningThread.store(0, ordering: .relaxed)
+        _ = runningThread.compareExchange(expected: thread, desired: 0, ordering: .relaxed)
     }
+
+    /// A job is one pointer, which the runtime owns until it has run.
+    private static func address(of job: UnownedJob) -> UInt { unsafeBitCast(job, to: UInt.self) }
+    private static func job(at address: UInt) -> UnownedJob { unsafeBitCast(address, to: UnownedJob.self) }
 
     /// Runs `work` on the request's loop, on behalf of the request.
     private func post(_ work: @escaping @Sendable (RequestTask) -> Void, orElse refused: () -> Void = {}) {
         let posted = Unmanaged.passRetained(PostedWork(self, work))
-        let status = host.loop?.pointee.post(host.app, loop, request, runPosted, posted.toOpaque()) ?? HostStatus.unsupported
+        let status =
+            host.loop?.pointee.post(host.app, loop, request, runPosted, posted.toOpaque()) ?? HostStatus.unsupported
         if status < 0 {
             posted.release()
             refused()

@@ -1,9 +1,10 @@
-/// The handlers of a resource. Write the actions that exist, synchronous or `async`, returning nothing or an ``Answer``:
+/// The handlers of a resource. Write the actions that exist, synchronous or `async`, returning nothing or an
+/// ``Answer``:
 ///
 /// ```swift
 /// struct PostController: ResourceController {
 ///     func index(_ context: Context) throws -> Response { try .json(posts.all()) }
-///     func show(_ context: Context) async throws -> String { try await posts.find(context.params.require("id")).title }
+///     func show(_ context: Context) async throws -> Post { try await posts.find(context.params.require("id")) }
 /// }
 /// ```
 /// ``resources(_:_:only:except:name:param:file:line:_:)`` makes routes for those, and for no others.
@@ -39,8 +40,8 @@ public protocol ResourceController: Sendable {
     func delete(_ context: Context) async throws -> AsyncDeleteResult
 }
 
-/// The result of an action that a controller does not have. Inference gives a controller's own function precedence over the ones below,
-/// so that the result's type tells which actions were written.
+/// The result of an action that a controller does not have. Inference gives a controller's own function precedence
+/// over the ones below, so that the result's type tells which actions were written.
 public enum Unwritten: Sendable {}
 
 extension ResourceController {
@@ -62,7 +63,8 @@ extension ResourceController {
     /// The route action for a resource action, or nil when the controller does not have it.
     func action(_ action: ResourceAction) -> Route.Action? {
         switch action {
-        case .index: Self.choose({ try $0.index($1) as IndexResult }, { try await $0.index($1) as AsyncIndexResult }, self)
+        case .index:
+            Self.choose({ try $0.index($1) as IndexResult }, { try await $0.index($1) as AsyncIndexResult }, self)
         case .new: Self.choose({ try $0.new($1) as NewResult }, { try await $0.new($1) as AsyncNewResult }, self)
         case .create:
             Self.choose({ try $0.create($1) as CreateResult }, { try await $0.create($1) as AsyncCreateResult }, self)

@@ -10,9 +10,9 @@
 /// | update | PATCH, PUT | /posts/:id |
 /// | delete | DELETE | /posts/:id |
 ///
-/// Only actions that the controller has become routes; `only` and `except` choose among them. Resources inside the braces are below one member:
-/// `/posts/:post_id/comments`. `name` is the word in `:post_id` and in the routes' names; without it, it comes from the controller's type:
-/// PostController gives "post". `param` is the word in `:id`.
+/// Only actions that the controller has become routes; `only` and `except` choose among them. Resources inside the
+/// braces are below one member: `/posts/:post_id/comments`. `name` is the word in `:post_id` and in the routes'
+/// names; without it, it comes from the controller's type: PostController gives "post". `param` is the word in `:id`.
 public func resources<Controller: ResourceController>(
     _ path: String, _ controller: Controller, only: Set<ResourceAction>? = nil, except: Set<ResourceAction> = [],
     name: String? = nil, param: String = "id", file: StaticString = #fileID, line: UInt = #line,
@@ -51,7 +51,8 @@ private func resourceRoutes(
         }
         guard let routeAction else { continue }
         let route = Route(
-            methods: action.methods, pattern: action.suffix(member: member), host: "", name: "\(name).\(action.rawValue)",
+            methods: action.methods, pattern: action.suffix(member: member), host: "",
+            name: "\(name).\(action.rawValue)",
             source: source, streamsBody: false, bodyLimitBytes: 0, action: routeAction)
         routes.append(route.below(path))
     }

@@ -46,8 +46,9 @@ extension Context {
     ///     }
     /// }
     /// ```
-    /// Without a length the host chunks the body (RFC 9112 section 7.1), or closes the connection at its end for HTTP/1.0. When `body`
-    /// throws, the connection is cut, so that the client can tell that the response is not whole.
+    /// Without a length the host chunks the body (RFC 9112 section 7.1), or closes the connection at its end for
+    /// HTTP/1.0. When `body` throws, the connection is cut, so that the client can tell that the response is not
+    /// whole.
     @discardableResult
     public func stream(
         contentType: String = "application/octet-stream", lengthBytes: Int64? = nil,

@@ -1,4 +1,5 @@
-/// One route of an app: what it matches, and the handler. Made by ``get``, ``post`` and their like, and by ``scope(_:_:)``.
+/// One route of an app: what it matches, and the handler. Made by ``get``, ``post`` and their like, and by
+/// ``scope(_:_:)``.
 public struct Route: Sendable {
     /// The methods it takes.
     var methods: MethodSet
@@ -16,7 +17,8 @@ public struct Route: Sendable {
     public let bodyLimitBytes: UInt64
     let action: Action
 
-    /// What happens to a request. A synchronous action is called directly on the loop's thread; the others run as a task on the loop.
+    /// What happens to a request. A synchronous action is called directly on the loop's thread; the others run as a
+    /// task on the loop.
     @usableFromInline
     enum Action: Sendable {
         case sync(@Sendable (Context) throws -> Void)
@@ -39,7 +41,8 @@ public struct Route: Sendable {
         return route
     }
 
-    /// The names in the pattern, in order: what the host's params stand for. `\` takes the meaning from what follows it.
+    /// The names in the pattern, in order: what the host's params stand for. `\` takes the meaning from what follows
+    /// it.
     var parameterNames: [String] {
         var names: [String] = []
         var rest = Substring(pattern)

@@ -10,7 +10,8 @@ public func scope(_ prefix: String, @RoutesBuilder _ routes: () -> [Route]) -> [
     routes().map { $0.below(prefix) }
 }
 
-/// Restricts the routes inside to a host: "admin.example.com", or "*.example.com" for every name below. The innermost one counts.
+/// Restricts the routes inside to a host: "admin.example.com", or "*.example.com" for every name below. The innermost
+/// one counts.
 public func host(_ name: String, @RoutesBuilder _ routes: () -> [Route]) -> [Route] {
     routes().map { route in
         var route = route

@@ -4,11 +4,12 @@
 ///     try await users.find(context.params.require("id", as: Int.self)).name
 /// }
 /// ```
-/// The handler may be synchronous, and is then called directly on the loop's thread: right for anything that only computes. A handler that
-/// awaits runs as a task on the loop. It returns an ``Answer``, or nothing after having answered through the context.
+/// The handler may be synchronous, and is then called directly on the loop's thread: right for anything that only
+/// computes. A handler that awaits runs as a task on the loop. It returns an ``Answer``, or nothing after having
+/// answered through the context.
 ///
-/// `name` is for people and metrics. With `streamBody` the handler starts when the head has arrived and reads ``Context/bodyStream``.
-/// `bodyLimitBytes` replaces the app's limit; 0 keeps it.
+/// `name` is for people and metrics. With `streamBody` the handler starts when the head has arrived and reads
+/// ``Context/bodyStream``. `bodyLimitBytes` replaces the app's limit; 0 keeps it.
 public struct Verb: Sendable {
     let methods: MethodSet
 
@@ -82,7 +83,8 @@ public struct MultiVerb: Sendable {
         _ handler: @escaping @Sendable (Context) throws -> Void
     ) -> Route {
         Verb(methods: MethodSet(methods))(
-            pattern, name: name, streamBody: streamBody, bodyLimitBytes: bodyLimitBytes, file: file, line: line, handler)
+            pattern, name: name, streamBody: streamBody, bodyLimitBytes: bodyLimitBytes, file: file, line: line, handler
+        )
     }
 
     public func callAsFunction<Result: Answer>(
@@ -91,7 +93,8 @@ public struct MultiVerb: Sendable {
         _ handler: @escaping @Sendable (Context) throws -> Result
     ) -> Route {
         Verb(methods: MethodSet(methods))(
-            pattern, name: name, streamBody: streamBody, bodyLimitBytes: bodyLimitBytes, file: file, line: line, handler)
+            pattern, name: name, streamBody: streamBody, bodyLimitBytes: bodyLimitBytes, file: file, line: line, handler
+        )
     }
 
     public func callAsFunction(
@@ -100,7 +103,8 @@ public struct MultiVerb: Sendable {
         _ handler: @escaping @Sendable (Context) async throws -> Void
     ) -> Route {
         Verb(methods: MethodSet(methods))(
-            pattern, name: name, streamBody: streamBody, bodyLimitBytes: bodyLimitBytes, file: file, line: line, handler)
+            pattern, name: name, streamBody: streamBody, bodyLimitBytes: bodyLimitBytes, file: file, line: line, handler
+        )
     }
 
     public func callAsFunction<Result: Answer>(
@@ -109,6 +113,7 @@ public struct MultiVerb: Sendable {
         _ handler: @escaping @Sendable (Context) async throws -> Result
     ) -> Route {
         Verb(methods: MethodSet(methods))(
-            pattern, name: name, streamBody: streamBody, bodyLimitBytes: bodyLimitBytes, file: file, line: line, handler)
+            pattern, name: name, streamBody: streamBody, bodyLimitBytes: bodyLimitBytes, file: file, line: line, handler
+        )
     }
 }

@@ -1,6 +1,7 @@
 /*
- * The layout that version 1 promises on 64-bit machines. A change that moves a field breaks every app that was built before it: this
- * file then does not compile. Appending to a struct that begins with its size is fine, and adds a line here.
+ * The layout that version 1 promises on 64-bit machines. A change that moves a field breaks every app that was built
+ * before it: this file then does not compile. Appending to a struct that begins with its size is fine, and adds a line
+ * here.
  */
 #include "zzz.h"
 

@@ -170,7 +170,7 @@ extension AppSet {
     func misnamed(_ file: String) -> AppError {
         AppError(
             file: file, reason: "its name is not that of an app",
-            remedy: "name it NAME.so, NAME being at most \(AppName.longest) lower-case letters, digits, \"_\" and \"-\", "
+            remedy: "name it NAME.so, NAME being at most \(AppName.longest) lower-case letters, digits, \"_\", \"-\", "
                 + "a letter or digit first")
     }
 }

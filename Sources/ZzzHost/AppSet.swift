@@ -94,7 +94,7 @@ extension AppSet {
             } catch {
                 for started in candidates[..<index] where loader.quiesce(started.app) { loader.stop(started.app) }
                 for candidate in candidates[index...] { candidate.app.generation.abandon() }
-                for candidate in candidates { loader.store.remove(candidate.app.copy) }
+                for candidate in candidates { loader.forget(candidate.app.copy) }
                 let app = candidate.app.generation.app
                 throw error.about(app: app, file: records[app]?.file ?? "")
             }

@@ -70,7 +70,7 @@ public struct AppStatus: Sendable {
     public var isRolledBack = false
     /// Oldest first.
     public var draining: [Draining] = []
-    /// Generations that ended. Their images stay in memory until the daemon ends: about 60 KB each.
+    /// Generations that ended. Their images stay mapped until the daemon ends.
     public var retiredGenerations = 0
 }
 

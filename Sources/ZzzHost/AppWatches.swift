@@ -15,8 +15,8 @@ enum AppWatches {
         var token: WatchToken?
 
         init(
-            _ descriptor: Int32, _ callback: @escaping zzz_watch_callback, _ user: UnsafeMutableRawPointer?, _ loop: Int,
-            _ server: Server
+            _ descriptor: Int32, _ callback: @escaping zzz_watch_callback, _ user: UnsafeMutableRawPointer?,
+            _ loop: Int, _ server: Server
         ) {
             self.descriptor = descriptor
             self.callback = callback

@@ -27,7 +27,9 @@ enum HTTPExtension {
 
     /// Runs a call, and turns its refusal into a status and the app's error struct.
     @inline(__always)
-    private static func call(_ error: ErrorPointer, _ body: () throws(RequestCalls.Refusal) -> zzz_status) -> zzz_status {
+    private static func call(
+        _ error: ErrorPointer, _ body: () throws(RequestCalls.Refusal) -> zzz_status
+    ) -> zzz_status {
         do throws(RequestCalls.Refusal) {
             return try body()
         } catch let refusal {
@@ -219,7 +221,9 @@ enum HTTPExtension {
     private static let peer: @convention(c) (OpaquePointer?, UnsafeMutablePointer<zzz_address>?) -> zzz_status = {
         request, address in
         call(nil) { () throws(RequestCalls.Refusal) in
-            guard let address, Int(address.pointee.size) >= MemoryLayout<zzz_address>.size else { return Status.invalid }
+            guard let address, Int(address.pointee.size) >= MemoryLayout<zzz_address>.size else {
+                return Status.invalid
+            }
             let peer = try RequestCalls.peer(request)
             address.pointee.port = peer.port ?? 0
             withUnsafeMutableBytes(of: &address.pointee.text) { text in
@@ -259,7 +263,8 @@ private struct FilePart {
             guard copy >= 0 else { throw failure("duplicate descriptor \(file.pointee.descriptor)") }
             return copy
         }
-        guard let bytes = file.pointee.path.buffer, !bytes.isEmpty, bytes.count < Int(PATH_MAX), !bytes.contains(0) else {
+        guard let bytes = file.pointee.path.buffer, !bytes.isEmpty, bytes.count < Int(PATH_MAX), !bytes.contains(0)
+        else {
             throw RequestCalls.Refusal(status: Status.invalid, text: "file.path is empty, too long, or holds a NUL")
         }
         let path = String(decoding: bytes, as: UTF8.self)
@@ -282,7 +287,8 @@ private struct FilePart {
         let length = file.pointee.length_bytes < 0 ? max(size - offset, 0) : Int(file.pointee.length_bytes)
         guard offset <= size, length <= size - offset else {
             throw RequestCalls.Refusal(
-                status: Status.invalid, text: "bytes \(offset) to \(offset &+ length) are not in a file of \(size) bytes")
+                status: Status.invalid,
+                text: "bytes \(offset) to \(offset &+ length) are not in a file of \(size) bytes")
         }
         return (offset, length)
     }

@@ -2,9 +2,9 @@ import Glibc
 
 /// The memory of an image that will hardly run again.
 ///
-/// An image stays mapped for good, and the pages of its code that were touched would stay resident with it: half a megabyte
-/// for a small Swift app. What the image has never written to can be read from its file again at any time, so the kernel may
-/// have those pages back. What is left is what the image has written to.
+/// An image stays mapped for good, and the pages of its code that were touched would stay resident with it: half a
+/// megabyte for a small Swift app. What the image has never written to can be read from its file again at any time, so
+/// the kernel may have those pages back. What is left is what the image has written to.
 enum ImagePages {
     /// One program header of an image in memory (elf(5)).
     private struct Segment {
@@ -25,10 +25,11 @@ enum ImagePages {
     private static let load: UInt32 = 1
     private static let dynamic: UInt32 = 2
     private static let writable: UInt32 = 2
-    private static let (end, textRelocations, flags, hasTextRelocations): (UInt64, UInt64, UInt64, UInt64) = (0, 22, 30, 4)
+    private static let (end, textRelocations, flags): (UInt64, UInt64, UInt64) = (0, 22, 30)
+    private static let hasTextRelocations: UInt64 = 4
 
-    /// Gives back the pages of the image that was loaded from `path`. Code that runs in it all the same is none the worse
-    /// for it: its pages are read again.
+    /// Gives back the pages of the image that was loaded from `path`. Code that runs in it all the same is none the
+    /// worse for it: its pages are read again.
     static func release(path: String) {
         guard let base = base(of: path) else { return }
         // The file was checked before it was loaded, and the dynamic linker has read the same table.
@@ -57,7 +58,8 @@ enum ImagePages {
         return false
     }
 
-    /// Where the beginning of a file is mapped, from /proc/self/maps (proc(5)): "START-END PERMS OFFSET DEVICE INODE PATH".
+    /// Where the beginning of a file is mapped, from /proc/self/maps (proc(5)): "START-END PERMS OFFSET DEVICE INODE
+    /// PATH".
     private static func base(of path: String) -> UnsafeMutableRawPointer? {
         guard let maps = fopen("/proc/self/maps", "re") else { return nil }
         defer { fclose(maps) }

@@ -11,34 +11,43 @@ public struct ImageStore: Sendable {
 
     /// Makes the directory and empties it of what an earlier process left there.
     ///
-    /// - Parameter candidates: directories in the order of preference. The first is taken that lets code be mapped:
-    ///   Debian mounts /run with `noexec`.
-    /// - Parameter appsDirectory: never taken, whatever it is called, since its files are not ours to remove.
+    /// - Parameters:
+    ///   - candidates: directories in the order of preference. The first is taken that lets code be mapped (Debian
+    ///   mounts
+    ///     /run with `noexec`). One on a memory file system is taken only when there is no other: the whole of each
+    ///     copy would stay in memory for as long as its image is mapped, which is for good.
+    ///   - appsDirectory: never taken, whatever it is called, since its files are not ours to remove.
     /// - Throws: `AppError` when none can be used; it names them all.
     public init(candidates: [String], appsDirectory: String) throws(AppError) {
-        try self.init(candidates: candidates, appsDirectory: appsDirectory, isExecutable: Self.isExecutable)
+        try self.init(
+            candidates: candidates, appsDirectory: appsDirectory, isExecutable: Self.isExecutable,
+            isMemory: FileSystemType.isMemory)
     }
 
-    init(candidates: [String], appsDirectory: String, isExecutable: (_ path: String) -> Bool) throws(AppError) {
+    init(
+        candidates: [String], appsDirectory: String, isExecutable: (_ path: String) -> Bool = { _ in true },
+        isMemory: (_ path: String) -> Bool = { _ in false }
+    ) throws(AppError) {
         var failures: [String] = []
+        var usable: [String] = []
         for candidate in candidates {
             if Self.isSameDirectory(candidate, appsDirectory) {
                 failures.append("\(candidate) is the apps directory")
-                continue
-            }
-            if let failure = Self.prepare(candidate, isExecutable) {
+            } else if let failure = Self.prepare(candidate, isExecutable) {
                 failures.append(failure)
-                continue
+            } else {
+                usable.append(candidate)
+                if !isMemory(candidate) { break }
             }
-            directory = Self.resolved(candidate)
-            removeLeftovers()
-            return
         }
-        throw AppError(
-            .environment, reason: "no directory for the copies of apps: " + failures.joined(separator: "; "),
-            remedy:
-                "set paths.runtime or paths.state to a directory that the daemon may write to, on a file system that "
-                + "is not mounted noexec")
+        guard let chosen = usable.last(where: { !isMemory($0) }) ?? usable.first else {
+            throw AppError(
+                .environment, reason: "no directory for the copies of apps: " + failures.joined(separator: "; "),
+                remedy: "set paths.runtime or paths.state to a directory that the daemon may write to, "
+                    + "on a file system that is not mounted noexec")
+        }
+        directory = Self.resolved(chosen)
+        removeLeftovers()
     }
 
     /// The path of a copy. Generations of one app never share one.

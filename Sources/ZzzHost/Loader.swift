@@ -50,7 +50,7 @@ struct Loader: Sendable {
             let site = try generation.makeSite(mount: plan.mount, hosts: try plan.hostPatterns(), limits: plan.limits)
             return LoadedApp(generation: generation, site: site, copy: copy, plan: plan, loadedAt: Clock.seconds)
         } catch {
-            store.remove(copy)
+            forget(copy)
             throw error.about(app: request.app, file: request.file)
         }
     }
@@ -74,7 +74,13 @@ struct Loader: Sendable {
     /// It will never run.
     func discard(_ app: LoadedApp) {
         app.generation.abandon()
-        store.remove(app.copy)
+        forget(app.copy)
+    }
+
+    /// The copy of a generation that does not run.
+    func forget(_ copy: String) {
+        ImagePages.release(path: copy)
+        store.remove(copy)
     }
 
     /// Tells the app that it gets no new requests; false when it did not return.

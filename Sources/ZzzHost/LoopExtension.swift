@@ -24,7 +24,8 @@ public enum LoopExtension {
         return Table(pointer: UnsafePointer(table))
     }()
 
-    /// The server whose loops apps see, set once, before the first app is loaded. Without one (in a probe) there are no loops.
+    /// The server whose loops apps see, set once, before the first app is loaded. Without one (in a probe) there are no
+    /// loops.
     private static let attached = Mutex<Server?>(nil)
     /// The same for the functions that are called for every job: written before any app runs, never changed.
     nonisolated(unsafe) private static var server: Server?
@@ -68,13 +69,14 @@ public enum LoopExtension {
     // MARK: Jobs
 
     private static let post:
-        @convention(c) (OpaquePointer?, OpaquePointer?, OpaquePointer?, zzz_job?, UnsafeMutableRawPointer?) -> zzz_status =
-            { app, loop, request, job, user in
-                guard let job else { return Status.invalid }
-                guard let server, let index = index(loop) else { return Status.gone }
-                let work = AppJob(function: job, user: user, request: request)
-                return server.post(work, loop: index) ? Status.ok : Status.limit
-            }
+        @convention(c) (
+            OpaquePointer?, OpaquePointer?, OpaquePointer?, zzz_job?, UnsafeMutableRawPointer?
+        ) -> zzz_status = { app, loop, request, job, user in
+            guard let job else { return Status.invalid }
+            guard let server, let index = index(loop) else { return Status.gone }
+            let work = AppJob(function: job, user: user, request: request)
+            return server.post(work, loop: index) ? Status.ok : Status.limit
+        }
 
     private static let blocking:
         @convention(c) (

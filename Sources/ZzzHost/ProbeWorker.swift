@@ -36,7 +36,6 @@ public enum ProbeWorker {
         guard let text = getenv(environmentKey), let descriptor = Int32(String(cString: text)) else { return }
         // What the app starts is no probe.
         unsetenv(environmentKey)
-        ThrowawayProcess.closeOthers()
         var limit = rlimit(rlim_cur: 0, rlim_max: 0)
         setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit)
         var report = ProbeReport(file: "")

@@ -32,8 +32,7 @@ struct ThrowawayProcess: ~Copyable {
     /// What is still to be fed.
     private var unsent: ArraySlice<UInt8>
 
-    /// Starts `program` in a process group of its own. It gets its standard descriptors, the report's, and what the
-    /// daemon has open without FD_CLOEXEC; see `closeOthers`.
+    /// Starts `program` in a process group of its own, with no descriptors but its standard ones and the report's.
     ///
     /// - Parameters:
     ///   - environment: "NAME=value", in addition to this process's own variables.
@@ -157,6 +156,7 @@ extension ThrowawayProcess {
         for (from, to) in [(input, 0), (output, 1), (output, 2), (report, reportDescriptor)] {
             posix_spawn_file_actions_adddup2(&actions, from, to)
         }
+        for number in inheritable { posix_spawn_file_actions_addclose(&actions, number) }
 
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
@@ -179,6 +179,16 @@ extension ThrowawayProcess {
         return pid
     }
 
+    /// What this process has open without FD_CLOEXEC, although it should not: a socket that the app could keep, for
+    /// example.
+    private static var inheritable: [Int32] {
+        let numbers = (Directory.names(in: "/proc/self/fd") ?? []).compactMap { Int32($0) }
+        return numbers.filter { number in
+            let flags = fcntl(number, F_GETFD)
+            return number > reportDescriptor && flags >= 0 && flags & FD_CLOEXEC == 0
+        }
+    }
+
     private static func withCStrings<Result>(
         _ texts: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
     ) -> Result {
@@ -186,15 +196,6 @@ extension ThrowawayProcess {
         pointers.append(nil)
         defer { for pointer in pointers { free(pointer) } }
         return body(&pointers)
-    }
-}
-
-extension ThrowawayProcess {
-    /// For the child: closes whatever it was given but its standard descriptors and the report's.
-    static func closeOthers() {
-        for name in Directory.names(in: "/proc/self/fd") ?? [] {
-            if let number = Int32(name), number > reportDescriptor { close(number) }
-        }
     }
 }
 

@@ -5,8 +5,8 @@ import Glibc
 public final class Acceptor {
     /// The listener; the acceptor keeps it open until `stop()`.
     public let listener: Listener
-    /// Told once per episode when the kernel refuses to accept for want of descriptors or memory (EMFILE, ENFILE, ENOBUFS,
-    /// ENOMEM). The acceptor then tries again every 100 ms by itself.
+    /// Told once per episode when the kernel refuses to accept for want of descriptors or memory (EMFILE, ENFILE,
+    /// ENOBUFS, ENOMEM). The acceptor then tries again every 100 ms by itself.
     public var onTrouble: ((Int32) -> Void)?
 
     private let loop: Unmanaged<Loop>
@@ -125,8 +125,8 @@ public final class Acceptor {
 }
 
 extension Loop {
-    /// Accepts connections on `listener` and calls `accepted` with each: a non-blocking, close-on-exec descriptor, which is
-    /// then the caller's, and the peer's address. TCP_NODELAY is on. At most `maxAcceptsPerTurn` in one turn.
+    /// Accepts connections on `listener` and calls `accepted` with each: a non-blocking, close-on-exec descriptor,
+    /// which is then the caller's, and the peer's address. TCP_NODELAY is on. At most `maxAcceptsPerTurn` in one turn.
     /// - Throws: when the listener cannot be watched.
     public func listen(
         _ listener: Listener, accepted: @escaping (Int32, SocketAddress) -> Void

@@ -1,9 +1,10 @@
 import Glibc
 
-/// The header of a piece of memory that passes through a loop: a read buffer, or a link of a stream's output. One type for
-/// all, so that a block that was read into can be written from next, still warm.
+/// The header of a piece of memory that passes through a loop: a read buffer, or a link of a stream's output. One type
+/// for all, so that a block that was read into can be written from next, still warm.
 ///
-/// A block belongs to exactly one of: the pool's free list, a chain, io_uring's ring, or (as `ReadBuffer`) its receiver.
+/// A block belongs to exactly one of: the pool's free list, a chain, io_uring's ring, or (as `ReadBuffer`) its
+/// receiver.
 struct Block {
     enum Kind: UInt8 {
         /// `capacity` bytes follow the header; goes back to the pool.
@@ -32,6 +33,7 @@ struct Block {
     /// The header's size; the bytes behind it stay aligned to a cache line.
     static var headerBytes: Int { 64 }
 
+    @inline(never)
     static func allocate(kind: Kind, bytes: Int) -> Pointer {
         let raw = UnsafeMutableRawPointer.allocate(byteCount: headerBytes + bytes, alignment: 64)
         let block = raw.bindMemory(to: Block.self, capacity: 1)
@@ -48,9 +50,10 @@ struct Block {
     }
 }
 
-/// A loop's free blocks: last in, first out.
+/// A loop's free blocks: last in, first out. They are listed in an array rather than chained through themselves, so
+/// that a read does not touch its block's header.
 struct BlockPool {
-    private var free: Block.Pointer?
+    private let free: UnsafeMutablePointer<Block.Pointer>
     private(set) var freeCount = 0
     private let maxFree: Int
     let dataBytes: Int
@@ -59,32 +62,35 @@ struct BlockPool {
         precondition(MemoryLayout<Block>.size <= Block.headerBytes)
         self.dataBytes = dataBytes
         self.maxFree = maxFree
+        free = .allocate(capacity: max(maxFree, 1))
     }
 
     /// A pooled block, with nothing in it.
     @inline(__always)
     mutating func take() -> Block.Pointer {
-        guard let block = free else { return Block.allocate(kind: .pooled, bytes: dataBytes) }
-        free = block.pointee.next
-        freeCount -= 1
-        return block
+        if _slowPath(freeCount == 0) { return Block.allocate(kind: .pooled, bytes: dataBytes) }
+        freeCount &-= 1
+        return free[freeCount]
     }
 
     /// A block for at least `bytes`.
     @inline(__always)
     mutating func take(atLeast bytes: Int) -> Block.Pointer {
-        bytes <= dataBytes ? take() : Block.allocate(kind: .heap, bytes: bytes)
+        _fastPath(bytes <= dataBytes) ? take() : Block.allocate(kind: .heap, bytes: bytes)
     }
 
+    /// Takes back any block.
     @inline(__always)
     mutating func give(_ block: Block.Pointer) {
-        if block.pointee.kind == .pooled, freeCount < maxFree {
-            block.pointee.next = free
-            free = block
-            freeCount += 1
-        } else {
-            BlockPool.dispose(block)
-        }
+        if _fastPath(block.pointee.kind == .pooled) { givePooled(block) } else { BlockPool.dispose(block) }
+    }
+
+    /// Takes back a block of the kind `pooled`.
+    @inline(__always)
+    mutating func givePooled(_ block: Block.Pointer) {
+        if _slowPath(freeCount >= maxFree) { return BlockPool.dispose(block) }
+        free[freeCount] = block
+        freeCount &+= 1
     }
 
     @inline(never)
@@ -97,12 +103,10 @@ struct BlockPool {
         UnsafeMutableRawPointer(block).deallocate()
     }
 
-    mutating func drain() {
-        while let block = free {
-            free = block.pointee.next
-            BlockPool.dispose(block)
-        }
-        freeCount = 0
+    /// Frees the free blocks, and the list of them. The pool is of no use afterwards.
+    mutating func tearDown() {
+        while freeCount > 0 { BlockPool.dispose(take()) }
+        free.deallocate()
     }
 }
 

@@ -11,14 +11,15 @@ enum DeadlineTick {
     }
 }
 
-/// The coarse deadlines of a loop's streams: 256 slots of 64 ms, each a doubly linked list through the streams themselves.
+/// The coarse deadlines of a loop's streams: 256 slots of 64 ms, each a doubly linked list through the streams
+/// themselves.
 ///
-/// It is lazy. A stream whose deadline moves later, or is cleared, stays in its slot; when that comes round, the wheel looks
-/// at the deadline and puts the stream where it belongs now. What lies beyond the horizon of 16 s sits in the last slot and moves
-/// on from there. So a request that renews the deadline costs one store.
+/// It is lazy. A stream whose deadline moves later, or is cleared, stays in its slot; when that comes round, the wheel
+/// looks at the deadline and puts the stream where it belongs now. What lies beyond the horizon of 16 s sits in the
+/// last slot and moves on from there. So a request that renews the deadline costs one store.
 ///
-/// Invariant: a stream with `.inWheel` is in slot `wheelTick & 255`, with `tick < wheelTick <= tick + 255`, or in `expired` when it
-/// has `.expiring` too; `occupied` has a bit for each slot that is not empty.
+/// Invariant: a stream with `.inWheel` is in slot `wheelTick & 255`, with `tick < wheelTick <= tick + 255`, or in
+/// `expired` when it has `.expiring` too; `occupied` has a bit for each slot that is not empty.
 struct DeadlineWheel {
     private static var mask: UInt64 { 255 }
 
@@ -40,8 +41,8 @@ struct DeadlineWheel {
 
     func deallocate() { slots.deallocate() }
 
-    /// When to wake for the next deadline, on the monotonic clock; `.max` when there is none. It may be too early, when the
-    /// stream that it was for is gone; never too late.
+    /// When to wake for the next deadline, on the monotonic clock; `.max` when there is none. It may be too early, when
+    /// the stream that it was for is gone; never too late.
     @inline(__always)
     var nextNanoseconds: UInt64 {
         if expired != nil { return 0 }
@@ -97,6 +98,10 @@ struct DeadlineWheel {
         count &-= 1
     }
 
+    /// Whether `collect` or `popExpired` would do something.
+    @inline(__always)
+    func isDue(_ milliseconds: UInt64) -> Bool { milliseconds >> 6 != tick || expired != nil }
+
     /// Moves the streams of every slot that is due into `expired`.
     @inline(__always)
     mutating func collect(_ milliseconds: UInt64) {
@@ -125,8 +130,8 @@ struct DeadlineWheel {
         if nextTick <= tick { nextTick = findNextTick() }
     }
 
-    /// The next stream whose deadline has passed, with the deadline cleared. Those that were collected too early are put
-    /// back where they belong.
+    /// The next stream whose deadline has passed, with the deadline cleared. Those that were collected too early are
+    /// put back where they belong.
     @inline(__always)
     mutating func popExpired(_ milliseconds: UInt64) -> Unmanaged<Stream>? {
         expired == nil ? nil : popCollected(milliseconds)

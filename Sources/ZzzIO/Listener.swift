@@ -52,8 +52,8 @@ public final class Listener: Sendable {
         if case .unix(let path) = address.kind { ownedPath = path } else { ownedPath = nil }
     }
 
-    /// Takes over a socket that listens already: from systemd, or from the daemon before this one. It is closed with this
-    /// object; a socket file stays.
+    /// Takes over a socket that listens already: from systemd, or from the daemon before this one. It is closed with
+    /// this object; a socket file stays.
     public init(adopting fd: Int32) throws(SystemError) {
         address = try SocketAddress.local(of: fd)
         if zzz_linux_set_nonblocking(fd) != 0 { throw .last("fcntl", address.description) }

@@ -1,9 +1,9 @@
 import CLinux
 import Glibc
 
-// The epoll backend. Streams are level-triggered with EPOLLIN only, so a request costs one read, one send and its share of an
-// epoll_wait; interest changes only when a stream is paused with data waiting, or its socket's buffer is full. An event
-// carries the stream's address: it stays valid to the end of the turn, even when the stream is closed in it.
+// The epoll backend. Streams are level-triggered with EPOLLIN only, so a request costs one read, one send and its share
+// of an epoll_wait; interest changes only when a stream is paused with data waiting, or its socket's buffer is full. An
+// event carries the stream's address: it stays valid to the end of the turn, even when the stream is closed in it.
 
 extension Loop {
     /// Marks an event that belongs to a `Watch`, in the lowest bit of its data.
@@ -79,31 +79,54 @@ extension Loop {
         return true
     }
 
-    /// Reads until the socket is empty, the stream has had its share, or does not want more. A read that does not fill its buffer
-    /// has emptied the socket, so no second one asks (the next event would tell).
+    /// Reads until the socket is empty, the stream has had its share, or does not want more. A read that does not fill
+    /// its buffer has emptied the socket, so no second one asks (the next event would tell).
     @inline(__always)
     private func read(_ stream: Stream, _ me: UnsafeMutableRawPointer) -> Bool {
         var share = 4
         while true {
             let block = pool.pointee.take()
-            let capacity = block.pointee.capacity
+            let capacity = pool.pointee.dataBytes
             let base = UnsafeMutableRawPointer(block) + Block.headerBytes
             let count = Glibc.read(stream.fd, base, capacity)
-            guard count > 0 else { return readNothing(stream, block, count, me) }
+            if _slowPath(count <= 0) { return readNothing(stream, block, count, me) }
             stream.received(ReadBuffer(base: base, count: count, capacity: capacity, id: -1))
-            if zzz_linux_current_loop() != me { return false }
-            if !stream.output.isEmpty, stream.state.isDisjoint(with: [.writeBlocked, .closing, .failed]) {
-                unlinkFlush(stream)
-                offerToSocket(stream)
-                if !settle(stream, me) { return false }
-            }
+            if _slowPath(zzz_linux_current_loop() != me) { return false }
+            if !stream.output.isEmpty, !answer(stream, me) { return false }
+            if _fastPath(count < capacity) { return true }
             share &-= 1
-            if count < capacity || share == 0
-                || !stream.state.isDisjoint(with: [.closing, .failed, .paused, .endReceived])
-            {
+            if share == 0 || !stream.state.isDisjoint(with: [.closing, .failed, .paused, .endReceived]) {
                 return true
             }
         }
+    }
+
+    /// Sends what a callback queued: in line, when it is one block, the socket takes it all, and nothing else goes on.
+    @inline(__always)
+    private func answer(_ stream: Stream, _ me: UnsafeMutableRawPointer) -> Bool {
+        unlinkFlush(stream)
+        let block = stream.output.head.unsafelyUnwrapped
+        if _slowPath(block.pointee.next != nil || block.pointee.kind != .pooled) { return answerRarely(stream, me) }
+        if _slowPath(!stream.state.isDisjoint(with: .answeringNeedsCare)) { return answerRarely(stream, me) }
+        let size = block.pointee.end &- block.pointee.start
+        let sent = zzz_linux_send(stream.fd, block.pointee.data + block.pointee.start, size, 0)
+        if _slowPath(sent != size) { return answeredPartly(stream, sent, me) }
+        stream.output = BlockChain()
+        pool.pointee.givePooled(block)
+        stream.writeDrained()
+        return zzz_linux_current_loop() == me
+    }
+
+    @inline(never)
+    private func answerRarely(_ stream: Stream, _ me: UnsafeMutableRawPointer) -> Bool {
+        flushAndSettle(stream, me)
+    }
+
+    @inline(never)
+    private func answeredPartly(_ stream: Stream, _ sent: Int, _ me: UnsafeMutableRawPointer) -> Bool {
+        // It took a part, so it is full.
+        if wrote(stream, sent) { waitForRoom(stream) }
+        return settle(stream, me)
     }
 
     /// Takes a stream off the flush list where that costs nothing: at its head.
@@ -120,7 +143,7 @@ extension Loop {
         _ stream: Stream, _ block: Block.Pointer, _ count: Int, _ me: UnsafeMutableRawPointer
     ) -> Bool {
         let error = errno
-        pool.pointee.give(block)
+        pool.pointee.givePooled(block)
         if count == 0 {
             stream.state.insert(.endReceived)
             stream.receivedEnd()
@@ -135,29 +158,8 @@ extension Loop {
     // MARK: Writing
 
     /// Offers what is queued to the socket until it is empty or the socket full; then waits for EPOLLOUT.
-    @inline(__always)
-    func offerToSocket(_ stream: Stream) {
-        // The common case: one block, and the socket takes it all.
-        if let block = stream.output.head, block.pointee.next == nil, block.pointee.kind != .file {
-            let size = block.pointee.end &- block.pointee.start
-            let sent = zzz_linux_send(stream.fd, block.pointee.data + block.pointee.start, size, 0)
-            if sent == size {
-                stream.output.head = nil
-                stream.output.tail = nil
-                stream.output.count = 0
-                pool.pointee.give(block)
-                drained(stream)
-                return
-            }
-            if !wrote(stream, sent) { return }
-            // It took a part, so it is full.
-            if sent > 0 { return waitForRoom(stream) }
-        }
-        offerRest(stream)
-    }
-
     @inline(never)
-    private func offerRest(_ stream: Stream) {
+    func offerToSocket(_ stream: Stream) {
         if stream.output.isEmpty {
             // Nothing to send: only a shutdown can be due.
             shutdownIfDue(stream)
@@ -173,7 +175,6 @@ extension Loop {
         drained(stream)
     }
 
-    @inline(__always)
     private func drained(_ stream: Stream) {
         noteDrained(stream)
         if stream.state.contains(.pollsOut) {
@@ -257,7 +258,8 @@ extension Loop {
         }
     }
 
-    /// Takes the socket out of the set by hand rather than by close(2), which does not as long as a child process holds a copy.
+    /// Takes the socket out of the set by hand rather than by close(2), which does not as long as a child process holds
+    /// a copy.
     func removeFromEpoll(_ stream: Stream) {
         guard stream.state.contains(.polled) else { return }
         stream.state.subtract([.polled, .pollsIn, .pollsOut])

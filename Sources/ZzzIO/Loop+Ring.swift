@@ -3,8 +3,8 @@ import CUring
 import Glibc
 
 // The io_uring backend: what it waits for and how completions find their way. Each turn makes one system call, which
-// submits everything that the last turn prepared and waits. A stream's socket stays open until the kernel has completed every
-// operation on it, so that no entry can meet another socket of the same number.
+// submits everything that the last turn prepared and waits. A stream's socket stays open until the kernel has completed
+// every operation on it, so that no entry can meet another socket of the same number.
 
 extension Loop {
     /// Submits, and waits for `timeout` nanoseconds (`.max`: for ever) or the first completion.
@@ -82,8 +82,8 @@ extension Loop {
 
     // MARK: Watches
 
-    /// The mailbox's eventfd is edge-triggered: one multishot poll. Others are polled anew after each event, which makes them
-    /// level-triggered as with epoll.
+    /// The mailbox's eventfd is edge-triggered: one multishot poll. Others are polled anew after each event, which
+    /// makes them level-triggered as with epoll.
     func armRingWatch(_ data: UInt64, _ fd: Int32, _ bits: UInt32) {
         let (sqe, _) = ring.unsafelyUnwrapped.pointee.entry()
         zzz_uring_prep_poll(sqe, fd, bits & ~PollBits.edge, bits & PollBits.edge != 0 ? 1 : 0, data)

@@ -2,8 +2,9 @@ import CLinux
 import CUring
 import Glibc
 
-// The io_uring backend: receiving and sending. A stream has one receive armed as long as it reads (multishot where the kernel can), and
-// at most one send in flight; blocks that are being sent stay at the head of the queue until the send completes.
+// The io_uring backend: receiving and sending. A stream has one receive armed as long as it reads (multishot where the
+// kernel can), and at most one send in flight; blocks that are being sent stay at the head of the queue until the send
+// completes.
 
 extension Loop {
     // MARK: Receiving
@@ -113,7 +114,8 @@ extension Loop {
         armReceiveIfWanted(stream)
     }
 
-    /// Keeps what arrived for a stream that is paused, and has the kernel stop. `stash` is the newest, and its `next` the oldest.
+    /// Keeps what arrived for a stream that is paused, and has the kernel stop. `stash` is the newest, and its `next`
+    /// the oldest.
     private func stash(_ stream: Stream, _ id: Int, _ count: Int) {
         let block = ring.unsafelyUnwrapped.pointee.blocks[id]
         block.pointee.end = count

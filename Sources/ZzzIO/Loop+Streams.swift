@@ -53,7 +53,7 @@ extension Loop {
         return settleRest(stream, me)
     }
 
-    @inline(__always)
+    @inline(never)
     private func settleRest(_ stream: Stream, _ me: UnsafeMutableRawPointer) -> Bool {
         if stream.state.contains(.closing) { return true }
         if stream.state.contains(.failPending) { return reportFailure(stream, me) }

@@ -38,7 +38,8 @@ extension Loop {
     /// (level-triggered).
     ///
     /// The descriptor stays the caller's: `unwatch` before closing it.
-    /// - Throws: EBADF for what is no descriptor; with epoll also EEXIST for one that is watched already, and EPERM for a plain
+    /// - Throws: EBADF for what is no descriptor; with epoll also EEXIST for one that is watched already, and EPERM for
+    /// a plain
     ///   file, which io_uring reports as always ready.
     public func watch(
         _ fd: Int32, _ events: ReadinessEvents, _ function: @escaping LoopFunction,

@@ -5,11 +5,11 @@ import Glibc
 ///
 /// Everything here is `[loop]`: for the thread that runs the loop, or before it runs. Other threads use `remote`.
 ///
-/// **Changing threads.** A callback may not return for a while, or ever (a blocking call, a frozen thread). Another thread may
-/// then call `run()`, which goes on right after that callback: the batch of events and the place in it, the mail, the local jobs
-/// and the expired timers live in this object, not on a stack. The thread that lost the loop must learn of it before it
-/// touches anything (a compare-and-swap of the caller's), call `Loop.abandonCurrent()`, and return; every frame of the
-/// loop's that it returns through sees that and returns too.
+/// **Changing threads.** A callback may not return for a while, or ever (a blocking call, a frozen thread). Another
+/// thread may then call `run()`, which goes on right after that callback: the batch of events and the place in it, the
+/// mail, the local jobs and the expired timers live in this object, not on a stack. The thread that lost the loop must
+/// learn of it before it touches anything (a compare-and-swap of the caller's), call `Loop.abandonCurrent()`, and
+/// return; every frame of the loop's that it returns through sees that and returns too.
 ///
 /// One turn: wait in the poller, then events, mail, timers, deadlines, local jobs, flushes, closed streams.
 public final class Loop {
@@ -17,6 +17,49 @@ public final class Loop {
         case poll, events, mail, timers, deadlines, local, flush, close
     }
 
+    // What every event touches comes first, so that it shares cache lines.
+
+    // Pollers: exactly one of them is in use.
+    let ring: UnsafeMutablePointer<Ring>?
+    let events: UnsafeMutablePointer<epoll_event>
+    @exclusivity(unchecked) var eventIndex: Int32 = 0
+    @exclusivity(unchecked) var eventCount: Int32 = 0
+    /// Streams to flush at the end of the turn, and those of them that this turn has not come to.
+    @exclusivity(unchecked) var flushList: Unmanaged<Stream>?
+    @exclusivity(unchecked) var flushBatch: Unmanaged<Stream>?
+    let pool: UnsafeMutablePointer<BlockPool>
+    /// The monotonic clock as of the kernel's last tick, read at the begin of each turn: up to 10 ms behind.
+    @exclusivity(unchecked) var clock: UInt64
+    @exclusivity(unchecked) var clockMilliseconds: UInt64
+    /// The exact clock of this turn, or 0 when nobody has asked for it yet.
+    @exclusivity(unchecked) var exactClock: UInt64 = 0
+
+    // Where `run` is, and the lists that its phases take from.
+    @exclusivity(unchecked) var phase = Phase.poll
+    let epollFD: Int32
+    let maxEvents: Int32
+    @exclusivity(unchecked) var mail: UnsafeMutablePointer<LoopRemote.Node>?
+    @exclusivity(unchecked) var localJobs: UnsafeMutablePointer<LoopEntry>
+    @exclusivity(unchecked) var localMask = 63
+    @exclusivity(unchecked) var localHead = 0
+    @exclusivity(unchecked) var localTail = 0
+    @exclusivity(unchecked) var localBudget = 0
+    @exclusivity(unchecked) var closeList: Unmanaged<Stream>?
+    @exclusivity(unchecked) var closeBatch: Unmanaged<Stream>?
+    @exclusivity(unchecked) var timers = TimerHeap()
+    @exclusivity(unchecked) var wheel: DeadlineWheel
+
+    // Time, and what the turns took.
+    @exclusivity(unchecked) var clockSeconds: Int64 = 0
+    @exclusivity(unchecked) var wallRefresh: UInt64 = 0
+    @exclusivity(unchecked) var turnCount: UInt64 = 0
+    @exclusivity(unchecked) var busyTotal: UInt64 = 0
+    /// When this turn began, or 0 when it is not measured, and how many turns it stands for.
+    @exclusivity(unchecked) var busySince: UInt64 = 0
+    @exclusivity(unchecked) var busyWeight: UInt64 = 0
+
+    /// What other threads may touch.
+    public let remote: LoopRemote
     /// Which loop this is, as given to `init`.
     public let index: Int
     public let configuration: LoopConfiguration
@@ -24,70 +67,35 @@ public final class Loop {
     public let backend: IOBackend
     /// Why it is that one, in words for a log.
     public let backendReason: String
-    /// What other threads may touch.
-    public let remote: LoopRemote
-
-    // Time.
-
-    // The public properties are computed: another module would check each access to a stored one for exclusivity.
-    /// The monotonic clock in nanoseconds, read once per turn.
-    public var now: UInt64 { clock }
-    /// The monotonic clock in milliseconds, as `Stream.setDeadline` counts; read once per turn.
-    public var nowMilliseconds: UInt64 { clockMilliseconds }
-    /// Seconds since 1970, for a Date header; at most a second behind after the clock was set.
-    public var wallSeconds: Int64 { clockSeconds }
-    @exclusivity(unchecked) var clock: UInt64
-    @exclusivity(unchecked) var clockMilliseconds: UInt64
-    @exclusivity(unchecked) var clockSeconds: Int64 = 0
-    @exclusivity(unchecked) var wallRefresh: UInt64 = 0
-    /// Turns begun.
-    public var turn: UInt64 { turnCount }
-    @exclusivity(unchecked) var turnCount: UInt64 = 0
-    @exclusivity(unchecked) var busyTotal: UInt64 = 0
-
-    // Where `run` is.
-    @exclusivity(unchecked) var phase = Phase.poll
-
-    // Pollers: exactly one of them is in use.
-    let epollFD: Int32
-    let events: UnsafeMutablePointer<epoll_event>
-    let maxEvents: Int32
-    @exclusivity(unchecked) var eventCount: Int32 = 0
-    @exclusivity(unchecked) var eventIndex: Int32 = 0
-    let ring: UnsafeMutablePointer<Ring>?
-
-    // Memory.
-    let pool: UnsafeMutablePointer<BlockPool>
-    let parts: UnsafeMutablePointer<iovec>
-    static var maxParts: Int { 16 }
 
     // Streams.
     @exclusivity(unchecked) var streamList: Unmanaged<Stream>?
-    /// Streams that are started and not closed.
-    public var streamCount: Int { startedCount }
     @exclusivity(unchecked) var startedCount = 0
-    @exclusivity(unchecked) var flushList: Unmanaged<Stream>?
-    @exclusivity(unchecked) var flushBatch: Unmanaged<Stream>?
-    @exclusivity(unchecked) var closeList: Unmanaged<Stream>?
-    @exclusivity(unchecked) var closeBatch: Unmanaged<Stream>?
     @exclusivity(unchecked) var starved: [Unmanaged<Stream>] = []
-
-    // Mail and local jobs.
-    @exclusivity(unchecked) var mail: UnsafeMutablePointer<LoopRemote.Node>?
-    @exclusivity(unchecked) var localJobs: UnsafeMutablePointer<LoopEntry>
-    @exclusivity(unchecked) var localMask = 63
-    @exclusivity(unchecked) var localHead = 0
-    @exclusivity(unchecked) var localTail = 0
-    @exclusivity(unchecked) var localBudget = 0
-
-    // Timers and deadlines.
-    @exclusivity(unchecked) var timers = TimerHeap()
-    @exclusivity(unchecked) var wheel: DeadlineWheel
+    let parts: UnsafeMutablePointer<iovec>
+    static var maxParts: Int { 16 }
 
     // Watches and listeners.
     @exclusivity(unchecked) var watches: [Watch] = []
     @exclusivity(unchecked) var freeWatches: [UInt32] = []
     var acceptors: [Acceptor] = []
+
+    // Other modules read these through a call: they would check each access to a stored property for exclusivity.
+
+    /// The monotonic clock in nanoseconds, read once per turn: when first asked for.
+    public var now: UInt64 {
+        if exactClock == 0 { exactClock = zzz_linux_monotonic_ns() }
+        return exactClock
+    }
+    /// The monotonic clock in milliseconds, as `Stream.setDeadline` counts; read once per turn, and up to 10 ms behind
+    /// `now`.
+    public var nowMilliseconds: UInt64 { clockMilliseconds }
+    /// Seconds since 1970, for a Date header; at most a second behind after the clock was set.
+    public var wallSeconds: Int64 { clockSeconds }
+    /// Turns begun.
+    public var turn: UInt64 { turnCount }
+    /// Streams that are started and not closed.
+    public var streamCount: Int { startedCount }
 
     /// Makes a loop with its poller.
     /// - Throws: when neither backend can be set up (descriptors or memory are short).
@@ -107,7 +115,7 @@ public final class Loop {
         pool = .allocate(capacity: 1)
         pool.initialize(
             to: BlockPool(dataBytes: configuration.readBufferBytes, maxFree: configuration.maxPooledBuffers))
-        clock = zzz_linux_monotonic_ns()
+        clock = zzz_linux_coarse_ns()
         clockMilliseconds = clock / 1_000_000
         wheel = DeadlineWheel(now: clockMilliseconds)
         refreshWallClock()
@@ -129,7 +137,7 @@ public final class Loop {
             mail = node.pointee.next
             node.deallocate()
         }
-        pool.pointee.drain()
+        pool.pointee.tearDown()
         pool.deallocate()
         wheel.deallocate()
         localJobs.deallocate()
@@ -154,8 +162,8 @@ public final class Loop {
         Unmanaged<Loop>.fromOpaque(UnsafeRawPointer(handle))._withUnsafeGuaranteedRef(body)
     }
 
-    /// Says that the calling thread has lost its loop to another one: it must not touch the loop or its streams any more,
-    /// and returns from the callback it is in; `run()` then returns without doing anything else.
+    /// Says that the calling thread has lost its loop to another one: it must not touch the loop or its streams any
+    /// more, and returns from the callback it is in; `run()` then returns without doing anything else.
     public static func abandonCurrent() { zzz_linux_set_current_loop(nil) }
 
     /// Whether the calling thread runs this loop.
@@ -167,7 +175,7 @@ public final class Loop {
     /// Gives a read buffer back.
     @inline(__always)
     public func recycle(_ buffer: ReadBuffer) {
-        if buffer.id < 0 { pool.pointee.give(Block.of(dataAt: buffer.base)) } else { provideAgain(buffer) }
+        if buffer.id < 0 { pool.pointee.givePooled(Block.of(dataAt: buffer.base)) } else { provideAgain(buffer) }
     }
 
     // MARK: Jobs
@@ -178,7 +186,8 @@ public final class Loop {
         remote.post(function, context, word)
     }
 
-    /// Calls `function` on this loop's thread before the poller is asked again. Only from that thread: costs a few stores.
+    /// Calls `function` on this loop's thread before the poller is asked again. Only from that thread: costs a few
+    /// stores.
     @inline(__always)
     public func enqueueLocal(_ function: LoopFunction, _ context: UnsafeMutableRawPointer?, _ word: UInt = 0) {
         if localTail &- localHead > localMask { growLocalJobs() }
@@ -201,8 +210,8 @@ public final class Loop {
 
     // MARK: Timers
 
-    /// Calls `function` once `nanoseconds` from now (the clock of this moment, not of the turn's begin), never earlier, and then
-    /// every `repeating` nanoseconds unless that is 0. Precise to the poller's millisecond.
+    /// Calls `function` once `nanoseconds` from now (the clock of this moment, not of the turn's begin), never earlier,
+    /// and then every `repeating` nanoseconds unless that is 0. Precise to the poller's millisecond.
     @discardableResult
     public func addTimer(
         after nanoseconds: UInt64, repeating: UInt64 = 0, _ function: LoopFunction,

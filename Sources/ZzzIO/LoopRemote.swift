@@ -14,26 +14,27 @@ struct LoopEntry {
 
 /// The face that a loop shows to other threads: its mailbox, its stop switch and its pulse. Every member is `[any]`.
 ///
-/// The mailbox is a stack of nodes that many threads push to with one compare-and-swap and that the loop takes whole, then
-/// runs in the order of arrival. It wakes the loop through an eventfd, and only when the loop sleeps.
+/// The mailbox is a stack of nodes that many threads push to with one compare-and-swap and that the loop takes whole,
+/// then runs in the order of arrival. It wakes the loop through an eventfd, and only when the loop sleeps.
 public final class LoopRemote: Sendable {
     struct Node {
         var next: UnsafeMutablePointer<Node>?
         var entry: LoopEntry
     }
 
-    /// Which loop this is, as given to `Loop.init`.
-    public let index: Int
+    // What the loop touches in every turn comes first.
 
-    private let limit: Int
     /// The newest node's address, or 0.
     private let head = Atomic<UInt>(0)
-    private let waiting = Atomic<Int>(0)
     private let sleeping = Atomic<Bool>(false)
     private let stopping = Atomic<Bool>(false)
     private let tick = Atomic<UInt64>(0)
     private let turns = Atomic<UInt64>(0)
     private let busy = Atomic<UInt64>(0)
+    private let waiting = Atomic<Int>(0)
+    private let limit: Int
+    /// Which loop this is, as given to `Loop.init`.
+    public let index: Int
     let eventFD: Int32
 
     init(index: Int, limit: Int) throws(SystemError) {
@@ -103,7 +104,8 @@ public final class LoopRemote: Sendable {
         wakeIfSleeping()
     }
 
-    /// When the current turn began, on the monotonic clock in nanoseconds; a watchdog reads it. 0 before the first turn.
+    /// When the current turn began, on the monotonic clock in nanoseconds, up to 10 ms behind; a watchdog reads it. 0
+    /// before the first turn.
     public var lastTick: UInt64 { tick.load(ordering: .relaxed) }
 
     /// Turns begun.
@@ -112,7 +114,7 @@ public final class LoopRemote: Sendable {
     /// Whether the loop waits in the poller. A loop that is neither polling nor ticking is held by a callback.
     public var isPolling: Bool { sleeping.load(ordering: .relaxed) }
 
-    /// Nanoseconds spent outside the poller, up to the end of the last turn.
+    /// Nanoseconds spent outside the poller; an estimate from samples while the loop turns fast.
     public var busyNanoseconds: UInt64 { busy.load(ordering: .relaxed) }
 
     // MARK: The loop's side

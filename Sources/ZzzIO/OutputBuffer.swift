@@ -1,5 +1,5 @@
-/// Bytes that are being put together, to be written to a stream of the same loop later: an answer that is ready before its
-/// turn, for instance. It grows in the loop's pooled blocks.
+/// Bytes that are being put together, to be written to a stream of the same loop later: an answer that is ready before
+/// its turn, for instance. It grows in the loop's pooled blocks.
 ///
 /// A plain value that owns its blocks: pass it on, do not use two copies. It ends in `Stream.write(_:)` or `discard()`.
 public struct OutputBuffer {

@@ -1,5 +1,5 @@
-/// The readiness bits of epoll_ctl(2), which io_uring's polls share. Part of the kernel's ABI; Glibc gives them a type that
-/// Swift has no operators for.
+/// The readiness bits of epoll_ctl(2), which io_uring's polls share. Part of the kernel's ABI; Glibc gives them a type
+/// that Swift has no operators for.
 enum PollBits {
     @inline(__always) static var input: UInt32 { 0x001 }
     @inline(__always) static var output: UInt32 { 0x004 }

@@ -1,7 +1,7 @@
 /// Bytes that arrived, in a buffer of the loop's. Whoever gets one owns it until `Loop.recycle`.
 ///
-/// The first `count` of `capacity` bytes at `base` are filled. The memory belongs to the loop's pool (or to its ring) and
-/// is neither moved nor read by the loop while it is out.
+/// The first `count` of `capacity` bytes at `base` are filled. The memory belongs to the loop's pool (or to its ring)
+/// and is neither moved nor read by the loop while it is out.
 public struct ReadBuffer {
     /// The first byte.
     public let base: UnsafeMutableRawPointer

@@ -3,8 +3,8 @@ import Glibc
 
 /// An io_uring with its ring of provided buffers, and the memory that belongs to both.
 ///
-/// Set up without IORING_SETUP_SINGLE_ISSUER, DEFER_TASKRUN and COOP_TASKRUN: the ring may change threads, and a thread that lost
-/// the loop must not hold up completions that the kernel delivers through it.
+/// Set up without IORING_SETUP_SINGLE_ISSUER, DEFER_TASKRUN and COOP_TASKRUN: the ring may change threads, and a thread
+/// that lost the loop must not hold up completions that the kernel delivers through it.
 struct Ring {
     /// What a completion's word says in its lowest 4 bits; the rest is a stream's address, or a watch's number.
     enum Tag: UInt64 {
@@ -35,7 +35,8 @@ struct Ring {
     static func setUp(_ configuration: LoopConfiguration) throws(SystemError) -> UnsafeMutablePointer<Ring> {
         let io = UnsafeMutablePointer<io_uring>.allocate(capacity: 1)
         var parameters = io_uring_params()
-        parameters.flags = UInt32(IORING_SETUP_CQSIZE) | UInt32(IORING_SETUP_CLAMP)
+        parameters.flags =
+            UInt32(IORING_SETUP_CQSIZE) | UInt32(IORING_SETUP_CLAMP) | UInt32(IORING_SETUP_COOP_TASKRUN)
         parameters.cq_entries = UInt32(configuration.ringEntries * 8)
         let error = io_uring_queue_init_params(UInt32(configuration.ringEntries), io, &parameters)
         if error != 0 {

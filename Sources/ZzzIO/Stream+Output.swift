@@ -1,14 +1,14 @@
 import Glibc
 
-// Queueing. Bytes go to the end of the stream's chain of blocks; the loop offers them to the socket when the callback that
-// wrote them returns, or at the end of the turn, all at once.
+// Queueing. Bytes go to the end of the stream's chain of blocks; the loop offers them to the socket when the callback
+// that wrote them returns, or at the end of the turn, all at once.
 
 extension Stream {
     /// Bytes that are queued and have not reached the kernel, files included.
     public final var queuedBytes: Int { output.count }
 
-    /// Room for at least `minimum` contiguous bytes at the end of the queue: fill it, then `commit`. Nothing is queued before.
-    /// Valid until the next call on this stream.
+    /// Room for at least `minimum` contiguous bytes at the end of the queue: fill it, then `commit`. Nothing is queued
+    /// before. Valid until the next call on this stream.
     public final func reserve(_ minimum: Int) -> UnsafeMutableRawPointer {
         withLoop { output.reserve(minimum, $0.pool) }
     }
@@ -58,8 +58,8 @@ extension Stream {
         queued()
     }
 
-    /// Queues foreign memory without a copy. `release(context)` is called on the loop's thread when it is not needed any
-    /// more: sent, or dropped.
+    /// Queues foreign memory without a copy. `release(context)` is called on the loop's thread when it is not needed
+    /// any more: sent, or dropped.
     public final func write(
         external base: UnsafeRawPointer, count: Int, context: UnsafeMutableRawPointer?,
         release: @escaping @convention(c) (UnsafeMutableRawPointer?) -> Void
@@ -73,8 +73,9 @@ extension Stream {
         append(block, count)
     }
 
-    /// Queues `length` bytes of a file from `offset` on, to be sent with sendfile(2) after what is queued already. A file that turns out
-    /// shorter fails the stream with EIO. With `closing`, the descriptor is closed when it is not needed any more.
+    /// Queues `length` bytes of a file from `offset` on, to be sent with sendfile(2) after what is queued already. A
+    /// file that turns out shorter fails the stream with EIO. With `closing`, the descriptor is closed when it is not
+    /// needed any more.
     public final func sendFile(_ fd: Int32, offset: Int, length: Int, closing: Bool = true) {
         guard isWritable, length > 0 else {
             if closing { Glibc.close(fd) }

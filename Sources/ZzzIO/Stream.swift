@@ -1,20 +1,37 @@
 import CLinux
 import Glibc
 
-/// A connected, non-blocking stream socket that one loop owns. Subclass it: the loop calls the open methods, always on its
-/// own thread, and from nowhere else. Everything here is `[loop]`.
+/// A connected, non-blocking stream socket that one loop owns. Subclass it: the loop calls the open methods, always on
+/// its own thread, and from nowhere else. Everything here is `[loop]`.
 ///
 /// Life: `init` -> `start()` -> `received` ... -> `close()` -> `closed()`. The loop keeps a started stream alive until
 /// `closed()` has returned. `close()` may be called in any callback; the object stays valid until the turn ends.
 ///
-/// Every callback is made from a clean point: no lock, `inout` or borrowed memory of the loop's is open across it, and what
-/// the loop needs to go on is stored in it. So a callback may stay away for good, and another thread may go on with
-/// `Loop.run()` (see there).
+/// Every callback is made from a clean point: no lock, `inout` or borrowed memory of the loop's is open across it, and
+/// what the loop needs to go on is stored in it. So a callback may stay away for good, and another thread may go on
+/// with `Loop.run()` (see there).
 open class Stream {
+    // What a request touches comes first, so that it shares cache lines.
+
     /// The socket. The stream closes it; do not use it after `close()`.
     public final let fd: Int32
     @exclusivity(unchecked) final var state: StreamState = []
     @usableFromInline final let loopRef: Unmanaged<Loop>
+
+    // Output, oldest first, and the link of the loop's list of streams to flush.
+    @exclusivity(unchecked) final var output = BlockChain()
+    @exclusivity(unchecked) final var flushNext: Unmanaged<Stream>?
+
+    // The deadline, and the tick of the slot that the stream is in: see DeadlineWheel.
+    @exclusivity(unchecked) final var deadlineMilliseconds: UInt64 = .max
+    @exclusivity(unchecked) final var wheelTick: UInt64 = 0
+
+    /// io_uring: what arrived while reading was paused. The newest; its `next` is the oldest.
+    @exclusivity(unchecked) final var stash: Block.Pointer?
+    /// io_uring: operations that the kernel has not completed. The socket is closed when none is left.
+    @exclusivity(unchecked) final var operations: Int32 = 0
+    @exclusivity(unchecked) final var storedErrno: Int32 = 0
+
     /// A word for whoever subclasses; the loop does not look at it.
     public final var tag: UInt {
         get { storedTag }
@@ -22,13 +39,7 @@ open class Stream {
     }
     @exclusivity(unchecked) final var storedTag: UInt = 0
 
-    // Output, oldest first, and the link of the loop's list of streams to flush.
-    @exclusivity(unchecked) final var output = BlockChain()
-    @exclusivity(unchecked) final var flushNext: Unmanaged<Stream>?
-
-    // The deadline wheel: see Loop+Deadlines.swift. The loop's list of closed streams uses `wheelNext` too.
-    @exclusivity(unchecked) final var deadlineMilliseconds: UInt64 = .max
-    @exclusivity(unchecked) final var wheelTick: UInt64 = 0
+    // The wheel's slot. The loop's list of closed streams uses `wheelNext` too.
     @exclusivity(unchecked) final var wheelNext: Unmanaged<Stream>?
     @exclusivity(unchecked) final var wheelPrevious: Unmanaged<Stream>?
 
@@ -36,13 +47,8 @@ open class Stream {
     @exclusivity(unchecked) final var listNext: Unmanaged<Stream>?
     @exclusivity(unchecked) final var listPrevious: Unmanaged<Stream>?
 
-    /// io_uring: what arrived while reading was paused, newest first.
-    @exclusivity(unchecked) final var stash: Block.Pointer?
-    @exclusivity(unchecked) final var storedErrno: Int32 = 0
-    /// io_uring: operations that the kernel has not completed. The socket is closed when none is left.
-    @exclusivity(unchecked) final var operations: Int32 = 0
-
-    /// A stream over a connected, non-blocking stream socket, which it owns from now on. Nothing happens before `start()`.
+    /// A stream over a connected, non-blocking stream socket, which it owns from now on. Nothing happens before
+    /// `start()`.
     public init(loop: Loop, fd: Int32) {
         self.fd = fd
         loopRef = Unmanaged.passUnretained(loop)
@@ -121,8 +127,8 @@ open class Stream {
 
     // MARK: Deadline
 
-    /// Has `deadlineExpired` called once `Loop.nowMilliseconds` has reached `milliseconds`: never before, at most 100 ms
-    /// after. Replaces an earlier deadline. Moving it later, as each request does, stores one word.
+    /// Has `deadlineExpired` called once `Loop.nowMilliseconds` has reached `milliseconds`: never before, at most 100
+    /// ms after. Replaces an earlier deadline. Moving it later, as each request does, stores one word.
     @inline(__always)
     public final func setDeadline(atMilliseconds milliseconds: UInt64) {
         deadlineMilliseconds = milliseconds
@@ -148,8 +154,8 @@ open class Stream {
 
     // MARK: End
 
-    /// Closes the stream: no callback but `closed()` follows, which comes at the end of the turn. What is queued is offered to the
-    /// socket once; what it does not take is dropped (`closeWhenDrained` waits instead). Idempotent.
+    /// Closes the stream: no callback but `closed()` follows, which comes at the end of the turn. What is queued is
+    /// offered to the socket once; what it does not take is dropped (`closeWhenDrained` waits instead). Idempotent.
     public final func close() {
         guard !state.contains(.closing) else { return }
         guard state.contains(.started) else {
@@ -166,7 +172,8 @@ open class Stream {
         withLoop { $0.enqueueFlush(self) }
     }
 
-    /// Ends the sending side once everything queued has been sent: shutdown(2) with SHUT_WR. What is written later is dropped.
+    /// Ends the sending side once everything queued has been sent: shutdown(2) with SHUT_WR. What is written later is
+    /// dropped.
     public final func shutdownWrite() {
         guard isWritable else { return }
         state.insert(.shutdownRequested)

@@ -57,4 +57,11 @@ struct StreamState: OptionSet {
     static var endStashed: StreamState { bit(23) }
 
     static var gone: StreamState { [.closing, .failed] }
+    /// What keeps an answer from being sent on the short way.
+    static var answeringNeedsCare: StreamState {
+        [
+            .closing, .failed, .writeBlocked, .pollsOut, .drainPending, .failPending, .closeWhenDrained,
+            .shutdownRequested, .endStashed,
+        ]
+    }
 }

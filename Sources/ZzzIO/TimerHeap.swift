@@ -4,8 +4,8 @@ public struct TimerID: Sendable, Hashable {
     let generation: UInt32
 }
 
-/// The loop's precise timers: a heap of 4 children per node by deadline, and a table of slots that says where each one is.
-/// Insertion, removal and expiry are O(log n).
+/// The loop's precise timers: a heap of 4 children per node by deadline, and a table of slots that says where each one
+/// is. Insertion, removal and expiry are O(log n).
 struct TimerHeap {
     struct Slot {
         var entry: LoopEntry
@@ -28,8 +28,7 @@ struct TimerHeap {
     var count: Int { heap.count }
 
     /// The earliest deadline, or `.max`.
-    @inline(__always)
-    var next: UInt64 { heap.isEmpty ? .max : heap[0].deadline }
+    private(set) var next: UInt64 = .max
 
     mutating func add(deadline: UInt64, interval: UInt64, entry: LoopEntry) -> TimerID {
         let slot: UInt32
@@ -44,6 +43,7 @@ struct TimerHeap {
         heap.append(Item(deadline: deadline, slot: slot))
         slots[Int(slot)].position = Int32(heap.count - 1)
         siftUp(heap.count - 1)
+        noteNext()
         return TimerID(slot: slot, generation: slots[Int(slot)].generation)
     }
 
@@ -54,12 +54,13 @@ struct TimerHeap {
         else { return false }
         remove(at: Int(slots[Int(id.slot)].position))
         free(id.slot)
+        noteNext()
         return true
     }
 
     /// The entry of a timer that is due at `now`, which is gone from the heap, or set for its next repetition.
     mutating func popDue(_ now: UInt64) -> LoopEntry? {
-        guard let first = heap.first, first.deadline <= now else { return nil }
+        guard next <= now, let first = heap.first else { return nil }
         let slot = slots[Int(first.slot)]
         if slot.interval == 0 {
             remove(at: 0)
@@ -69,8 +70,11 @@ struct TimerHeap {
             heap[0].deadline = max(first.deadline &+ slot.interval, now &+ 1)
             siftDown(0)
         }
+        noteNext()
         return slot.entry
     }
+
+    private mutating func noteNext() { next = heap.first?.deadline ?? .max }
 
     private mutating func free(_ slot: UInt32) {
         slots[Int(slot)].generation &+= 1

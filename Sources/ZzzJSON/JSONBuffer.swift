@@ -2,7 +2,8 @@
 ///
 /// Belongs to one thread at a time.
 public final class JSONBuffer {
-    // Unchecked: no access to these is ever open while this class calls out, and the check costs a third of an encoding.
+    // Unchecked: no access to these is ever open while this class calls out, and the check costs a third of an
+    // encoding.
     @exclusivity(unchecked) private var memory: UnsafeMutablePointer<UInt8>
     @exclusivity(unchecked) private var capacity: Int
     /// How many bytes were written.

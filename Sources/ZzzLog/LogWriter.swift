@@ -130,7 +130,8 @@ public final class LogWriter: Sendable {
             completedRounds.add(1, ordering: .acquiringAndReleasing)
             if isLast { break }
             if waker.nap(as: hadRecords ? .napping : .asleep) || hadRecords { continue }
-            if !hasRecords { waker.waitEndlessly() }
+            // Whoever saw the state before `asleep` and so woke nobody has left a record or the order to stop by now.
+            if !hasRecords, !isStopping.load(ordering: .acquiring) { waker.waitEndlessly() }
         }
         batch.finish()
     }

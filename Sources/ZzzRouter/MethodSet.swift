@@ -36,11 +36,11 @@ public struct MethodSet: OptionSet, Hashable, Sendable {
     }
 
     /// The value of an Allow field (RFC 9110 10.2.1), as "GET, HEAD, OPTIONS". `other` has no name and is left out.
-    public var allowFieldValue: String {
-        Self.names.enumerated()
-            .filter { rawValue & (1 << UInt16($0.offset)) != 0 }
-            .map(\.element)
-            .joined(separator: ", ")
+    public var allowFieldValue: String { names.joined(separator: ", ") }
+
+    /// The methods by name, in the order of their bits. `other` has no name and is left out.
+    public var names: [String] {
+        Self.names.enumerated().filter { rawValue & (1 << UInt16($0.offset)) != 0 }.map(\.element)
     }
 
     /// What answers to a leaf that was registered for these methods: HEAD too where GET is there (RFC 9110 9.3.2).

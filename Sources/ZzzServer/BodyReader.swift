@@ -96,6 +96,7 @@ struct BodyReader {
             return .end(consumed: 0)
         }
         guard !input.isEmpty else { return .needsMore(consumed: 0) }
+        guard receivedBytes + bytesLeft <= limitBytes else { return .failure(status: 413) }
         let count = Int(min(UInt64(input.count), bytesLeft))
         bytesLeft -= UInt64(count)
         receivedBytes += UInt64(count)

@@ -6,14 +6,6 @@ import ZzzIO
 ///
 /// From the moment a body is read, everything behind the head is in `next`, so that it can move while the head stays.
 extension Connection {
-    /// Moves what is behind the head from `input` to `next`.
-    func separateBody() {
-        guard !input.isEmpty else { return }
-        precondition(next.base == nil, "input behind a head while another request was in flight")
-        next = InputBuffer(copying: input.bytes)
-        input.truncate()
-    }
-
     /// body -> handling, when the whole body has come.
     func collectBody() -> Bool {
         guard let exchange else { preconditionFailure("a body is collected without an exchange") }
@@ -37,21 +29,21 @@ extension Connection {
                 return true
             case .needsMore(let consumed):
                 next.start += Int32(consumed)
-                waitForBody(exchange)
+                if hasPeerEnded { endWithoutAnswer() } else { waitForBody(exchange) }
                 return false
             case .failure(let status):
-                refuse(status: Int(status), status == 413 ? "the body is too large" : "the body is malformed")
-                return false
+                refuse(status: Int(status), Self.explanation(ofBodyFailure: status))
+                return true
             }
         }
     }
 
-    private func waitForBody(_ exchange: Exchange) {
-        if next.isEmpty { next.recycle(to: self) }
-        if hasPeerEnded { return close() }
-        resumeReading()
-        let pause = exchange.site?._withUnsafeGuaranteedRef { $0.limits.bodyIdleMilliseconds } ?? 30_000
-        setDeadline(afterMilliseconds: pause)
+    private static func explanation(ofBodyFailure status: UInt16) -> StaticString {
+        switch status {
+        case 408: "the request's body took too long"
+        case 413: "the body is too large"
+        default: "the body is malformed or incomplete"
+        }
     }
 
     /// 100 Continue, when the client waits for it and has sent nothing of the body yet (RFC 9110 section 10.1.1).
@@ -59,8 +51,7 @@ extension Connection {
         guard exchange.body.awaitsContinue else { return }
         exchange.body.awaitsContinue = false
         guard next.isEmpty, exchange.response == .none else { return }
-        write("HTTP/1.1 100 Continue\r\n\r\n")
-        flush()
+        writeContinue()
     }
 
     /// The next piece of the body for a handler that has asked for it.
@@ -71,10 +62,12 @@ extension Connection {
     }
 
     private func advanceHandling(_ exchange: Exchange) -> Bool {
-        guard let callback = exchange.onBody else {
+        // When the response has ended, `resume` comes and tells who still waits for the body.
+        guard let callback = exchange.onBody, exchange.response != .finished else {
             if !next.isEmpty { pauseReading() }
             return false
         }
+        bodyDeadline = .max
         if exchange.body.isComplete {
             deliver(exchange, callback, UInt32(ZZZ_BODY_END))
             return true
@@ -84,66 +77,61 @@ extension Connection {
         case .data(let bytes, let consumed):
             next.start += Int32(consumed)
             deliver(exchange, callback, UInt32(ZZZ_BODY_DATA), bytes)
-            return phase == .handling
         case .trailer(let field, let consumed):
             exchange.trailers.append(field, in: next.bytes)
             next.start += Int32(consumed)
-            return true
         case .end(let consumed):
             next.start += Int32(consumed)
             deliver(exchange, callback, UInt32(ZZZ_BODY_END))
-            return phase == .handling
         case .needsMore(let consumed):
             next.start += Int32(consumed)
             return waitForStreamedBody(exchange, callback)
         case .failure(let status):
             bodyFailed(exchange, callback, status: status)
-            return false
         }
+        return true
     }
 
     private func waitForStreamedBody(_ exchange: Exchange, _ callback: Exchange.BodyCallback) -> Bool {
-        if hasPeerEnded, exchange.body.kind == .untilClose {
-            exchange.body.endAtClose()
+        if hasPeerEnded {
+            if exchange.isUpgraded { exchange.body.endAtClose() } else { bodyFailed(exchange, callback, status: 400) }
             return true
         }
-        if hasPeerEnded {
-            bodyFailed(exchange, callback, status: 400)
+        guard exchange.isUpgraded else {
+            waitForBody(exchange)
             return false
         }
-        if exchange.body.kind == .untilClose {
-            if next.isEmpty { next.recycle(to: self) }
-            resumeReading()
-            return false
-        }
-        waitForBody(exchange)
+        if next.isEmpty { next.recycle(to: self) }
+        resumeReading()
         return false
     }
 
     /// The body cannot be completed: the app is told, and the client, when nothing has been sent to it yet.
-    func bodyFailed(_ exchange: Exchange, _ callback: Exchange.BodyCallback?, status: UInt16) {
-        exchange.retains += 1
+    func bodyFailed(_ exchange: Exchange, _ callback: Exchange.BodyCallback, status: UInt16) {
         closesAfterResponse = true
-        if let callback { deliver(exchange, callback, UInt32(ZZZ_BODY_FAILED)) }
-        let mayAnswer = exchange.response == .none && !exchange.isClaimed.exchange(true, ordering: .relaxed)
-        if phase == .handling {
-            if mayAnswer { refuse(status: Int(status), status == 413 ? "the body is too large" : "the body is incomplete") }
-            else if exchange.response == .streaming { close() }
+        exchange.retains += 1
+        deliver(exchange, callback, UInt32(ZZZ_BODY_FAILED))
+        if phase == .handling, exchange.connection != nil {
+            switch exchange.response {
+            case .none: respond(exchange, status: status, "\(Self.explanation(ofBodyFailure: status))")
+            case .streaming: cut()
+            case .finished: break
+            }
         }
         exchange.retains -= 1
-        exchange.settle()
+        if exchange.retains > 0 { conclude(exchange) } else { exchange.settle() }
     }
 
     /// Into the app: one event of the body.
-    func deliver(
+    private func deliver(
         _ exchange: Exchange, _ callback: Exchange.BodyCallback, _ event: UInt32,
         _ bytes: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0)
     ) {
         exchange.onBody = nil
         exchange.retains += 1
-        _ = worker.callApp { callback.function(callback.user, exchange.handle.pointer, event, zzz_bytes(bytes)) }
+        guard exchange.call(callback, event, bytes) else { return }
         exchange.retains -= 1
-        exchange.settle()
+        if exchange.retains > 0 { conclude(exchange) } else { exchange.settle() }
     }
 
     /// Drops what has come of a body that the handler did not read. Whether that was all of it: then the connection can be kept.

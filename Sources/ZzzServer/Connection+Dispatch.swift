@@ -82,9 +82,10 @@ extension Connection {
         let limit = endpoint.pointee.bodyLimitBytes
         guard exchange.head.contentLength <= Int64(limit) else {
             refuse(status: 413, "the body is larger than \(limit) bytes")
-            return false
+            return true
         }
         exchange.body.limitBytes = UInt64(limit)
+        bodyDeadline = .max
         if endpoint.pointee.streamsBody {
             separateBody()
             callHandler(exchange, endpoint.pointee.handler, endpoint.pointee.user, worker)
@@ -118,29 +119,36 @@ extension Connection {
         _ exchange: Exchange, _ handler: zzz_handler, _ user: UnsafeMutableRawPointer?, _ worker: Worker
     ) {
         exchange.isInHandler = true
-        let returned = worker.callApp { handler(user, exchange.handle(worker).pointer, exchange.request) }
+        let handle = exchange.issueHandle(worker)
+        let returned = worker.callApp { handler(user, handle.pointer, exchange.request) }
         guard returned else { return }
         exchange.isInHandler = false
-        if exchange.retains > 0 { detachIfAnswered(exchange) }
-        exchange.settle(worker)
+        if exchange.retains > 0 { conclude(exchange) } else { exchange.settle(worker) }
     }
 
     /// The app has let go of a request without answering it, or in the middle of an answer. Whether the exchange can go now.
     func endForgottenResponse(of exchange: Exchange) -> Bool {
+        if phase == .closed { return false }  // closed() settles
         switch exchange.response {
         case .finished: return true
         case .none:
             if phase != .handling { return false }  // the request is still arriving
-            if exchange.isClaimed.load(ordering: .relaxed) { return false }  // another thread's answer is on its way
             worker.report(exchange, "the app let go of the request without a response")
             respond(exchange, status: 500, "")
             return true
         case .streaming:
             worker.report(exchange, "the app let go of the request without finishing its response")
-            worker.statistics.aborted &+= 1
-            close()
-            return false  // closed() settles
+            cutResponse(exchange)
+            return false
         }
+    }
+
+    /// The app gives up in the middle of a response, or without one.
+    func cutResponse(_ exchange: Exchange) {
+        worker.statistics.aborted &+= 1
+        exchange.isCutByApp = true
+        // Where the end of the connection would be the end of the body, only a reset says that something is missing.
+        if exchange.isCloseDelimited { cutWithReset() } else { cut() }
     }
 
     // MARK: No route
@@ -149,14 +157,12 @@ extension Connection {
     private func answerWithoutSite(_ exchange: Exchange, base: UnsafeRawPointer) -> Bool {
         if exchange.head.targetForm == .asterisk {
             respond(exchange, status: 204, "", allow: .all.subtracting([.connect, .trace, .other]))
-            return true
-        }
-        let isKnownHost = worker.table.hasHost(exchange.head.authority(in: base))
-        if isKnownHost {
+        } else if worker.table.hasHost(exchange.head.authority(in: base)) {
             respond(exchange, status: 404, "no app is mounted at this path")
         } else {
             respond(exchange, status: 421, "no app serves this host")
         }
+        exchange.settle()
         return true
     }
 
@@ -164,28 +170,38 @@ extension Connection {
     private func answerUnmatched(_ exchange: Exchange, site: Site, _ match: RouteMatch) -> Bool {
         if exchange.head.targetForm == .asterisk {
             respond(exchange, status: 204, "", allow: .all.subtracting([.connect, .trace, .other]))
-            return true
-        }
-        switch match.kind {
-        case .options: respond(exchange, status: 204, "", allow: match.allowed)
-        case .badPath: respond(exchange, status: 400, "the path cannot be decoded, or holds a dot segment")
-        case .methodNotAllowed where exchange.head.method == .other:
-            respond(exchange, status: 501, "the method is not known here")
-        case .methodNotAllowed, .notFound, .matched:
-            let status: UInt16 = match.kind == .notFound ? 404 : 405
-            guard let unmatched = site.unmatched else {
+        } else {
+            switch match.kind {
+            case .options: respond(exchange, status: 204, "", allow: match.allowed)
+            case .badPath: respond(exchange, status: 400, "the path cannot be decoded, or holds a dot segment")
+            case .methodNotAllowed where exchange.head.method == .other:
+                respond(exchange, status: 501, "the method is not known here")
+            case .methodNotAllowed, .notFound, .matched:
+                let status: UInt16 = match.kind == .notFound ? 404 : 405
+                if let unmatched = site.unmatched {
+                    callUnmatched(exchange, unmatched, status, match.allowed, site.limits)
+                    return true
+                }
                 let text = status == 404 ? "" : "allowed: \(match.allowed.allowFieldValue)"
                 respond(exchange, status: status, text, allow: status == 405 ? match.allowed : nil)
-                return true
             }
-            callUnmatched(exchange, unmatched, status, match.allowed)
         }
+        exchange.settle()
         return true
     }
 
     private func callUnmatched(
-        _ exchange: Exchange, _ unmatched: UnmatchedHandler, _ status: UInt16, _ allowed: MethodSet
+        _ exchange: Exchange, _ unmatched: UnmatchedHandler, _ status: UInt16, _ allowed: MethodSet,
+        _ limits: SiteLimits
     ) {
+        if exchange.head.hasBody {
+            // As for a route that streams; a handler that does not read the body answers all the same.
+            exchange.body.limitBytes = UInt64(limits.bodyBytes)
+            bodyDeadline = .max
+            separateBody()
+        } else {
+            exchange.request.pointee.flags |= UInt16(ZZZ_REQUEST_BODY_COMPLETE)
+        }
         exchange.request.pointee.unmatched_status = status
         exchange.allow = status == 405 ? ImmutableBytes(Array(allowed.allowFieldValue.utf8)) : nil
         exchange.request.pointee.allow = exchange.allow.map { zzz_bytes($0.buffer) } ?? zzz_bytes()

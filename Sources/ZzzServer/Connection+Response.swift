@@ -14,8 +14,11 @@ extension Connection {
         case close
         /// 101: what follows is no HTTP.
         case upgrade
-        /// 304: there is no body, and its length is not known here.
+        /// 204 and 304: there is no body, and its length is not known here.
         case none
+
+        @inline(__always)
+        var isUpgrade: Bool { if case .upgrade = self { true } else { false } }
     }
 
     /// Why a head was not written.
@@ -32,14 +35,16 @@ extension Connection {
         exchange.head.method != .head && status != 204 && status != 304
     }
 
-    /// Writes a head, and with it `body` when there is one, in one piece of memory. Nothing is written when it fails.
+    /// Writes a head, and with it `body` when there is one, in one piece of memory. Nothing has happened when it fails.
+    ///
+    /// - Parameter isWhole: the response ends with this call, so what of the request's body was not read is not read any more.
     @inline(__always)
     func writeHead(
         _ exchange: Exchange, _ response: UnsafePointer<zzz_http_response>, _ framing: Framing,
-        body: UnsafeRawBufferPointer
+        body: UnsafeRawBufferPointer, isWhole: Bool
     ) throws(HeadFailure) {
         let status = response.pointee.status
-        guard status >= 200 && status <= 599 || status == 101 else { throw .invalidStatus }
+        guard status >= 200 && status <= 599 || framing.isUpgrade else { throw .invalidStatus }
         let count = Int(response.pointee.header_count)
         let contentType = response.pointee.content_type.buffer
         var size = ResponseHead.fixedBytes &+ contentType.count &+ 32 &+ body.count
@@ -50,7 +55,6 @@ extension Connection {
         let start = reserve(size)
         var position = ResponseHead.writeStatusLine(Status(status), to: start)
         position = worker.date.writeField(to: position)
-        position = writeConnectionField(exchange, response.pointee.flags, framing, to: position)
         if contentType.count > 0 {
             guard HeaderValidation.isValidValue(contentType) else { throw .invalidField(index: -1) }
             position = ResponseHead.write("content-type: ", to: position)
@@ -64,6 +68,8 @@ extension Connection {
             else { throw .invalidField(index: index) }
             position = next
         }
+        // From here on nothing is refused.
+        position = writeConnectionField(exchange, response.pointee.flags, framing, isWhole, to: position)
         switch framing {
         case .length(let length) where status != 204: position = ResponseHead.writeContentLength(length, to: position)
         case .chunked: position = ResponseHead.writeChunked(to: position)
@@ -74,20 +80,28 @@ extension Connection {
             memcpy(position, source, body.count)
             position += body.count
         }
-        commit(position - start)
+        put(position - start)
         exchange.status = status
+    }
+
+    /// `commit`, counted.
+    @inline(__always)
+    private func put(_ count: Int) {
+        commit(count)
+        writtenBytes &+= UInt64(truncatingIfNeeded: count)
     }
 
     @inline(__always)
     private func writeConnectionField(
-        _ exchange: Exchange, _ flags: UInt16, _ framing: Framing, to position: UnsafeMutableRawPointer
+        _ exchange: Exchange, _ flags: UInt16, _ framing: Framing, _ isWhole: Bool,
+        to position: UnsafeMutableRawPointer
     ) -> UnsafeMutableRawPointer {
         if case .upgrade = framing { return ResponseHead.write("connection: upgrade\r\n", to: position) }
         var keeps = exchange.head.isKeepAlive && !closesAfterResponse && !worker.isDraining
         if flags & UInt16(ZZZ_RESPONSE_CLOSE) != 0 { keeps = false }
         if worker.limits.requestsPerConnection > 0, Int(served) + 1 >= worker.limits.requestsPerConnection { keeps = false }
         if case .close = framing { keeps = false }
-        if exchange.head.hasBody, !exchange.body.isComplete, keeps, !discardReceivedBody(exchange) { keeps = false }
+        if isWhole, exchange.head.hasBody, keeps, !discardReceivedBody(exchange) { keeps = false }
         guard keeps else {
             closesAfterResponse = true
             return ResponseHead.writeConnectionClose(to: position)
@@ -114,90 +128,17 @@ extension Connection {
         }
     }
 
-    // MARK: Responses of the server itself
-
-    /// Answers a request in the server's own words. The connection goes on when the request's framing is sound.
-    func respond(_ exchange: Exchange, status: UInt16, _ detail: String, allow: MethodSet? = nil) {
-        exchange.isClaimed.store(true, ordering: .relaxed)
-        var text = ""
-        if status != 204 {
-            text = "\(status) \(Status(status).reasonPhrase)\n"
-            if !detail.isEmpty { text += detail + "\n" }
-        }
-        let allowed = allow?.allowFieldValue ?? ""
-        withOwnResponse(status, text, allowed) { response, body in
-            let sent = sendsBody(exchange, status: status) ? body : UnsafeRawBufferPointer(start: nil, count: 0)
-            do throws(HeadFailure) {
-                try writeHead(exchange, response, .length(body.count), body: sent)
-            } catch {
-                preconditionFailure("the server's own response is refused: \(error)")
-            }
-        }
-        finishResponse(exchange)
-    }
-
-    private func withOwnResponse(
-        _ status: UInt16, _ text: String, _ allow: String,
-        _ body: (UnsafePointer<zzz_http_response>, UnsafeRawBufferPointer) -> Void
-    ) {
-        var text = text
-        var allow = allow
-        var name = "allow"
-        var type = "text/plain; charset=utf-8"
-        text.withUTF8 { text in
-            allow.withUTF8 { allow in
-                name.withUTF8 { name in
-                    type.withUTF8 { type in
-                        var field = zzz_header(
-                            name: zzz_bytes(UnsafeRawBufferPointer(name)),
-                            value: zzz_bytes(UnsafeRawBufferPointer(allow)))
-                        withUnsafePointer(to: &field) { field in
-                            var response = zzz_http_response()
-                            response.size = UInt32(MemoryLayout<zzz_http_response>.size)
-                            response.status = status
-                            response.headers = field
-                            response.header_count = allow.isEmpty ? 0 : 1
-                            if !text.isEmpty { response.content_type = zzz_bytes(UnsafeRawBufferPointer(type)) }
-                            body(&response, UnsafeRawBufferPointer(text))
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    /// The request cannot be read on: an answer where one can still be given, and the end of the connection.
-    func refuse(status: Int, _ detail: StaticString) {
-        refuse(status: status, "\(detail)")
-    }
-
-    func refuse(status: Int, _ detail: String) {
-        closesAfterResponse = true
-        guard let exchange else { return close() }
-        exchange._withUnsafeGuaranteedRef { exchange in
-            if exchange.response != .none { return close() }
-            if phase != .handling { phase = .handling }
-            respond(exchange, status: UInt16(status), detail)
-            exchange.settle()
-        }
-    }
-
     /// The response is complete, as far as the app is concerned.
     @inline(__always)
     func finishResponse(_ exchange: Exchange) {
         exchange.response = .finished
         worker.statistics.count(status: exchange.status)
         if worker.logsAccess { worker.logAccess(exchange, self) }
-        if exchange.onBody != nil { responseOvertookBody(exchange) }
+        // Otherwise `advance` or `callHandler` goes on from there.
         if exchange.isInHandler || isAdvancing { return }
+        if queuedBytes > 0 { watchWriting() }
         flush()
         scheduleResume()
-    }
-
-    /// Somebody still waits for a body that nobody reads any more.
-    private func responseOvertookBody(_ exchange: Exchange) {
-        guard let callback = exchange.onBody, !exchange.isInHandler else { return }
-        deliver(exchange, callback, UInt32(ZZZ_BODY_FAILED))
     }
 
     // MARK: Pieces
@@ -210,15 +151,27 @@ extension Connection {
         let position = ChunkedEncoder.writeSizeLine(bytes.count, to: start)
         memcpy(position, source, bytes.count)
         _ = ResponseHead.write("\r\n", to: position + bytes.count)
-        commit(size)
+        put(size)
     }
 
-    /// The last chunk with the trailers; false, and nothing written, when one of them is malformed.
+    /// Bytes of a body whose end is told in another way.
+    func writePlain(_ bytes: UnsafeRawBufferPointer) {
+        write(bytes)
+        writtenBytes &+= UInt64(bytes.count)
+    }
+
+    func writeContinue() {
+        let text: StaticString = "HTTP/1.1 100 Continue\r\n\r\n"
+        writePlain(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        flush()
+    }
+
+    /// The last chunk with the trailers; false, and nothing written, when one of them may not be sent.
     func writeLastChunk(_ trailers: UnsafeBufferPointer<zzz_header>) -> Bool {
         writeFields("0\r\n", trailers)
     }
 
-    /// An interim response; false, and nothing written, when a header is malformed.
+    /// An interim response; false, and nothing written, when a header may not be sent.
     func writeInterim(_ status: UInt16, _ headers: UnsafeBufferPointer<zzz_header>) -> Bool {
         var line = [UInt8](repeating: 0, count: ResponseHead.fixedBytes)
         let count = line.withUnsafeMutableBytes { buffer in
@@ -242,12 +195,25 @@ extension Connection {
         UnsafeMutableRawBufferPointer(start: start, count: first.count).copyBytes(from: first)
         var position = start + first.count
         for field in fields {
-            guard let next = ResponseHead.writeField(name: field.name.buffer, value: field.value.buffer, to: position)
+            let name = field.name.buffer
+            guard !Self.isFraming(name),
+                let next = ResponseHead.writeField(name: name, value: field.value.buffer, to: position)
             else { return false }
             position = next
         }
-        commit(ResponseHead.writeEnd(to: position) - start)
+        put(ResponseHead.writeEnd(to: position) - start)
         return true
+    }
+
+    /// Fields that say where the message ends, which have no place in interim responses and trailers (RFC 9110 sections 6.5.1,
+    /// 8.6, RFC 9112 section 6.1).
+    private static func isFraming(_ name: UnsafeRawBufferPointer) -> Bool {
+        switch name.count {
+        case 10: name.isCaseInsensitivelyEqual(to: "connection")
+        case 14: name.isCaseInsensitivelyEqual(to: "content-length")
+        case 17: name.isCaseInsensitivelyEqual(to: "transfer-encoding")
+        default: false
+        }
     }
 }
 

@@ -22,6 +22,7 @@ final class Connection: Stream {
         /// All is sent and the peer was told; what it still sends is dropped, so that it can read the response
         /// (RFC 9112 section 9.6).
         case lingering
+        /// `cut` was called: nothing happens any more but `closed`.
         case closed
     }
 
@@ -42,14 +43,22 @@ final class Connection: Stream {
     @exclusivity(unchecked) var served: UInt32 = 0
     @exclusivity(unchecked) var exchange: Unmanaged<Exchange>?
     @exclusivity(unchecked) var parser = RequestParser()
-    /// What is being parsed or handled.
+    /// What is being parsed or handled. An app's slices point into it while it has the request.
     @exclusivity(unchecked) var input = InputBuffer()
-    /// What came while `input` could not take it.
+    /// What came behind the head of the request in flight; joined to `input` when that request ends.
     @exclusivity(unchecked) var next = InputBuffer()
-    /// When the head that is arriving must be whole, in the loop's milliseconds.
+
+    // Deadlines, in the loop's milliseconds; `.max`: none. See Connection+Deadlines.swift.
+    /// When the head that is arriving must be whole; 0: it has not begun.
     @exclusivity(unchecked) var headDeadline: UInt64 = 0
-    /// Output bytes waiting when the write deadline was set: less later means that the peer takes some.
-    @exclusivity(unchecked) var queuedAtDeadline = 0
+    /// When more of the body must have come that somebody waits for.
+    @exclusivity(unchecked) var bodyDeadline: UInt64 = .max
+    /// When the peer must have taken some of what is queued.
+    @exclusivity(unchecked) var writeDeadline: UInt64 = .max
+    /// Bytes that had reached the kernel when `writeDeadline` was set.
+    @exclusivity(unchecked) var sentAtDeadline: UInt64 = 0
+    /// All bytes that were given to the stream.
+    @exclusivity(unchecked) var writtenBytes: UInt64 = 0
     @exclusivity(unchecked) var lingeredBytes = 0
 
     init(fd: Int32, peer: SocketAddress, worker: Worker) {
@@ -68,7 +77,7 @@ final class Connection: Stream {
         case .lingering:
             lingeredBytes += buffer.count
             recycle(buffer)
-            if lingeredBytes > Self.maximumLingerBytes { close() }
+            if lingeredBytes > Self.maximumLingerBytes { cut() }
             return
         case .idle, .head, .body, .handling:
             take(buffer)
@@ -79,10 +88,11 @@ final class Connection: Stream {
     override func receivedEnd() {
         hasPeerEnded = true
         switch phase {
-        case .idle, .head, .body, .lingering: close()
-        case .handling:
-            // A client may close its side after the request; the response is still wanted. A streamed body ends here.
-            advance()
+        case .idle: if !isResumeScheduled, input.isEmpty { endWithoutAnswer() }
+        case .head, .body: endWithoutAnswer()
+        case .lingering: cut()
+        // A client may close its side after the request; the response is still wanted. A streamed body ends here.
+        case .handling: advance()
         case .closing, .closed: break
         }
     }
@@ -92,62 +102,23 @@ final class Connection: Stream {
     }
 
     override func failed(_ errno: Int32) {
-        close()
+        cut()
     }
 
     override func writeDrained() {
+        writeDeadline = .max
         if phase == .closing { finishClosing() } else { becameWritable() }
     }
 
     override func closed() {
         phase = .closed
-        if let exchange { exchange._withUnsafeGuaranteedRef { $0.connectionClosed(input: &input) } }
+        let ended = exchange
         exchange = nil
+        ended?._withUnsafeGuaranteedRef { $0.keepInput(&input) }
         input.recycle(to: self)
         next.recycle(to: self)
         worker.remove(self)
-    }
-
-    // MARK: Input
-
-    /// Keeps what has arrived, without moving the bytes that a request in flight points into.
-    @inline(__always)
-    private func take(_ buffer: ReadBuffer) {
-        if input.base == nil {
-            input = InputBuffer(adopting: buffer)
-        } else {
-            takeMore(buffer)
-        }
-    }
-
-    @inline(never)
-    private func takeMore(_ buffer: ReadBuffer) {
-        switch phase {
-        case .idle, .head:
-            // Nobody points into the input yet: a head that outgrows a read buffer moves to memory of its own.
-            if !input.append(buffer.bytes) {
-                let limits = worker.limits.parser
-                input.move(toPrivate: limits.requestLineBytes + limits.headerBytes + buffer.count + 64, of: self)
-                _ = input.append(buffer.bytes)
-            }
-            recycle(buffer)
-        default:
-            takeBehind(buffer)
-        }
-    }
-
-    /// Keeps bytes behind a request in flight: a body, or what is pipelined.
-    private func takeBehind(_ buffer: ReadBuffer) {
-        if next.isEmpty {
-            next.recycle(to: self)
-            next = InputBuffer(adopting: buffer)
-            return
-        }
-        if !next.append(buffer.bytes) {
-            next.move(toPrivate: next.count + buffer.count + 16_384, of: self)
-            _ = next.append(buffer.bytes)
-        }
-        recycle(buffer)
+        ended?._withUnsafeGuaranteedRef { $0.connectionClosed() }
     }
 
     // MARK: Steps
@@ -179,17 +150,19 @@ final class Connection: Stream {
             beginClosing()
             return false
         }
-        if next.base != nil { mergeNext() }
         if input.isEmpty {
             input.recycle(to: self)
             becomeIdle(worker)
             return false
         }
+        if queuedBytes > worker.limits.pipelinedResponseBytes {
+            waitForReader()
+            return false
+        }
         resumeReading()
         guard let taken = worker.exchanges.take(worker: worker) else {
-            // Every slot is in use: that many requests in flight on one loop are refused rather than queued.
-            refuse(status: 503, "too many requests in flight")
-            return false
+            refuseWithoutExchange(worker)
+            return true
         }
         taken._withUnsafeGuaranteedRef {
             $0.prepare(
@@ -202,20 +175,11 @@ final class Connection: Stream {
         return true
     }
 
-    /// Puts what came behind the last request where the next one is parsed.
+    /// A peer that sends requests and does not read the responses is not read from either, until it has taken what is queued.
     @inline(never)
-    private func mergeNext() {
-        if input.isEmpty {
-            input.recycle(to: self)
-            input = next
-            next = InputBuffer()
-            return
-        }
-        if !input.append(next.bytes) {
-            input.move(toPrivate: input.count + next.count + 16_384, of: self)
-            _ = input.append(next.bytes)
-        }
-        next.recycle(to: self)
+    private func waitForReader() {
+        pauseReading()
+        watchWriting()
     }
 
     /// head -> body or handling, when the head is whole.
@@ -233,21 +197,14 @@ final class Connection: Stream {
         case .failure(let error):
             worker.statistics.malformed &+= 1
             refuse(status: Int(error.status), error.message)
-            return false
+            return true
         }
-    }
-
-    /// The deadline of a head is absolute: a byte now and then does not move it.
-    private func waitForHead() {
-        if hasPeerEnded { return close() }
-        if headDeadline == 0 { headDeadline = loop.nowMilliseconds + worker.limits.headerDeadlineMilliseconds }
-        setDeadline(atMilliseconds: headDeadline)
     }
 
     /// Nothing is going on: no buffers, and a deadline for the next request.
     @inline(__always)
     private func becomeIdle(_ worker: Worker) {
-        if hasPeerEnded || worker.isDraining { return close() }
+        if hasPeerEnded || worker.isDraining { return beginClosing() }
         resumeReading()
         if queuedBytes == 0 {
             setDeadline(afterMilliseconds: worker.limits.keepAliveIdleMilliseconds)
@@ -263,7 +220,9 @@ final class Connection: Stream {
     func exchangeEnded() {
         exchange = nil
         served &+= 1
-        if phase == .handling || phase == .body || phase == .head { phase = .idle }
+        guard phase == .handling || phase == .body || phase == .head else { return }
+        phase = .idle
+        if next.base != nil { joinNext() }
         if !isAdvancing { scheduleResume() }
     }
 
@@ -281,19 +240,27 @@ final class Connection: Stream {
 
     private func resume() {
         guard phase != .closed else { return }
-        if let exchange { exchange._withUnsafeGuaranteedRef { detachIfAnswered($0) } }
+        if let exchange {
+            exchange._withUnsafeGuaranteedRef {
+                if $0.response == .finished { conclude($0) } else if queuedBytes == 0 { $0.becameWritable() }
+            }
+        }
         advance()
         flush()
     }
 
-    /// Lets the connection go on while an app still retains the request that has been answered: the exchange keeps the input
-    /// its slices point into, and the connection takes what is behind it.
-    func detachIfAnswered(_ exchange: Exchange) {
-        guard exchange.response == .finished, exchange.retains > 0, !exchange.isInHandler else { return }
-        var rest = InputBuffer()
-        if !input.isEmpty {
-            rest = InputBuffer(copying: input.bytes)
-        }
+    /// What is left to do when the app has answered and its call has returned. The connection goes on even while the app still
+    /// retains the request.
+    @inline(never)
+    func conclude(_ exchange: Exchange) {
+        guard exchange.response == .finished, !exchange.isInHandler else { return }
+        exchange.tellWaiting()
+        if exchange.retains > 0, exchange.connection != nil { detach(exchange) } else { exchange.settle() }
+    }
+
+    /// The exchange keeps the input that its slices point into, and the connection takes what is behind it.
+    private func detach(_ exchange: Exchange) {
+        let rest = input.isEmpty ? InputBuffer() : InputBuffer(copying: input.bytes)
         exchange.pinned = input
         input = rest
         exchange.connection = nil

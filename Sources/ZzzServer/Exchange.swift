@@ -31,10 +31,12 @@ public final class Exchange {
     var worker: Worker { workerReference._withUnsafeGuaranteedRef { $0 } }
     let slot: Int
     @exclusivity(unchecked) var nextFree: Unmanaged<Exchange>?
-    /// Changes when the exchange is reused; read from any thread.
-    let serial = Atomic<UInt32>(1)
-    /// Whether a response has been claimed; set from any thread, so that of two threads that answer only one does.
-    let isClaimed = Atomic<Bool>(false)
+    /// The serial of the handle that an app has, or `noHandle`; read from any thread.
+    let serial = Atomic<UInt64>(noHandle)
+    /// No handle's serial: those have 32 bits.
+    static var noHandle: UInt64 { .max }
+    /// The serial of the last handle that was given out.
+    @exclusivity(unchecked) private var lastSerial: UInt32 = 0
 
     /// nil once the connection is closed.
     @exclusivity(unchecked) var connection: Unmanaged<Connection>?
@@ -53,6 +55,10 @@ public final class Exchange {
     @exclusivity(unchecked) var isInHandler = false
     @exclusivity(unchecked) var isChunkedResponse = false
     @exclusivity(unchecked) var isUpgraded = false
+    /// The response's body ends with the connection.
+    @exclusivity(unchecked) var isCloseDelimited = false
+    /// The app gave up before the response was whole.
+    @exclusivity(unchecked) var isCutByApp = false
     /// Bytes of the response's body still to come when its length was given; -1 otherwise.
     @exclusivity(unchecked) var responseBytesLeft: Int64 = -1
     @exclusivity(unchecked) var responseBodyBytes: UInt64 = 0
@@ -94,11 +100,16 @@ public final class Exchange {
         scratch.deallocate()
     }
 
-    var handle: RequestHandle { handle(worker) }
+    /// The handle that the app has.
+    var handle: RequestHandle { RequestHandle(worker: worker.number, slot: slot, serial: lastSerial) }
 
+    /// Makes the handle that the app gets: until now nothing that an app makes up can reach this exchange.
     @inline(__always)
-    func handle(_ worker: Worker) -> RequestHandle {
-        RequestHandle(worker: worker.number, slot: slot, serial: serial.load(ordering: .relaxed))
+    func issueHandle(_ worker: Worker) -> RequestHandle {
+        lastSerial &+= 1
+        if lastSerial == 0 { lastSerial = 1 }
+        serial.store(UInt64(lastSerial), ordering: .releasing)
+        return RequestHandle(worker: worker.number, slot: slot, serial: lastSerial)
     }
 
     /// Called when the exchange is taken from the pool. The limits of a worker can grow with its configuration.
@@ -157,17 +168,23 @@ public final class Exchange {
         return connection._withUnsafeGuaranteedRef { $0.endForgottenResponse(of: self) }
     }
 
-    /// zzz_http.release
-    func release() throws(Refusal) {
-        guard retains > 0 else {
-            throw Refusal(status: zzz_status(ZZZ_ERROR_STATE), text: "released more often than retained")
-        }
-        retains -= 1
-        settle()
+    /// Takes what `input` holds when somebody may still look at the request's slices.
+    func keepInput(_ input: inout InputBuffer) {
+        guard retains > 0 || isInHandler else { return }
+        pinned = input
+        input = InputBuffer()
+    }
+
+    /// A request that is refused before its head was read: nothing of the one before in this exchange may show.
+    func clearRequest() {
+        request.initialize(to: zzz_http_request())
+        request.pointee.size = UInt32(MemoryLayout<zzz_http_request>.size)
+        startedAt = worker.now
     }
 
     @inline(__always)
     private func recycle(_ worker: Worker) {
+        serial.store(Self.noHandle, ordering: .releasing)
         endActivity(worker)
         if let connection { connection._withUnsafeGuaranteedRef { $0.exchangeEnded() } }
         connection = nil
@@ -178,15 +195,17 @@ public final class Exchange {
         status = 0
         isChunkedResponse = false
         isUpgraded = false
+        isCloseDelimited = false
+        isCutByApp = false
         responseBytesLeft = -1
         responseBodyBytes = 0
         forgetCallbacks()
-        allow = nil
+        if allow != nil {
+            allow = nil
+            request.pointee.allow = zzz_bytes()
+        }
         trailers.removeAll()
         if pinned.base != nil { pinned.recycle(to: worker.loop) }
-        isClaimed.store(false, ordering: .relaxed)
-        let next = serial.load(ordering: .relaxed) &+ 1
-        serial.store(next == 0 ? 1 : next, ordering: .releasing)
         worker.exchanges.put(Unmanaged.passUnretained(self))
     }
 
@@ -194,7 +213,7 @@ public final class Exchange {
     @inline(__always)
     private func endActivity(_ worker: Worker) {
         guard let site else { return }
-        site._withUnsafeGuaranteedRef { $0.activity.end(loop: worker.index, isError: status == 0 || status >= 500) }
+        site._withUnsafeGuaranteedRef { $0.activity.end(loop: worker.index, isError: status >= 500 || isCutByApp) }
         self.site = nil
         if worker.hasRetiredSites { worker.releaseRetiredSites() }
     }

@@ -2,7 +2,8 @@
 /// from any thread without a lock.
 struct ExchangePool {
     private static let chunkSize = 64
-    private static let chunkCount = 4096
+    /// What a handle has room for, and what `capacity` may be at most.
+    static let maximumCapacity = 262_144
 
     /// Pointers to chunks; an entry is written once, before any handle into its chunk exists.
     private let chunks: UnsafeMutablePointer<UnsafeMutablePointer<Unmanaged<Exchange>>?>
@@ -11,9 +12,14 @@ struct ExchangePool {
     /// Exchanges that are taken.
     private(set) var inUse = 0
 
-    init() {
-        chunks = .allocate(capacity: Self.chunkCount)
-        chunks.initialize(repeating: nil, count: Self.chunkCount)
+    /// How many requests can be in flight on one loop.
+    let capacity: Int
+
+    init(capacity: Int) {
+        let chunkCount = (min(max(capacity, 1), Self.maximumCapacity) + Self.chunkSize - 1) / Self.chunkSize
+        self.capacity = chunkCount * Self.chunkSize
+        chunks = .allocate(capacity: chunkCount)
+        chunks.initialize(repeating: nil, count: chunkCount)
     }
 
     /// The end of every exchange, when the worker goes.
@@ -21,16 +27,13 @@ struct ExchangePool {
         for slot in 0..<made {
             chunks[slot / Self.chunkSize]![slot % Self.chunkSize].release()
         }
-        for chunk in 0..<Self.chunkCount { chunks[chunk]?.deallocate() }
+        for chunk in 0..<capacity / Self.chunkSize { chunks[chunk]?.deallocate() }
         chunks.deallocate()
     }
 
-    /// How many requests can be in flight on one loop.
-    static var capacity: Int { chunkSize * chunkCount }
-
     /// [any thread] The exchange in that slot, or nil when there has never been one.
     func exchange(slot: Int) -> Unmanaged<Exchange>? {
-        guard slot < Self.capacity, let chunk = chunks[slot / Self.chunkSize] else { return nil }
+        guard slot < capacity, let chunk = chunks[slot / Self.chunkSize] else { return nil }
         let exchange = chunk[slot % Self.chunkSize]
         return exchange
     }
@@ -61,7 +64,7 @@ struct ExchangePool {
     /// Makes a whole chunk, so that every entry of a published chunk is valid.
     @inline(never)
     private mutating func grow(worker: Worker) -> Unmanaged<Exchange>? {
-        guard made < Self.capacity else { return nil }
+        guard made < capacity else { return nil }
         let chunk = UnsafeMutablePointer<Unmanaged<Exchange>>.allocate(capacity: Self.chunkSize)
         for index in 0..<Self.chunkSize {
             let exchange = Unmanaged.passRetained(Exchange(worker: worker, slot: made + index))

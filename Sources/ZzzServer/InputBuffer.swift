@@ -24,9 +24,12 @@ struct InputBuffer {
         lent = buffer
     }
 
+    /// How much may be appended to private memory before it moves, in bytes.
+    static var room: Int { 16_384 }
+
     /// Private memory with a copy of `bytes`, and some room behind it.
-    init(copying bytes: UnsafeRawBufferPointer) {
-        let size = bytes.count + 16_384
+    init(copying bytes: UnsafeRawBufferPointer, room: Int = 0) {
+        let size = bytes.count + room + Self.room
         guard let memory = malloc(size) else { preconditionFailure("out of memory for \(size) bytes of input") }
         if let source = bytes.baseAddress { memcpy(memory, source, bytes.count) }
         base = memory
@@ -40,6 +43,9 @@ struct InputBuffer {
         UnsafeRawBufferPointer(start: base.map { UnsafeRawPointer($0 + Int(start)) }, count: count)
     }
     var freeBytes: Int { Int(capacity &- end) }
+
+    /// Whether there is nothing but the beginning of an empty line, or one.
+    var isEmptyLine: Bool { bytes.elementsEqual("\r".utf8) || bytes.elementsEqual("\r\n".utf8) }
 
     /// Appends, when there is room; says whether there was.
     mutating func append(_ bytes: UnsafeRawBufferPointer) -> Bool {

@@ -14,7 +14,7 @@ public enum RequestCalls {
     static func find(_ handle: RequestHandle) -> Unmanaged<Exchange>? {
         guard let worker = WorkerRegistry.worker(handle.worker),
             let exchange = worker._withUnsafeGuaranteedRef({ $0.exchanges.exchange(slot: handle.slot) }),
-            exchange._withUnsafeGuaranteedRef({ $0.serial.load(ordering: .acquiring) == handle.serial })
+            exchange._withUnsafeGuaranteedRef({ $0.serial.load(ordering: .acquiring) == UInt64(handle.serial) })
         else { return nil }
         return exchange
     }
@@ -65,10 +65,11 @@ public enum RequestCalls {
             guard let exchange = find(handle)?.takeUnretainedValue() else { return }
             do throws(Refusal) {
                 try body(exchange)
-            } catch {
+            } catch where error.status != zzz_status(ZZZ_ERROR_GONE) {
                 exchange.worker.report(exchange, "a call from another thread is refused: \(error.text)")
+            } catch {
+                // The client has left meanwhile, which is no fault of the app's.
             }
-            if let connection = exchange.connection { connection._withUnsafeGuaranteedRef { $0.flush() } }
         }
         guard isPosted else {
             throw Refusal(status: zzz_status(ZZZ_ERROR_LIMIT), text: "the loop's mailbox is full")
@@ -87,10 +88,11 @@ public enum RequestCalls {
         }
     }
 
-    /// `file` is open, and belongs to this call.
+    /// `file` is open, and belongs to this call, whatever comes of it.
     public static func sendFile(
         _ request: OpaquePointer?, _ response: UnsafePointer<zzz_http_response>, file: Int32, offset: Int, length: Int
     ) throws(Refusal) {
+        let file = OwnedFile(file)
         try run(request, here: { exchange throws(Refusal) in
             try exchange.respond(response, file: file, offset: offset, length: length)
         }) {
@@ -168,8 +170,8 @@ public enum RequestCalls {
     }
 
     public static func retain(_ request: OpaquePointer?) throws(Refusal) {
-        try run(request, here: { exchange throws(Refusal) in exchange.retains += 1 }) {
-            { exchange throws(Refusal) in exchange.retains += 1 }
+        try run(request, here: { exchange throws(Refusal) in try exchange.retain() }) {
+            { exchange throws(Refusal) in try exchange.retain() }
         }
     }
 
@@ -209,7 +211,7 @@ public enum RequestCalls {
     /// The trailer fields, on the request's own loop only.
     public static func trailers(_ request: OpaquePointer?) throws(Refusal) -> UnsafeMutableBufferPointer<zzz_header> {
         let exchange = try onItsLoop(request)
-        return exchange._withUnsafeGuaranteedRef { $0.trailers.list() }
+        return try exchange.borrow { exchange throws(Refusal) in try exchange.receivedTrailers() }
     }
 
     /// The other end of the connection, on the request's own loop only.

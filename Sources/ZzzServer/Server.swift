@@ -17,6 +17,9 @@ public final class Server: @unchecked Sendable {
         public var limits = ServerLimits()
         /// Whether each request is reported to `ServerEvents.access`.
         public var logsAccess = false
+        /// Requests that one loop may have in flight, those that apps retain included; one more is answered 503.
+        /// Rounded up to a multiple of 64, and at most 262,144.
+        public var requestsInFlightPerLoop = 262_144
 
         public init() {}
     }
@@ -30,7 +33,8 @@ public final class Server: @unchecked Sendable {
     private struct State {
         var threads: [LoopConfined<LoopThread>] = []
         var listening: [Listening] = []
-        var isStopped = false
+        /// The loops have threads: nobody else touches what is behind the slots.
+        var isRunning = false
     }
 
     private let slots: [Slot]
@@ -51,7 +55,9 @@ public final class Server: @unchecked Sendable {
             guard let number = WorkerRegistry.takeNumber() else {
                 throw SystemError(operation: "start a loop", errno: EAGAIN, subject: "more than 256 in this process")
             }
-            let worker = Worker(number: number, index: index, loop: loop, limits: configuration.limits)
+            let worker = Worker(
+                number: number, index: index, loop: loop, limits: configuration.limits,
+                capacity: configuration.requestsInFlightPerLoop)
             worker.events = events
             worker.logsAccess = configuration.logsAccess
             WorkerRegistry.add(worker)
@@ -83,6 +89,7 @@ public final class Server: @unchecked Sendable {
 
     /// Starts a thread for each loop.
     public func start() throws(SystemError) {
+        state.withLock { $0.isRunning = true }
         for slot in slots {
             let thread = LoopConfined(try LoopThread(slot.loop, name: "zzz-loop-\(slot.loop.index)"))
             state.withLock { $0.threads.append(thread) }
@@ -116,17 +123,22 @@ public final class Server: @unchecked Sendable {
     /// Connections that are open now.
     public var openConnections: Int { connectionCount.load(ordering: .relaxed) }
 
-    /// Cuts what is left, and ends the loops and their threads.
+    /// Cuts what is left, and ends the loops and their threads. No other call may be under way.
     public func stop() {
         let threads = state.withLock { state in
             defer { state.threads = [] }
-            state.isStopped = true
             return state.threads
         }
         guard !threads.isEmpty else { return }
-        onEveryLoop { $0.worker.closeAll() }
+        let closed = slots.indices.map { index in
+            let closed = Completion()
+            post(to: index) { $0.worker.closeAll(then: closed.signal) }
+            return closed
+        }
+        for done in closed { done.wait() }
         for slot in slots { slot.loop.remote.stop() }
         for thread in threads { thread.value.join() }
+        state.withLock { $0.isRunning = false }
     }
 
     // MARK: Listening
@@ -173,11 +185,15 @@ public final class Server: @unchecked Sendable {
     ) -> Result<LoopConfined<Acceptor>, SystemError> {
         let worker = slot.worker
         do throws(SystemError) {
+            weak var own: Acceptor?
             let acceptor = try slot.loop.listen(listener) { [unowned self] fd, peer in
                 listening.count()
                 connectionBegan()
                 worker.accept(fd: fd, peer: peer)
+                // At once, so that not one more is accepted here; the others hear of it through their mailboxes.
+                if isAtLimit.load(ordering: .relaxed) { own?.pause() }
             }
+            own = acceptor
             acceptor.onTrouble = { [weak self] number in
                 self?.events?.acceptFailed(
                     SystemError(operation: "accept4", errno: number, subject: "\(listener.address)"))
@@ -192,25 +208,39 @@ public final class Server: @unchecked Sendable {
     // MARK: The connection limit
 
     private func connectionBegan() {
-        let count = connectionCount.add(1, ordering: .relaxed).newValue
+        let count = connectionCount.add(1, ordering: .sequentiallyConsistent).newValue
         if count >= connectionLimit.load(ordering: .relaxed) { reviewLimit() }
     }
 
     private func connectionEnded() {
-        connectionCount.subtract(1, ordering: .relaxed)
-        if isAtLimit.load(ordering: .relaxed) { reviewLimit() }
+        connectionCount.subtract(1, ordering: .sequentiallyConsistent)
+        if isAtLimit.load(ordering: .sequentiallyConsistent) { reviewLimit() }
+    }
+
+    private var isCountAtLimit: Bool {
+        connectionCount.load(ordering: .sequentiallyConsistent) >= connectionLimit.load(ordering: .relaxed)
     }
 
     /// Pauses or resumes every acceptor when the limit has been crossed.
     private func reviewLimit() {
-        let isFull = connectionCount.load(ordering: .relaxed) >= connectionLimit.load(ordering: .relaxed)
-        guard isAtLimit.exchange(isFull, ordering: .relaxed) != isFull else { return }
-        if isFull { limitReached.add(1, ordering: .relaxed) }
+        var isFull = isCountAtLimit
+        var hasChanged = false
+        // A connection of another loop may end between the count and the flag, and not see the flag: so the count is
+        // read again once the flag is set, and that loop reads the flag after it has counted.
+        repeat {
+            if isAtLimit.exchange(isFull, ordering: .sequentiallyConsistent) != isFull {
+                hasChanged = true
+                if isFull { limitReached.add(1, ordering: .relaxed) }
+            }
+            isFull = isCountAtLimit
+        } while isFull != isAtLimit.load(ordering: .sequentiallyConsistent)
+        guard hasChanged else { return }
         let acceptors = state.withLock { $0.listening }.flatMap { $0.acceptors.withLock { $0 } }
         for entry in acceptors {
             slots[entry.loop].loop.remote.post { [self] in
                 // Read anew: the limit may have been crossed again meanwhile.
-                if isAtLimit.load(ordering: .relaxed) { entry.acceptor.value.pause() } else { entry.acceptor.value.resume() }
+                let acceptor = entry.acceptor.value
+                if isAtLimit.load(ordering: .relaxed) { acceptor.pause() } else { acceptor.resume() }
             }
         }
     }
@@ -223,11 +253,20 @@ public final class Server: @unchecked Sendable {
             public var index: Int
             public var statistics: WorkerStatistics
             public var connections: Int
-            /// Connections with a request in progress.
+            /// Requests in flight, those included that were answered and are retained by an app.
             public var active: Int
             public var turns: UInt64
             /// Time spent outside the poller, in nanoseconds.
             public var busyNanoseconds: UInt64
+
+            init(_ worker: Worker, _ remote: LoopRemote) {
+                index = worker.index
+                statistics = worker.statistics
+                connections = worker.connectionCount
+                active = worker.exchanges.inUse
+                turns = remote.turn
+                busyNanoseconds = remote.busyNanoseconds
+            }
         }
         public var loops: [LoopSnapshot] = []
         public var isAtConnectionLimit = false
@@ -240,15 +279,11 @@ public final class Server: @unchecked Sendable {
         var snapshot = Snapshot()
         snapshot.isAtConnectionLimit = isAtLimit.load(ordering: .relaxed)
         snapshot.limitReached = limitReached.load(ordering: .relaxed)
-        let loops = Mutex<[Snapshot.LoopSnapshot]>([])
-        onEveryLoop { slot in
-            let remote = slot.loop.remote
-            let one = Snapshot.LoopSnapshot(
-                index: slot.worker.index, statistics: slot.worker.statistics,
-                connections: slot.worker.connectionCount, active: slot.worker.exchanges.inUse, turns: remote.turn, busyNanoseconds: remote.busyNanoseconds)
-            loops.withLock { $0.append(one) }
+        let answers = LoopAnswers<Snapshot.LoopSnapshot>()
+        for index in slots.indices {
+            _ = run(on: index) { slot in answers.add(Snapshot.LoopSnapshot(slot.worker, slot.loop.remote)) }
         }
-        snapshot.loops = loops.withLock { $0 }.sorted { $0.index < $1.index }
+        snapshot.loops = answers.wait(for: slots.count, seconds: 1).sorted { $0.index < $1.index }
         return snapshot
     }
 
@@ -266,19 +301,22 @@ public final class Server: @unchecked Sendable {
 
     private func run(on index: Int, _ body: @escaping @Sendable (Slot) -> Void) -> Completion {
         let done = Completion()
-        let slot = slots[index]
-        let isRunning = state.withLock { !$0.threads.isEmpty }
-        guard isRunning else {
-            body(slot)
+        guard state.withLock({ $0.isRunning }) else {
+            body(slots[index])
             done.signal()
             return done
         }
-        let isPosted = slot.loop.remote.post { [self] in
-            body(slots[index])
+        post(to: index) { slot in
+            body(slot)
             done.signal()
         }
-        if !isPosted { done.signal() }
         return done
+    }
+
+    /// Posts what must not be lost. While the mailbox is full of what apps have posted, this thread, which is no loop's,
+    /// waits for room.
+    private func post(to index: Int, _ body: @escaping @Sendable (Slot) -> Void) {
+        while !slots[index].loop.remote.post({ [self] in body(slots[index]) }) { usleep(1_000) }
     }
 }
 

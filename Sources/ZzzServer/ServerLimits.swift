@@ -11,6 +11,8 @@ public struct ServerLimits: Sendable, Equatable {
     public var keepAliveIdleMilliseconds: UInt64 = 75_000
     /// How long a peer may take no bytes of a response; the site's own limit holds once there is one.
     public var writeStallMilliseconds: UInt64 = 30_000
+    /// Response bytes waiting for a peer above which the next request that it has pipelined is not begun.
+    public var pipelinedResponseBytes = 256 << 10
     /// After so many requests a connection is closed; 0: never.
     public var requestsPerConnection = 0
     /// Connections of the whole daemon; at the limit the listeners pause.

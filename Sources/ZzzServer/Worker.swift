@@ -47,7 +47,7 @@ final class Worker {
     let index: Int
     let loop: Loop
     /// Looked up from any thread, and changed on the loop: see ExchangePool.
-    @exclusivity(unchecked) var exchanges = ExchangePool()
+    @exclusivity(unchecked) var exchanges: ExchangePool
     let call = AppCall()
     /// The loop as `CLinux` knows the loop of a thread.
     let loopIdentity: UnsafeMutableRawPointer
@@ -68,11 +68,15 @@ final class Worker {
     @exclusivity(unchecked) var logsAccess = false
     /// Called when a connection has closed: the server may accept again.
     @exclusivity(unchecked) var connectionClosed: (() -> Void)?
+    /// Called once when no connection is left.
+    @exclusivity(unchecked) private var allClosed: (() -> Void)?
 
-    init(number: Int, index: Int, loop: Loop, limits: ServerLimits) {
+    /// - Parameter capacity: requests that may be in flight.
+    init(number: Int, index: Int, loop: Loop, limits: ServerLimits, capacity: Int) {
         self.number = number
         self.index = index
         self.loop = loop
+        exchanges = ExchangePool(capacity: capacity)
         self.limits = limits
         loopIdentity = Unmanaged.passUnretained(loop).toOpaque()
         date = HTTPDate(unixSeconds: loop.wallSeconds)
@@ -169,17 +173,23 @@ final class Worker {
             try connection.start()
         } catch {
             events?.acceptFailed(error)
+            connectionClosed?()
             return
         }
         statistics.accepted &+= 1
         connectionCount += 1
-        connection.setDeadline(atMilliseconds: loop.nowMilliseconds + limits.headerDeadlineMilliseconds)
+        connection.headDeadline = loop.nowMilliseconds &+ limits.headerDeadlineMilliseconds
+        connection.setDeadline(atMilliseconds: connection.headDeadline)
     }
 
     func remove(_ connection: Connection) {
         statistics.closed &+= 1
         connectionCount -= 1
         connectionClosed?()
+        if connectionCount == 0, let done = allClosed {
+            allClosed = nil
+            done()
+        }
     }
 
     /// Ends idle connections now and the others after their response.
@@ -188,9 +198,11 @@ final class Worker {
         loop.forEachStream { ($0 as? Connection)?.drain() }
     }
 
-    /// Cuts every connection.
-    func closeAll() {
-        loop.forEachStream { ($0 as? Connection)?.close() }
+    /// Cuts every connection, and calls `done` when all of them have been told.
+    func closeAll(then done: @escaping () -> Void) {
+        if connectionCount == 0 { return done() }
+        allClosed = done
+        loop.forEachStream { ($0 as? Connection)?.cut() }
     }
 
     // MARK: Reports

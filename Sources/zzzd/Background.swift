@@ -27,28 +27,6 @@ enum Background {
     }
 }
 
-/// Something that one thread waits for and another one does, once.
-final class Completion: @unchecked Sendable {
-    // @unchecked: a POSIX semaphore is made for several threads; the memory is freed by the last reference.
-    private let semaphore: UnsafeMutablePointer<sem_t>
-
-    init() {
-        semaphore = .allocate(capacity: 1)
-        sem_init(semaphore, 0, 0)
-    }
-
-    deinit {
-        sem_destroy(semaphore)
-        semaphore.deallocate()
-    }
-
-    func signal() { sem_post(semaphore) }
-
-    func wait() {
-        while sem_wait(semaphore) != 0, errno == EINTR {}
-    }
-}
-
 /// Waiting without doing anything, on a thread that may.
 enum Pause {
     static func milliseconds(_ count: Int) {

@@ -51,7 +51,9 @@ struct CommandLineOptions {
     private static func value(
         of name: String, _ attached: String?, _ rest: inout ArraySlice<String>
     ) throws(Mistake) -> String {
-        guard let value = attached ?? rest.popFirst(), !value.isEmpty else { throw Mistake(text: "\(name) needs a file") }
+        guard let value = attached ?? rest.popFirst(), !value.isEmpty else {
+            throw Mistake(text: "\(name) needs a file")
+        }
         return value
     }
 }

@@ -4,8 +4,8 @@ import Synchronization
 import ZzzConfig
 import ZzzControl
 
-/// The control socket: a thread that accepts, and one for each connection, since commands may take as long as an app takes to
-/// load. Few people run zzzctl at once.
+/// The control socket: a thread that accepts, and one for each connection, since commands may take as long as an app
+/// takes to load. Few people run zzzctl at once.
 final class ControlServer: Sendable {
     /// The most connections at once; more are closed at once.
     private static let maximumConnections = 16

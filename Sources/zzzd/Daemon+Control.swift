@@ -97,7 +97,9 @@ extension Daemon: ControlService {
         let old = state.withLock { $0.settings }
         let new: Settings
         let plan: ListenerSet.Plan
-        do { new = try reader.read() } catch { throw ControlError(.configurationInvalid, "\(error)", remedy: "correct the file") }
+        do { new = try reader.read() } catch {
+            throw ControlError(.configurationInvalid, "\(error)", remedy: "correct the file")
+        }
         do { plan = try listeners.plan(new.listen) } catch {
             throw ControlError(.configurationInvalid, "\(error)", remedy: "free the address, or listen elsewhere")
         }

@@ -72,7 +72,8 @@ extension Daemon {
         stopping = StopProgress(deadline: loop.now + limit.nanoseconds)
         server.beginDraining()
         checkDrained()
-        loop.addTimer(after: 5_000_000, repeating: 5_000_000, { _, context, _ in Daemon.from(context).checkDrained() }, context)
+        loop.addTimer(
+            after: 5_000_000, repeating: 5_000_000, { _, context, _ in Daemon.from(context).checkDrained() }, context)
     }
 
     private func checkDrained() {

@@ -9,12 +9,13 @@ import ZzzIO
 import ZzzLog
 import ZzzServer
 
-/// The running daemon: the configuration in force, the server, the apps, the control socket, and the loop of the main thread, which
-/// waits for signals, for changes in the apps directory, and for the time to feed the watchdog.
+/// The running daemon: the configuration in force, the server, the apps, the control socket, and the loop of the main
+/// thread, which waits for signals, for changes in the apps directory, and for the time to feed the watchdog.
 ///
 /// Life: `init` reads the configuration and makes everything; `run` serves until a signal or a command ends it.
 final class Daemon: @unchecked Sendable {
-    // @unchecked: constants, types that are safe to share, and `state` and `administration`, which are mutexes; what is marked
+    // @unchecked: constants, types that are safe to share, and `state` and `administration`, which are mutexes; what is
+    // marked
     // [main] is touched on the main thread's loop only.
 
     /// What changes while the daemon runs.

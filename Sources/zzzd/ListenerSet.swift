@@ -4,8 +4,8 @@ import ZzzIO
 import ZzzLog
 import ZzzServer
 
-/// The places where the daemon listens. A new configuration is bound as a whole before anything changes; what stays the same keeps
-/// its sockets.
+/// The places where the daemon listens. A new configuration is bound as a whole before anything changes; what stays the
+/// same keeps its sockets.
 final class ListenerSet: Sendable {
     /// One [[listen]] of the configuration, with its sockets.
     private struct Place: Sendable {

@@ -150,7 +150,7 @@ extension RoutesReport {
         site.routes.flatMap { route in
             let hosts = route.host.map { [$0.text] } ?? site.hosts.map(\.text)
             let pattern = site.mount + (route.pattern.text == "/" && !site.mount.isEmpty ? "" : route.pattern.text)
-            let methods = route.methods == .all ? ["*"] : route.methods.allowFieldValue.split(separator: ",").map { String($0.trimmingPrefix(" ")) }
+            let methods = route.methods == .all ? ["*"] : route.methods.names
             return methods.map {
                 Route(
                     app: site.name, hosts: hosts, method: $0, pattern: pattern,

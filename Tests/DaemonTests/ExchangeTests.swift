@@ -24,7 +24,8 @@ extension DaemonTests {
             try client.send("GET http://bench.test/plaintext HTTP/1.1\r\nHost: other.test\r\n\r\n")
             #expect(try client.response().text == "Hello, World!")
             try client.send("GET http://other.test/plaintext HTTP/1.1\r\nHost: bench.test\r\n\r\n")
-            #expect(try client.response().status == 404)
+            // RFC 9110 15.5.20: nobody here answers for that authority.
+            #expect(try client.response().status == 421)
         }
 
         @Test(arguments: Backend.allCases)
@@ -123,6 +124,17 @@ extension DaemonTests {
             #expect(try client.isClosedSilently())
         }
 
+        @Test(arguments: Backend.allCases)
+        func `sends all of a large response after a half-close`(backend: Backend) throws {
+            let scratch = try TemporaryDirectory()
+            let app = DaemonConfiguration.App(name: "kit", file: try FixtureApp.build("kit", in: scratch))
+            let client = try DaemonProcess(DaemonConfiguration(backend, apps: [app])).client()
+            try client.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n")
+            try client.finishSending()
+            #expect(try client.response().body.count == 32 << 20)
+            #expect(try client.isClosedSilently())
+        }
+
         @Test(arguments: Backend.allCases, ["close", "keep-alive, close", "Close"])
         func `closes after the response when told so`(backend: Backend, option: String) throws {
             let client = try bench(backend).client()
@@ -154,6 +166,30 @@ extension DaemonTests {
             let response = try streamed.response()
             #expect(response["Transfer-Encoding"] == nil)
             #expect(!response.body.isEmpty)
+        }
+
+        @Test(arguments: Backend.allCases)
+        func `goes on after answers that no app gave`(backend: Backend) throws {
+            // hello-c has no handler for what matches none of its routes, so the daemon answers.
+            let app = DaemonConfiguration.App.example("hello-c", lines: ["hosts = [\"a\"]"])
+            let client = try DaemonProcess(DaemonConfiguration(backend, apps: [app])).client()
+            let requests = [
+                ("GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n", 404),
+                ("POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello", 404),
+                ("DELETE / HTTP/1.1\r\nHost: a\r\n\r\n", 405),
+                ("OPTIONS / HTTP/1.1\r\nHost: a\r\n\r\n", 204),
+                ("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", 204),
+                ("GET / HTTP/1.1\r\nHost: b\r\n\r\n", 421),
+                ("GET /%00 HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+                ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", 200),
+            ]
+            for (request, status) in requests {
+                try client.send(request)
+                #expect(try client.response().status == status, "\(request)")
+            }
+            // And all at once.
+            try client.send(requests.map(\.0).joined())
+            for (request, status) in requests { #expect(try client.response().status == status, "\(request)") }
         }
 
         // MARK: RFC 9110 10.1.1: Expect

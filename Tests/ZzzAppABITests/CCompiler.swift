@@ -60,7 +60,9 @@ struct CCompiler {
     }
 
     static func read(_ path: String) throws -> String {
-        guard let file = fopen(path, "r") else { throw Failure(description: "\(path): \(String(cString: strerror(errno)))") }
+        guard let file = fopen(path, "r") else {
+            throw Failure(description: "\(path): \(String(cString: strerror(errno)))")
+        }
         defer { fclose(file) }
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
@@ -69,10 +71,14 @@ struct CCompiler {
     }
 
     static func write(_ text: String, to path: String) throws {
-        guard let file = fopen(path, "w") else { throw Failure(description: "\(path): \(String(cString: strerror(errno)))") }
+        guard let file = fopen(path, "w") else {
+            throw Failure(description: "\(path): \(String(cString: strerror(errno)))")
+        }
         defer { fclose(file) }
         let bytes = Array(text.utf8)
-        guard fwrite(bytes, 1, bytes.count, file) == bytes.count else { throw Failure(description: "\(path): not written") }
+        guard fwrite(bytes, 1, bytes.count, file) == bytes.count else {
+            throw Failure(description: "\(path): not written")
+        }
     }
 
     // MARK: Where things are

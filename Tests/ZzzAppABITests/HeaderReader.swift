@@ -1,5 +1,5 @@
-// Reads the contract's headers as text, so that what the tests compare is complete by construction: a struct, a field or a constant that is added
-// cannot be forgotten.
+// Reads the contract's headers as text, so that what the tests compare is complete by construction: a struct, a field
+// or a constant that is added cannot be forgotten.
 
 /// The declarations of the headers.
 struct HeaderReader {
@@ -39,7 +39,9 @@ struct HeaderReader {
 
     private mutating func readDirective(_ line: String) {
         let words = line.split(separator: " ", maxSplits: 2)
-        guard words.count == 3, words[0] == "#define", words[1].hasPrefix("ZZZ_"), !words[1].contains("(") else { return }
+        guard words.count == 3, words[0] == "#define", words[1].hasPrefix("ZZZ_"), !words[1].contains("(") else {
+            return
+        }
         let value = words[2]
         if value.hasPrefix("\"") {
             texts.append(String(words[1]))

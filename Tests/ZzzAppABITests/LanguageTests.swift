@@ -53,7 +53,8 @@ import Testing
         let sound = try compiler.write(layout + "int main(void) { return 0; }\n", to: "sound.c")
         _ = try compiler.compile(sound, language: "c", standard: "c11")
         let moved = try compiler.write(
-            layout.replacing("AT(zzz_route, handler, ", with: "AT(zzz_route, handler, 8 + ") + "int main(void) { return 0; }\n",
+            layout.replacing("AT(zzz_route, handler, ", with: "AT(zzz_route, handler, 8 + ")
+                + "int main(void) { return 0; }\n",
             to: "moved.c")
         let error = #expect(throws: CCompiler.Failure.self) {
             try compiler.compile(moved, language: "c", standard: "c11")
@@ -65,8 +66,10 @@ import Testing
         let list = library + ".symbols"
         let status = try CCompiler.run(["nm", "-D", "--defined-only", "--format=posix", library], output: list)
         guard status == 0 else { throw CCompiler.Failure(description: try CCompiler.read(list)) }
-        return try CCompiler.read(list).split(separator: "\n").compactMap { $0.split(separator: " ").first.map(String.init) }
-            // Some linkers export marks of their own: _edata, __bss_start.
-            .filter { !$0.hasPrefix("_") }
+        return try CCompiler.read(list).split(separator: "\n").compactMap {
+            $0.split(separator: " ").first.map(String.init)
+        }
+        // Some linkers export marks of their own: _edata, __bss_start.
+        .filter { !$0.hasPrefix("_") }
     }
 }

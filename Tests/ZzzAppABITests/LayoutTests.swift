@@ -3,8 +3,9 @@ import Testing
 
 /// What version 1 promises: the layout of every struct, the type of every function, the value of every constant.
 ///
-/// The promise is in `abi-1.txt`. After an addition (a field at the end, a new constant, a new function), write it anew and read the difference before committing it:
-/// `ZZZ_WRITE_GOLDEN=1 swift test --filter LayoutTests`. A line that changes or goes breaks every app that was built before.
+/// The promise is in `abi-1.txt`. After an addition (a field at the end, a new constant, a new function), write it
+/// anew and read the difference before committing it: `ZZZ_WRITE_GOLDEN=1 swift test --filter LayoutTests`. A line
+/// that changes or goes breaks every app that was built before.
 @Suite struct LayoutTests {
     static let goldenPath = CCompiler.root + "/Tests/ZzzAppABITests/abi-1.txt"
 

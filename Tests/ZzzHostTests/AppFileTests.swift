@@ -92,6 +92,25 @@ import Testing
         #expect(try refusal(patched(40, farAway)).reason.contains("out of range"))
     }
 
+    /// What a header speaks of may reach to the last byte of the file, and no further.
+    @Test func theLastByte() throws {
+        func word(_ offset: Int) -> Int { (0..<8).reduce(0) { $0 | Int(good[offset + $1]) << ($1 * 8) } }
+        // In the first program header p_offset and p_filesz, in the second section header sh_offset and sh_size
+        // (elf(5)).
+        let (program, section) = (word(32), word(40) + 64)
+        for (start, length) in [(program + 8, program + 32), (section + 24, section + 32)] {
+            for (beyond, isRefused) in [(-1, false), (0, false), (1, true)] {
+                let count = good.count - word(start) + beyond
+                let bytes = patched(length, (0..<8).map { UInt8(truncatingIfNeeded: count >> ($0 * 8)) })
+                let path = directory.file("edge.so")
+                try TemporaryDirectory.write(bytes, to: path)
+                let error = failure { () throws(AppError) in try AppFile(path: path) }
+                #expect((error?.reason.hasPrefix("file is truncated") == true) == isRefused, "\(beyond)")
+                #expect((error != nil) == isRefused)
+            }
+        }
+    }
+
     @Test func whatIsNoFile() throws {
         let missing = directory.file("missing.so")
         #expect(failure { () throws(AppError) in try AppFile(path: missing) }?.reason == "no such file")

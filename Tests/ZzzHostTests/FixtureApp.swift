@@ -102,7 +102,7 @@ final class TemporaryDirectory: Sendable {
     let path: String
 
     init() throws {
-        var template = Array("/tmp/zzz-host-tests-XXXXXX".utf8CString)
+        var template = Array("/tmp/host-tests-XXXXXX".utf8CString)
         try #require(mkdtemp(&template) != nil)
         path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
     }

@@ -58,6 +58,35 @@ import Testing
         #expect(error?.reason.contains("\(run) is on a file system mounted noexec") == true)
     }
 
+    /// A copy on tmpfs would stay in memory as a whole for as long as the daemon runs.
+    @Test func prefersADiskToMemory() throws {
+        let directory = try TemporaryDirectory()
+        let (run, state) = (directory.file("run"), directory.file("state"))
+        func chosen(_ candidates: [String], memory: [String]) throws -> String {
+            try ImageStore(candidates: candidates, appsDirectory: "/none", isMemory: { memory.contains($0) }).directory
+        }
+        #expect(try chosen([run, state], memory: []) == run)
+        #expect(try chosen([run, state], memory: [run]) == state)
+        #expect(try chosen([run, state], memory: [run, state]) == run)
+        #expect(try chosen([run], memory: [run]) == run)
+    }
+
+    @Test func fileSystemTypes() {
+        let text = """
+            22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
+            30 22 0:26 / /run rw,nosuid shared:13 master:2 - tmpfs tmpfs rw,size=1k
+            31 22 0:300 / /a\\040- rw - ramfs none rw
+            32
+            """
+        #expect(FileSystemType.name(ofDevice: 0x801, in: text) == "ext4")
+        #expect(FileSystemType.name(ofDevice: 26, in: text) == "tmpfs")
+        // Minor numbers above 255 have their high bits elsewhere (makedev(3)).
+        #expect(FileSystemType.name(ofDevice: 0x10_002C, in: text) == "ramfs")
+        #expect(FileSystemType.name(ofDevice: 77, in: text) == nil)
+        #expect(FileSystemType.isMemory("/proc") == false)
+        #expect(FileSystemType.isMemory("/nowhere") == false)
+    }
+
     @Test func comparesContents() throws {
         let directory = try TemporaryDirectory()
         let bytes = [UInt8](repeating: 7, count: 300 << 10)

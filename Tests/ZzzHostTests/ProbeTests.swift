@@ -142,6 +142,28 @@ import ZzzJSON
         #expect(began.duration(to: clock.now) < .seconds(15))
     }
 
+    /// Not even those that were opened without FD_CLOEXEC.
+    @Test func theAppGetsNoneOfOurDescriptors() throws {
+        let secret = directory.file("secret")
+        try TemporaryDirectory.write([1], to: secret)
+        let descriptor = open(secret, O_RDONLY)
+        try #require(descriptor > 3)
+        defer { close(descriptor) }
+        let result = try report {
+            $0.create = """
+                for (int i = 0; i < 1024; i++) {
+                    char name[64], path[512] = "";
+                    snprintf(name, sizeof name, "/proc/self/fd/%d", i);
+                    readlink(name, path, sizeof path - 1);
+                    if (strstr(path, "/secret")) return ZZZ_ERROR_APP;
+                }
+                *state = app;
+                return ZZZ_OK;
+                """
+        }
+        #expect(try result.get().loadable)
+    }
+
     /// A process that the app has started goes with the probe, and does not keep it.
     @Test func aProcessThatStaysBehind() throws {
         let trace = directory.file("child")

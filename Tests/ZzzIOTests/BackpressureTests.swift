@@ -57,7 +57,7 @@ struct BackpressureTests {
         try harness.awaitStreamCount(0)
     }
 
-    @Test("partial writes: one big queue goes out in order through a small socket buffer", arguments: IOBackend.allCases)
+    @Test("partial writes: a big queue goes in order through a small socket buffer", arguments: IOBackend.allCases)
     func partialWrites(backend: IOBackend) throws {
         let events = Probe<[Event]>([])
         let harness = try Harness(backend)

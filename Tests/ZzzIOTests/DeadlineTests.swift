@@ -7,7 +7,7 @@ import Testing
 struct DeadlineTests {
     private func nowMilliseconds() -> UInt64 { zzz_linux_monotonic_ns() / 1_000_000 }
 
-    @Test("expire, never early and at most 100 ms late", arguments: IOBackend.allCases, [0, 1, 63, 64, 65, 150] as [UInt64])
+    @Test("expire, never early, at most 100 ms late", arguments: IOBackend.allCases, [0, 1, 63, 64, 65, 150] as [UInt64])
     func expires(backend: IOBackend, delay: UInt64) throws {
         let events = Probe<[Event]>([])
         let at = Probe<(due: UInt64, turn: UInt64)>((0, 0))

@@ -3,7 +3,8 @@ import Testing
 
 @testable import ZzzIO
 
-/// Another thread goes on with the loop while a callback is stuck, and the stuck thread comes back to find itself superseded.
+/// Another thread goes on with the loop while a callback is stuck, and the stuck thread comes back to find itself
+/// superseded.
 @Suite("A loop changes threads")
 struct HandOffTests {
     /// Where the callback is stuck.
@@ -110,7 +111,7 @@ struct HandOffTests {
         second.join()
     }
 
-    @Test("from within the delivery of what arrived during a pause; the rest comes from the new thread", arguments: IOBackend.allCases)
+    @Test("while what arrived during a pause is delivered: the new thread delivers the rest", arguments: IOBackend.allCases)
     func handOffWithStash(backend: IOBackend) throws {
         var configuration = LoopConfiguration()
         configuration.backend = backend == .epoll ? .epoll : .ioUring

@@ -89,7 +89,8 @@ enum TemporaryPath {
     }
 }
 
-/// A pattern in which a lost, repeated or swapped piece shows: random blocks of an odd size, each with its number in front.
+/// A pattern in which a lost, repeated or swapped piece shows: random blocks of an odd size, each with its number in
+/// front.
 func pattern(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
     let size = 8191
     var state = seed &* 0x9E37_79B9_7F4A_7C15 | 1

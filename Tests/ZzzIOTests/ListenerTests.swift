@@ -36,7 +36,7 @@ struct ListenerTests {
         #expect(try SocketAddress.local(of: listener.fd).port == listener.address.port)
     }
 
-    @Test("accepted sockets are non-blocking, close-on-exec, without delay, and know their peer", arguments: IOBackend.allCases)
+    @Test("accepted sockets are non-blocking, close-on-exec, without delay", arguments: IOBackend.allCases)
     func accepted(backend: IOBackend) throws {
         let listener = try Listener(address: .parse("127.0.0.1:0"))
         let got = Probe<(fd: Int32, peer: SocketAddress)?>(nil)

@@ -3,8 +3,8 @@ import Testing
 
 @testable import ZzzIO
 
-/// As many connections as the limit of descriptors allows, both ends of each in one process. In a process of their own, so
-/// that other tests keep their descriptors.
+/// As many connections as the limit of descriptors allows, both ends of each in one process. In a process of their own,
+/// so that other tests keep their descriptors.
 @Suite("Many connections")
 struct ManyConnectionsTests {
     @Test("thousands at once, epoll")
@@ -70,23 +70,25 @@ struct ManyConnectionsTests {
         }
         let first = try Peer.connect(listener.address)
         try #require(accepted.wait { $0 == 1 })
-        // The peer's descriptor is the last one.
-        let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        // The peers' descriptors are the last ones.
+        let sockets = (0..<20).map { _ in Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0) }
         var fillers: [Int32] = []
         var limit = rlimit()
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         limit.rlim_cur = 256
         setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         while case let fd = dup(0), fd >= 0 { fillers.append(fd) }
-        try #require(errno == EMFILE && !fillers.isEmpty)
-        let second = Peer(adopting: socket)
-        try #require(listener.address.withSockaddr { connect(socket, $0, $1) } == 0)
-        try #require(troubles.wait { $0 == [EMFILE] })
-        // Meanwhile those that are connected are served, and the loop does not spin; two retries are no news.
+        try #require(!fillers.isEmpty)
+        let peers = sockets.map { Peer(adopting: $0) }
+        for peer in peers { try #require(listener.address.withSockaddr { connect(peer.fd, $0, $1) } == 0) }
+        try #require(troubles.wait { $0.first == EMFILE })
+        // Meanwhile those that are connected are served.
         for _ in 0..<50 {
             first.send([1])
             try #require(first.receive(1) == [1])
         }
+        // Two retries later: still nothing, and no news of it. (Another thread of this process may free a descriptor,
+        // which ends an episode.)
         let retried = Probe(false)
         _ = try harness.on { loop in
             loop.addTimer(after: 250_000_000, { _, context, _ in
@@ -94,10 +96,13 @@ struct ManyConnectionsTests {
             }, Unmanaged.passUnretained(retried).toOpaque())
         }
         try #require(retried.wait { $0 })
-        try #require(troubles.current == [EMFILE] && accepted.current == 1)
+        let episodes = accepted.current
+        try #require(episodes < 21 && troubles.current.count <= episodes)
         for fd in fillers { close(fd) }
-        try #require(accepted.wait { $0 == 2 })
-        second.send([2])
-        try #require(second.receive(1) == [2])
+        try #require(accepted.wait { $0 == 21 })
+        for peer in peers {
+            peer.send([2])
+            try #require(peer.receive(1) == [2])
+        }
     }
 }

@@ -36,8 +36,8 @@ final class Peer: Sendable {
         return peer
     }
 
-    /// connect(2): after EINTR the connection is made all the same, and the socket becomes writable. See `receiveSome` for who
-    /// interrupts.
+    /// connect(2): after EINTR the connection is made all the same, and the socket becomes writable. See `receiveSome`
+    /// for who interrupts.
     private static func awaitConnection(_ fd: Int32) -> Int32 {
         var waiting = pollfd(fd: fd, events: Int16(POLLOUT), revents: 0)
         while poll(&waiting, 1, 20_000) < 0, errno == EINTR {}

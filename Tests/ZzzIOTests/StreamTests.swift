@@ -57,7 +57,8 @@ struct StreamTests {
         peer.shutdownWrite()
         #expect(peer.receive(10) == Array("still here".utf8))
         #expect(events.wait { $0.contains(.drained) })
-        // The socket reports the end for as long as it is open; the stream hears of it once, and the loop does not spin.
+        // The socket reports the end for as long as it is open; the stream hears of it once, and the loop does not
+        // spin.
         let before = try harness.on { $0.turn }
         for _ in 0..<5 { _ = try harness.on { $0.turn } }
         #expect(try harness.on { $0.turn } <= before + 30)
@@ -141,7 +142,7 @@ struct StreamTests {
         #expect(failures == [.failed(EPIPE)] || failures == [.failed(ECONNRESET)])
     }
 
-    @Test("a queue of copies, foreign memory, an OutputBuffer and a big block keeps its order", arguments: IOBackend.allCases)
+    @Test("copies, foreign memory, an OutputBuffer and big blocks keep their order", arguments: IOBackend.allCases)
     func mixedQueue(backend: IOBackend) throws {
         let events = Probe<[Event]>([])
         let released = Probe(0)

@@ -117,6 +117,17 @@ import Testing
         #expect(receiver.lines(21).count == 21)
     }
 
+    @Test func `stops whatever the thread is doing`() throws {
+        let receiver = try Receiver()
+        for number in 0..<60 {
+            let writer = writer(receiver)
+            writer.start()
+            // At every moment of the first two naps, and after them.
+            if number % 3 == 0 { usleep(UInt32(number * 2000)) }
+            writer.stop(within: .seconds(20))
+        }
+    }
+
     @Test func `stop gives up at the deadline`() throws {
         let receiver = try Receiver()
         let writer = writer(receiver)

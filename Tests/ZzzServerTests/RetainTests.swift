@@ -73,11 +73,12 @@ import ZzzAppABI
             }
             #expect(server.events.misuses.current.count == 2)
             #expect(server.total(\.aborted) == 2)
-            #expect(server.site.activity.totals.errors == 2)
+            #expect(server.eventually { server.site.activity.totals.errors == 2 })
         }
     }
 
-    /// HTTP/1.0 without a length: the end of the connection is the end of the body, so a cut must be told from it by a reset.
+    /// HTTP/1.0 without a length: the end of the connection is the end of the body, so a cut must be told from it by a
+    /// reset.
     @Test(arguments: Setup.all)
     func aCutBodyThatEndsWithTheConnectionIsReset(_ setup: Setup) throws {
         let routes = [

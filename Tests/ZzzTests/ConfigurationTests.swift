@@ -26,7 +26,10 @@ import Testing
     }
 
     @Test func tablesAreDecoded() throws {
-        struct Mail: Decodable, Equatable { var from: String; var retries: Int }
+        struct Mail: Decodable, Equatable {
+            var from: String
+            var retries: Int
+        }
         let (configuration, host) = try configuration([
             "mail": .table(["from", "retries"], #"{"from":"a@b.example","retries":3}"#),
             "tags": .table([], #"["a","b"]"#),

@@ -84,14 +84,14 @@ struct HandlersExample: App {
 
         get("/weather/:city") { context in
             let city = try context.params.require("city")
-            let report = try await forecast(for: city)          // any async function
-            let chart = try await context.blocking { try render(report) }   // long work, on a thread of the daemon's pool
-            return .html(chart)
+            let report = try await forecast(for: city)  // any async function
+            let chart = try await context.blocking { try render(report) }  // on a thread for long work
+            return Response.html(chart)
         }
 
         get("/request/:id") { context in
-            let id = try context.params.require("id", as: Int.self)    // 400 when it is no number
-            let page = context.query["page", as: Int.self] ?? 1        // nil when it is missing or no number
+            let id = try context.params.require("id", as: Int.self)  // 400 when it is no number
+            let page = context.query["page", as: Int.self] ?? 1  // nil when it is missing or no number
             let tags = context.query.all("tag")
             let language = context.headers["accept-language"] ?? "en"  // names without case
             return "\(context.method) \(context.path) from \(context.remoteAddress?.text ?? "somewhere"): "
@@ -115,7 +115,7 @@ struct HandlersExample: App {
             guard let order = try Order.find(context.params.require("id")) else {
                 throw Abort(.notFound, "There is no such order.")
             }
-            return try .json(order)
+            return JSON(order)
         }
     }
 
@@ -157,7 +157,10 @@ enum AssignsExample {
 
 enum ConfigurationExample {
     struct Blog: App {
-        struct Mail: Decodable { var from: String; var retries: Int }
+        struct Mail: Decodable {
+            var from: String
+            var retries: Int
+        }
         let title: String
         let pageSize: Int
         let mail: Mail?

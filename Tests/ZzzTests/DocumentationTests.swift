@@ -13,11 +13,13 @@ import Testing
         var text: [UInt8] = []
         while case let byte = getc(file), byte != EOF { text.append(UInt8(truncatingIfNeeded: byte)) }
         return String(decoding: text, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
-            .map { line in String(line.drop { $0 == " " }) }
+            .map { $0.split(separator: " ").joined(separator: " ") }
     }
 
     @Test func everyBlockIsAmongTheExamples() throws {
-        let examples = "\n" + (try lines("Tests/ZzzTests/DocumentationExamples.swift")).filter { !$0.isEmpty }
+        let examples =
+            "\n"
+            + (try lines("Tests/ZzzTests/DocumentationExamples.swift")).filter { !$0.isEmpty }
             .joined(separator: "\n")
         var block: [String]?
         var count = 0
@@ -25,7 +27,8 @@ import Testing
             if line == "```swift" {
                 block = []
             } else if line == "```", let shown = block {
-                // A declaration may end before more follows in the examples; what is shown must follow without a gap otherwise.
+                // A declaration may end before more follows in the examples; what is shown must follow without a gap
+                // otherwise.
                 for part in shown.split(separator: "") where !part.isEmpty {
                     #expect(examples.contains("\n" + part.joined(separator: "\n")), "\(part.joined(separator: "\n"))")
                     count += 1

@@ -37,7 +37,8 @@ import Testing
     @Test(arguments: [
         ("application/json", true), ("application/problem+json", true), ("text/html", false), ("*/*", false),
         ("text/html, application/json;q=0.9", false), ("text/html;q=0.5, application/json", true),
-        ("application/json;q=0", false), ("APPLICATION/JSON", true), ("application/json, text/plain, */*", true), ("", false),
+        ("application/json;q=0", false), ("APPLICATION/JSON", true), ("application/json, text/plain, */*", true),
+        ("", false),
     ])
     func theAcceptFieldChoosesTheForm(_ accept: String, _ isJSON: Bool) throws {
         let (request, _) = try failing(Abort(.notFound, "No \"x\"\n."), accept: accept)

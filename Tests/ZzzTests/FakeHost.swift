@@ -1,5 +1,5 @@
-// A host in the test's own process: it keeps what an app registers, calls its handlers, and records what they answer. Everything runs on the
-// thread that calls it; posted jobs and timers run in `drain` and `advance`.
+// A host in the test's own process: it keeps what an app registers, calls its handlers, and records what they answer.
+// Everything runs on the thread that calls it; posted jobs and timers run in `drain` and `advance`.
 import Glibc
 import Synchronization
 import ZzzAppABI
@@ -150,7 +150,9 @@ final class FakeHost: @unchecked Sendable {
     func advance(microseconds: UInt64) {
         onThisThread {
             nowMicroseconds += microseconds
-            while let next = timers.filter({ $0.dueMicroseconds <= nowMicroseconds }).min(by: { $0.dueMicroseconds < $1.dueMicroseconds }) {
+            while let next = timers.filter({ $0.dueMicroseconds <= nowMicroseconds }).min(by: {
+                $0.dueMicroseconds < $1.dueMicroseconds
+            }) {
                 timers.removeAll { $0.id == next.id }
                 next.job.run(next.job.user)
                 drain()

@@ -93,7 +93,9 @@ final class FakeRequest: @unchecked Sendable {
     private static let methods = ["", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"]
 
     /// Finds the route and calls its handler.
-    func dispatch(_ routes: [FakeHost.RegisteredRoute], unmatched: (handler: zzz_handler, user: UnsafeMutableRawPointer?)?) {
+    func dispatch(
+        _ routes: [FakeHost.RegisteredRoute], unmatched: (handler: zzz_handler, user: UnsafeMutableRawPointer?)?
+    ) {
         let methodNumber = Self.methods.firstIndex(of: method) ?? 0
         let path = String(target.prefix { $0 != "?" })
         let hostName = headerCopies.first { $0.0.lowercased() == "host" }?.1 ?? "example.com"
@@ -161,6 +163,15 @@ final class FakeRequest: @unchecked Sendable {
             }
         }
         return expected.count == actual.count ? values : nil
+    }
+
+    /// No callback that was asked for comes after the last release.
+    func releaseOnce() {
+        retains -= 1
+        guard retains == 0 else { return }
+        onBody = nil
+        onClosed = nil
+        onWritable = nil
     }
 
     // MARK: Events

@@ -48,7 +48,9 @@ enum FakeTables {
         http.size = UInt32(MemoryLayout<zzz_http>.size)
         http.route = { app, route, error in
             guard let host = FakeHost.from(app), let route = route?.pointee else { return HostStatus.invalid }
-            guard host.routeStatus.0 >= 0 else { return FakeTables.refuse(error, host.routeStatus.0, host.routeStatus.1) }
+            guard host.routeStatus.0 >= 0 else {
+                return FakeTables.refuse(error, host.routeStatus.0, host.routeStatus.1)
+            }
             host.routes.append(
                 FakeHost.RegisteredRoute(
                     methods: route.methods, flags: route.flags, pattern: route.pattern.string, host: route.host.string,
@@ -71,11 +73,13 @@ enum FakeTables {
             return 0
         }
         http.release = { request in
-            FakeRequest.from(request)?.retains -= 1
+            FakeRequest.from(request)?.releaseOnce()
             return 0
         }
         http.respond = { request, response, error in
-            guard let request = FakeRequest.from(request), let response = response?.pointee else { return HostStatus.invalid }
+            guard let request = FakeRequest.from(request), let response = response?.pointee else {
+                return HostStatus.invalid
+            }
             let status = FakeTables.begin(request, response, "respond", error)
             if status == 0 { request.hasFinished = true }
             return status
@@ -85,7 +89,8 @@ enum FakeTables {
             return 0
         }
         http.send_file = { request, response, file, error in
-            guard let request = FakeRequest.from(request), let response = response?.pointee, let file = file?.pointee else {
+            guard let request = FakeRequest.from(request), let response = response?.pointee, let file = file?.pointee
+            else {
                 return HostStatus.invalid
             }
             guard request.fileStatus >= 0 else { return FakeTables.refuse(error, request.fileStatus, "no such file") }
@@ -115,7 +120,8 @@ enum FakeTables {
         guard !request.isGone else { return FakeTables.refuse(error, HostStatus.gone, "the client has left") }
         guard !request.hasBegun else { return FakeTables.refuse(error, HostStatus.state, "a response has begun") }
         let headers = FakeTables.pairs(response.headers, response.header_count)
-        for (name, value) in headers where name.isEmpty || value.utf8.contains(where: { $0 == 13 || $0 == 10 || $0 == 0 }) {
+        for (name, value) in headers
+        where name.isEmpty || value.utf8.contains(where: { $0 == 13 || $0 == 10 || $0 == 0 }) {
             return FakeTables.refuse(error, HostStatus.invalid, "the field \(name) is malformed")
         }
         request.hasBegun = true
@@ -128,7 +134,9 @@ enum FakeTables {
 
     private static func addStreamFunctions(_ http: inout zzz_http) {
         http.begin = { request, response, length, error in
-            guard let request = FakeRequest.from(request), let response = response?.pointee else { return HostStatus.invalid }
+            guard let request = FakeRequest.from(request), let response = response?.pointee else {
+                return HostStatus.invalid
+            }
             request.announcedLength = length
             return FakeTables.begin(request, response, "begin", error)
         }
@@ -136,7 +144,9 @@ enum FakeTables {
             guard let request = FakeRequest.from(request) else { return HostStatus.invalid }
             request.calls.append("write")
             guard !request.isGone else { return FakeTables.refuse(error, HostStatus.gone, "the client has left") }
-            guard request.hasBegun, !request.hasFinished else { return FakeTables.refuse(error, HostStatus.state, "no response has begun") }
+            guard request.hasBegun, !request.hasFinished else {
+                return FakeTables.refuse(error, HostStatus.state, "no response has begun")
+            }
             request.chunks.append(data.string)
             if let left = request.writesUntilWait {
                 request.writesUntilWait = left - 1

@@ -17,17 +17,19 @@ import Testing
         let request = FakeRequest("GET", "/a%20b/c?x=1", headers: [("Host", "Example.com:8080")])
         request.mount = "/blog"
         let text = try reading(request) { context in
-            "\(context.method) \(context.methodName) \(context.path) \(context.rawTarget) \(context.rawQuery ?? "none") "
-                + "\(context.authority) \(context.host) \(context.port ?? 0) \(context.scheme) \(context.version.minor) "
+            "\(context.method) \(context.methodName) \(context.path) \(context.rawTarget) "
+                + "\(context.rawQuery ?? "none") \(context.authority) \(context.host) \(context.port ?? 0) "
+                + "\(context.scheme) \(context.version.minor) "
                 + "\(context.mount) \(context.routePattern)"
         }
         #expect(text == "GET GET /a%20b/c /a%20b/c?x=1 x=1 Example.com:8080 example.com 8080 http 1 /blog /*rest")
     }
 
-    @Test(arguments: [
-        ("example.com", "example.com", nil), ("example.com:81", "example.com", 81), ("[::1]:8080", "[::1]", 8080),
-        ("[::1]", "[::1]", nil), ("", "", nil),
-    ] as [(String, String, Int?)])
+    @Test(
+        arguments: [
+            ("example.com", "example.com", nil), ("example.com:81", "example.com", 81), ("[::1]:8080", "[::1]", 8080),
+            ("[::1]", "[::1]", nil), ("", "", nil),
+        ] as [(String, String, Int?)])
     func theHostIsTakenFromTheAuthority(_ authority: String, _ host: String, _ port: Int?) throws {
         let text = try reading(FakeRequest("GET", "/", headers: [("Host", authority)])) {
             "\($0.host) \($0.port.map(String.init) ?? "nil")"
@@ -39,7 +41,8 @@ import Testing
         let request = FakeRequest("GET", "/")
         request.isSecure = true
         request.versionMinor = 0
-        #expect(try reading(request) { "\($0.scheme) \($0.isSecure) \($0.version)" } == "https true (major: 1, minor: 0)")
+        #expect(
+            try reading(request) { "\($0.scheme) \($0.isSecure) \($0.version)" } == "https true (major: 1, minor: 0)")
     }
 
     @Test func anUnknownMethodKeepsItsName() throws {
@@ -71,7 +74,8 @@ import Testing
     // MARK: Params
 
     @Test func paramsAreFoundByName() throws {
-        let text = try reading(FakeRequest("GET", "/users/42/files/a/b"), pattern: "/users/:id/files/*path") { context in
+        let text = try reading(FakeRequest("GET", "/users/42/files/a/b"), pattern: "/users/:id/files/*path") {
+            context in
             let params = context.params
             let id: Int = try params.require("id")
             return "\(params["id"] ?? "nil") \(id) \(params["path"] ?? "nil") \(params["nope"] ?? "nil") "
@@ -97,7 +101,8 @@ import Testing
     // MARK: Query
 
     @Test(arguments: [
-        ("a=1", "a", "1"), ("a=1&b=2", "b", "2"), ("a=1&a=2", "a", "1"), ("a=", "a", ""), ("a", "a", ""), ("", "a", "nil"),
+        ("a=1", "a", "1"), ("a=1&b=2", "b", "2"), ("a=1&a=2", "a", "1"), ("a=", "a", ""), ("a", "a", ""),
+        ("", "a", "nil"),
         ("a=b+c%20d", "a", "b c d"), ("%61=x", "a", "x"), ("a+b=x", "a b", "x"), ("a=100%", "a", "100%"),
         ("a=%zz%4", "a", "%zz%4"), ("a=%C3%A9", "a", "é"), ("a=%FF", "a", "\u{FFFD}"), ("a=x=y", "a", "x=y"),
         ("&&a=1&", "a", "1"), ("=x", "", "x"), ("ab=1", "a", "nil"), ("a=1", "ab", "nil"), ("a=%2B%26%3D", "a", "+&="),
@@ -110,7 +115,9 @@ import Testing
         let text = try reading(FakeRequest("GET", "/?tag=a&n=3&tag=b%21")) { context in
             let number: Int = try context.query.require("n")
             let pairs = context.query.map { "\($0.name):\($0.value)" }.joined(separator: ",")
-            return "\(context.query.all("tag")) \(number) \(context.query["tag", as: Int.self].map(String.init) ?? "nil") \(pairs)"
+            return
+                "\(context.query.all("tag")) \(number) "
+                + "\(context.query["tag", as: Int.self].map(String.init) ?? "nil") \(pairs)"
         }
         #expect(text == "[\"a\", \"b!\"] 3 nil tag:a,n:3,tag:b!")
     }

@@ -12,7 +12,8 @@ import Testing
     @Test func aCollectionHasPhoenixsTable() throws {
         #expect(
             try table { resources("/posts", PostController()) } == [
-                "post.index GET /posts", "post.new GET /posts/new", "post.create POST /posts", "post.show GET /posts/:id",
+                "post.index GET /posts", "post.new GET /posts/new", "post.create POST /posts",
+                "post.show GET /posts/:id",
                 "post.edit GET /posts/:id/edit", "post.update PUT,PATCH /posts/:id", "post.delete DELETE /posts/:id",
             ])
     }
@@ -101,7 +102,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("PostController", "post"), ("BlogPostController", "blog_post"), ("Posts", "posts"), ("Controller", "controller"),
+        ("PostController", "post"), ("BlogPostController", "blog_post"), ("Posts", "posts"),
+        ("Controller", "controller"),
         ("APIController", "api"),
     ])
     func theNameComesFromTheType(_ type: String, _ name: String) {

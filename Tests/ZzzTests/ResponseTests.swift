@@ -12,7 +12,9 @@ import Testing
         return (host.send(FakeRequest("GET", "/", headers: headers, body: body)), host)
     }
 
-    private func returning<Result: Answer>(_ handler: @escaping @Sendable (Context) throws -> Result) throws -> FakeRequest {
+    private func returning<Result: Answer>(_ handler: @escaping @Sendable (Context) throws -> Result) throws
+        -> FakeRequest
+    {
         let host = FakeHost()
         try host.load { get("/", handler) }
         return host.get("/")
@@ -109,9 +111,10 @@ import Testing
         }
         #expect(request.informed.count == 1)
         #expect(request.informed.first?.0 == 103)
-        #expect(request.informed.first?.1.map { "\($0.0): \($0.1)" } == [
-            "Link: </a.css>; rel=preload", "Link: </b.js>; rel=preload",
-        ])
+        #expect(
+            request.informed.first?.1.map { "\($0.0): \($0.1)" } == [
+                "Link: </a.css>; rel=preload", "Link: </b.js>; rel=preload",
+            ])
         #expect(request.text == "page")
     }
 
@@ -164,7 +167,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "https://evil.example", "//evil.example", "/\\evil.example", "\\\\evil.example", "evil", "", "javascript:alert(1)",
+        "https://evil.example", "//evil.example", "/\\evil.example", "\\\\evil.example", "evil", "",
+        "javascript:alert(1)",
         "/a\r\nSet-Cookie: x=1", "/a\nb", "/a\u{0}b", "/a\tb", "/\t/evil.example",
     ])
     func aRedirectThatLeavesTheSiteOrBreaksTheFieldIsRefused(_ target: String) throws {
@@ -175,7 +179,9 @@ import Testing
     }
 
     @Test func anExternalRedirectIsAskedForByName() throws {
-        let (request, _) = try answering { try $0.redirect(to: "https://example.com/a", status: .seeOther, external: true) }
+        let (request, _) = try answering {
+            try $0.redirect(to: "https://example.com/a", status: .seeOther, external: true)
+        }
         #expect(request.status == 303)
         #expect(request.header("location") == "https://example.com/a")
         let (broken, _) = try answering { try $0.redirect(to: "https://example.com/\r\nX: y", external: true) }

@@ -31,13 +31,15 @@ import ZzzAppABI
         }
         #expect(
             routes == [
-                "GET /a", "HEAD /a", "POST /a", "PUT /a", "PATCH /a", "DELETE /a", "OPTIONS /a", "ANY /b", "GET,POST /c",
+                "GET /a", "HEAD /a", "POST /a", "PUT /a", "PATCH /a", "DELETE /a", "OPTIONS /a", "ANY /b",
+                "GET,POST /c",
             ])
     }
 
     @Test(arguments: [
         ("/api", "/posts", "/api/posts"), ("/api/", "/posts", "/api/posts"), ("/api", "/", "/api"), ("/", "/", "/"),
-        ("", "/", "/"), ("/", "/posts", "/posts"), ("/api", "/posts/", "/api/posts/"), ("/:tenant", "/:id", "/:tenant/:id"),
+        ("", "/", "/"), ("/", "/posts", "/posts"), ("/api", "/posts/", "/api/posts/"),
+        ("/:tenant", "/:id", "/:tenant/:id"),
     ])
     func aScopePutsItsPrefixBefore(_ prefix: String, _ pattern: String, _ expected: String) throws {
         #expect(try table { scope(prefix) { get(pattern) { _ in "" } } } == ["GET \(expected)"])
@@ -60,7 +62,8 @@ import ZzzAppABI
         }
         #expect(
             routes == [
-                "GET /api/v1/posts", "GET admin.example.com/api/v1/users", "GET inner.example.com/", "GET example.com/x",
+                "GET /api/v1/posts", "GET admin.example.com/api/v1/users", "GET inner.example.com/",
+                "GET example.com/x",
             ])
     }
 
@@ -100,10 +103,11 @@ import ZzzAppABI
         #expect(error?.description == "route: /users/: a parameter needs a name")
     }
 
-    @Test(arguments: [
-        ("/", []), ("/users/:id", ["id"]), ("/:a/x/:b_2", ["a", "b_2"]), ("/files/*path", ["path"]),
-        ("/v:major.json/*rest", ["major", "rest"]), ("/literal\\:colon/:id", ["id"]), ("/a\\*b", []),
-    ] as [(String, [String])])
+    @Test(
+        arguments: [
+            ("/", []), ("/users/:id", ["id"]), ("/:a/x/:b_2", ["a", "b_2"]), ("/files/*path", ["path"]),
+            ("/v:major.json/*rest", ["major", "rest"]), ("/literal\\:colon/:id", ["id"]), ("/a\\*b", []),
+        ] as [(String, [String])])
     func parameterNamesAreReadFromThePattern(_ pattern: String, _ names: [String]) {
         #expect(get(pattern) { _ in "" }.parameterNames == names)
     }

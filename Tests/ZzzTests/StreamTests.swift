@@ -75,7 +75,8 @@ import Testing
         #expect(request.retains == 0)
         #expect(request.isAborted)
         #expect(host.log.isEmpty)
-        // The host may still call back for the wait that was given up, as long as the request is retained; here it no longer is.
+        // The host may still call back for the wait that was given up, as long as the request is retained; here it no
+        // longer is.
         #expect(request.chunks == ["0 ", "1 "])
     }
 
@@ -248,7 +249,9 @@ import Testing
 
     @Test func aSynchronousHandlerCannotStreamABody() throws {
         let host = FakeHost()
-        try host.load { get("/") { context in try await context.collectBody(upToBytes: 10).count == 0 ? "empty" : "full" } }
+        try host.load {
+            get("/") { context in try await context.collectBody(upToBytes: 10).count == 0 ? "empty" : "full" }
+        }
         #expect(host.get("/").text == "empty")
     }
 }

@@ -7,7 +7,9 @@ struct Bench: App {
         get("/json") { context in try context.json(Message(message: "Hello, World!")) }
         get("/users/:id") { context in try context.params.require("id") }
         any("/echo") { context in
-            context.withBody { context.send($0, contentType: context.headers["content-type"] ?? "application/octet-stream") }
+            context.withBody {
+                context.send($0, contentType: context.headers["content-type"] ?? "application/octet-stream")
+            }
         }
         get("/stream") { context in
             try await context.stream(contentType: "text/plain; charset=utf-8") { writer in

@@ -6,13 +6,16 @@ final class DaemonProcess {
     let directory: TemporaryDirectory
     let configuration: DaemonConfiguration
     private let process: ChildProcess
+    private let programs: (zzzd: String, zzzctl: String)
 
     /// Starts a daemon and waits until it says that it is running. `socket` is passed as systemd passes sockets
     /// (sd_listen_fds(3)).
     init(
-        _ configuration: DaemonConfiguration, environment: [String: String] = [:], passing socket: Int32? = nil
+        _ configuration: DaemonConfiguration, environment: [String: String] = [:], passing socket: Int32? = nil,
+        programs: (zzzd: String, zzzctl: String) = (Dist.zzzd, Dist.zzzctl)
     ) throws {
-        guard Files.exists(Dist.zzzd) else { throw SystemFailure("no \(Dist.zzzd): run scripts/build first") }
+        guard Files.exists(programs.zzzd) else { throw SystemFailure("no \(programs.zzzd): run scripts/build first") }
+        self.programs = programs
         self.configuration = configuration
         directory = try TemporaryDirectory()
         for name in ["apps", "state", "run"] { try Files.makeDirectory(directory.path + "/" + name) }
@@ -20,7 +23,7 @@ final class DaemonProcess {
             try Files.write(try Files.read(app.file), to: directory.path + "/apps/\(app.name).so")
         }
         try Files.write(configuration.text(in: directory.path), to: directory.path + "/zzz.toml")
-        var command = [Dist.zzzd, "--config", directory.path + "/zzz.toml"]
+        var command = [programs.zzzd, "--config", directory.path + "/zzz.toml"]
         if socket != nil { command = ["/bin/sh", "-c", "LISTEN_PID=$$ LISTEN_FDS=1 exec \"$0\" \"$@\""] + command }
         process = try ChildProcess(
             command, name: "zzzd", in: directory, environment: environment, passing: socket)
@@ -74,7 +77,7 @@ final class DaemonProcess {
 
     /// Runs `zzzctl` against it.
     func zzzctl(_ arguments: String...) throws -> ControlResult {
-        let command = [Dist.zzzctl] + arguments + ["--socket", controlSocket]
+        let command = [programs.zzzctl] + arguments + ["--socket", controlSocket]
         return ControlResult(try CommandResult.of(command, in: directory))
     }
 

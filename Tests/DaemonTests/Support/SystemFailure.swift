@@ -23,11 +23,11 @@ func check<Result: SignedInteger>(_ operation: String, _ result: Result) throws 
 
 /// Waits until `condition` holds, and throws when it has not by the deadline.
 func eventually(
-    _ what: String, within limit: Duration = .seconds(20), _ condition: () throws -> Bool
+    _ what: @autoclosure () -> String, within limit: Duration = .seconds(20), _ condition: () throws -> Bool
 ) throws {
     let deadline = ContinuousClock.now + limit
     while try !condition() {
-        guard ContinuousClock.now < deadline else { throw SystemFailure("not within \(limit): \(what)") }
+        guard ContinuousClock.now < deadline else { throw SystemFailure("not within \(limit): \(what())") }
         usleep(5_000)
     }
 }

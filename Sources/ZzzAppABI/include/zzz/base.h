@@ -9,9 +9,9 @@
  *              (owned)     the receiver frees it with the function that the text names
  *   state      what must hold before the call; otherwise it returns the status named there, and nothing has happened
  *
- * Growth: every struct begins with `uint32_t size`, set by whoever fills it to sizeof at its own compile time, and only grows
- * at its end. A reader looks at a field only when `size` reaches past it. New functions come at the end of an extension's table
- * or as a new extension.
+ * Growth: every struct begins with `uint32_t size`, set by whoever fills it to sizeof at its own compile time, and only
+ * grows at its end. A reader looks at a field only when `size` reaches past it. New functions come at the end of an
+ * extension's table or as a new extension.
  */
 #ifndef ZZZ_BASE_H
 #define ZZZ_BASE_H
@@ -63,7 +63,8 @@ enum {
 
 #define ZZZ_ERROR_MESSAGE_BYTES 504
 
-/* Filled by the callee when it returns a negative status. The caller provides it, and sets size; NULL: not interested. */
+/* Filled by the callee when it returns a negative status. The caller provides it, and sets size; NULL: not interested.
+ * */
 typedef struct zzz_error {
     uint32_t size;
     zzz_status status;

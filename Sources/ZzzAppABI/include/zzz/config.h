@@ -1,4 +1,5 @@
-/* zzz/config.h: extension "zzz.config/1": the app's own table, [app.NAME] settings = {...} in the daemon's configuration. */
+/* zzz/config.h: extension "zzz.config/1": the app's own table, [app.NAME] settings = {...} in the daemon's
+ * configuration. */
 #ifndef ZZZ_CONFIG_H
 #define ZZZ_CONFIG_H
 

@@ -1,9 +1,9 @@
 /*
  * zzz/http.h: extension "zzz.http/1": routes, requests, responses.
  *
- * The host calls a route's handler with a handle and a struct of slices. The handler answers at once, or keeps the handle
- * (see retain) and answers later from any thread. Exactly one response begins for each request; a handler that returns without
- * having answered or retained the request is answered for with 500.
+ * The host calls a route's handler with a handle and a struct of slices. The handler answers at once, or keeps the
+ * handle (see retain) and answers later from any thread. Exactly one response begins for each request; a handler that
+ * returns without having answered or retained the request is answered for with 500.
  */
 #ifndef ZZZ_HTTP_H
 #define ZZZ_HTTP_H
@@ -46,8 +46,8 @@ enum {
 };
 
 /*
- * One request. (borrowed) until the handler returns or, when the app has retained the request, until it releases it: the
- * slices do not move in between.
+ * One request. (borrowed) until the handler returns or, when the app has retained the request, until it releases it:
+ * the slices do not move in between.
  */
 typedef struct zzz_http_request {
     uint32_t size;
@@ -78,7 +78,8 @@ typedef void (*zzz_handler)(void *user, zzz_request *request, const zzz_http_req
 
 /* zzz_route.flags */
 enum {
-    /* Call the handler when the head has arrived; the body is read with read_body. Otherwise the host collects the body first. */
+    /* Call the handler when the head has arrived, and let it read the body with read_body. Otherwise the host collects
+     * the body first. */
     ZZZ_ROUTE_STREAM_BODY = 1
 };
 
@@ -102,9 +103,9 @@ enum {
 };
 
 /*
- * A response. (borrowed) for the call. The host adds Date, Content-Length or Transfer-Encoding, and Connection; those may not
- * be among `headers` (Content-Length may, when it is right, and Date). Names must be tokens and values free of CR, LF and NUL
- * (RFC 9110 section 5.5): ZZZ_ERROR_INVALID otherwise, and the request is still unanswered.
+ * A response. (borrowed) for the call. The host adds Date, Content-Length or Transfer-Encoding, and Connection; those
+ * may not be among `headers` (Content-Length may, when it is right, and Date). Names must be tokens and values free of
+ * CR, LF and NUL (RFC 9110 section 5.5): ZZZ_ERROR_INVALID otherwise, and the request is still unanswered.
  */
 typedef struct zzz_http_response {
     uint32_t size;
@@ -117,7 +118,7 @@ typedef struct zzz_http_response {
     zzz_bytes body;
 } zzz_http_response;
 
-/* A part of a file. The host duplicates `descriptor`, or opens `path` when descriptor is -1, before the call returns. */
+/* A part of a file. Before the call returns, the host duplicates `descriptor`, or opens `path` when that is -1. */
 typedef struct zzz_file {
     uint32_t size;
     int32_t descriptor;
@@ -148,15 +149,17 @@ typedef struct zzz_http {
     uint32_t size;
     uint32_t reserved;
 
-    /* [load] Adds a route. ZZZ_ERROR_CONFLICT names both places; ZZZ_ERROR_INVALID says what is wrong with the pattern. */
+    /* [load] Adds a route. ZZZ_ERROR_CONFLICT names both places; ZZZ_ERROR_INVALID says what is wrong with the pattern.
+     * */
     zzz_status (*route)(zzz_app *app, const zzz_route *route, zzz_error *error);
 
     /* [load] Renders 404 and 405 for requests that reach this app and match none of its routes. */
     zzz_status (*on_unmatched)(zzz_app *app, zzz_handler handler, void *user, zzz_error *error);
 
     /*
-     * [any] Keeps the request's memory and handle beyond the handler. Each retain needs one release; the request's memory
-     * goes with the last one, also when the client has left. No callback that was asked for on the request comes after it.
+     * [any] Keeps the request's memory and handle beyond the handler. Each retain needs one release; the request's
+     * memory goes with the last one, also when the client has left. No callback that was asked for on the request comes
+     * after it.
      */
     zzz_status (*retain)(zzz_request *request);
     zzz_status (*release)(zzz_request *request);
@@ -164,19 +167,23 @@ typedef struct zzz_http {
     /* [any] The whole response at once. ZZZ_ERROR_STATE when one has begun. */
     zzz_status (*respond)(zzz_request *request, const zzz_http_response *response, zzz_error *error);
 
-    /* [any] An interim response, 103 Early Hints for example (RFC 8297). Before the response; not sent to HTTP/1.0 clients. */
+    /* [any] An interim response, 103 Early Hints for example (RFC 8297). Before the response; not sent to HTTP/1.0
+     * clients. */
     zzz_status (*inform)(zzz_request *request, uint16_t status, const zzz_header *headers, uint32_t header_count,
                          zzz_error *error);
 
     /*
-     * [any] Begins a response whose body follows with write and ends with finish. content_length -1: not known, and the host
-     * chunks it (or closes the connection at its end, for HTTP/1.0). response->body, when not empty, is the first piece.
+     * [any] Begins a response whose body follows with write and ends with finish. content_length -1: not known, and the
+     * host chunks it (or closes the connection at its end, for HTTP/1.0). response->body, when not empty, is the first
+     * piece.
      */
-    zzz_status (*begin)(zzz_request *request, const zzz_http_response *response, int64_t content_length, zzz_error *error);
+    zzz_status (*begin)(zzz_request *request, const zzz_http_response *response, int64_t content_length,
+                        zzz_error *error);
 
     /*
-     * [any] The next piece; copied. ZZZ_WAIT: taken, but more than the connection's high-water mark is waiting: go on in
-     * on_writable. ZZZ_ERROR_LIMIT: not taken, since far too much is waiting, or it goes past the content_length given.
+     * [any] The next piece; copied. ZZZ_WAIT: taken, but more than the connection's high-water mark is waiting: go on
+     * in on_writable. ZZZ_ERROR_LIMIT: not taken, since far too much is waiting, or it goes past the content_length
+     * given.
      */
     zzz_status (*write)(zzz_request *request, zzz_bytes data, zzz_error *error);
 
@@ -187,11 +194,12 @@ typedef struct zzz_http {
     zzz_status (*abort)(zzz_request *request);
 
     /* [any] A response whose body is a file, sent with sendfile(2). response->body must be empty. */
-    zzz_status (*send_file)(zzz_request *request, const zzz_http_response *response, const zzz_file *file, zzz_error *error);
+    zzz_status (*send_file)(zzz_request *request, const zzz_http_response *response, const zzz_file *file,
+                            zzz_error *error);
 
     /*
-     * [any] Asks for the next piece of the body; `callback` is called once, on the request's loop. Ask again for more: that is
-     * the back-pressure. 100 Continue is sent with the first call when the client waits for it.
+     * [any] Asks for the next piece of the body; `callback` is called once, on the request's loop. Ask again for more:
+     * that is the back-pressure. 100 Continue is sent with the first call when the client waits for it.
      */
     zzz_status (*read_body)(zzz_request *request, zzz_body_callback callback, void *user, zzz_error *error);
 
@@ -208,8 +216,8 @@ typedef struct zzz_http {
     zzz_status (*peer)(zzz_request *request, zzz_address *address);
 
     /*
-     * [any] Answers 101 with `headers` (Upgrade among them) and turns the connection into a plain byte stream, read with
-     * read_body, written with write, ended with finish. Only for requests that carried Upgrade; HTTP/1.1 only.
+     * [any] Answers 101 with `headers` (Upgrade among them) and turns the connection into a plain byte stream, read
+     * with read_body, written with write, ended with finish. Only for requests that carried Upgrade; HTTP/1.1 only.
      */
     zzz_status (*upgrade)(zzz_request *request, const zzz_header *headers, uint32_t header_count, zzz_error *error);
 } zzz_http;

@@ -1,4 +1,5 @@
-/* zzz/loop.h: extension "zzz.loop/1": run something on a loop, later, when a descriptor is ready, or away from the loops. */
+/* zzz/loop.h: extension "zzz.loop/1": run something on a loop, later, when a descriptor is ready, or away from the
+ * loops. */
 #ifndef ZZZ_LOOP_H
 #define ZZZ_LOOP_H
 
@@ -23,8 +24,8 @@ enum {
 typedef void (*zzz_watch_callback)(void *user, int32_t descriptor, uint32_t events);
 
 /*
- * Where a function takes a request, the work is done on behalf of that request: a fault in it is answered as that request's.
- * NULL: on behalf of the app alone.
+ * Where a function takes a request, the work is done on behalf of that request: a fault in it is answered as that
+ * request's. NULL: on behalf of the app alone.
  */
 typedef struct zzz_loop_api {
     uint32_t size;
@@ -46,11 +47,11 @@ typedef struct zzz_loop_api {
     zzz_status (*post)(zzz_app *app, zzz_loop *loop, zzz_request *request, zzz_job job, void *user);
 
     /*
-     * [any] Runs `job` on the loop after a delay, and every `repeat_us` from then on unless that is 0. The timer ends with its
-     * last run, with cancel, and with the generation.
+     * [any] Runs `job` on the loop after a delay, and every `repeat_us` from then on unless that is 0. The timer ends
+     * with its last run, with cancel, and with the generation.
      */
-    zzz_status (*timer)(zzz_app *app, zzz_loop *loop, zzz_request *request, uint64_t delay_us, uint64_t repeat_us, zzz_job job,
-                        void *user, zzz_timer **timer, zzz_error *error);
+    zzz_status (*timer)(zzz_app *app, zzz_loop *loop, zzz_request *request, uint64_t delay_us, uint64_t repeat_us,
+                        zzz_job job, void *user, zzz_timer **timer, zzz_error *error);
 
     /* [any] ZZZ_ERROR_GONE when it has ended. On the timer's own loop: after it returns, the job does not run. */
     zzz_status (*cancel)(zzz_timer *timer);
@@ -62,8 +63,8 @@ typedef struct zzz_loop_api {
     zzz_status (*unwatch)(zzz_watch *watch);
 
     /*
-     * [any] Runs `work` on a thread of the blocking pool, then `done` (unless NULL) on `loop`. ZZZ_ERROR_LIMIT when too much
-     * is waiting.
+     * [any] Runs `work` on a thread of the blocking pool, then `done` (unless NULL) on `loop`. ZZZ_ERROR_LIMIT when too
+     * much is waiting.
      */
     zzz_status (*blocking)(zzz_app *app, zzz_loop *loop, zzz_request *request, zzz_job work, zzz_job done, void *user,
                            zzz_error *error);

@@ -1,11 +1,11 @@
 import Glibc
 
 /// Something that one thread waits for and another one does, once.
-final class Completion: @unchecked Sendable {
+public final class Completion: @unchecked Sendable {
     // @unchecked: a POSIX semaphore is made for several threads; the memory is freed by the last reference.
     private let semaphore: UnsafeMutablePointer<sem_t>
 
-    init() {
+    public init() {
         semaphore = .allocate(capacity: 1)
         sem_init(semaphore, 0, 0)
     }
@@ -15,11 +15,13 @@ final class Completion: @unchecked Sendable {
         semaphore.deallocate()
     }
 
-    func signal() {
+    /// It is done. Any thread.
+    public func signal() {
         sem_post(semaphore)
     }
 
-    func wait() {
+    /// Blocks until it is done.
+    public func wait() {
         while sem_wait(semaphore) != 0, errno == EINTR {}
     }
 }
