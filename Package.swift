@@ -56,11 +56,11 @@ let package = Package(
         module("ZzzIO", "CLinux", "CUring"),
 
         // The daemon's parts.
-        module("ZzzLog", "CLinux", logging),
+        module("ZzzLog", logging),
         module("ZzzServer", "ZzzAppABI", "CLinux", "ZzzHTTP", "ZzzRouter", "ZzzIO"),
         module("ZzzHost", "ZzzAppABI", "CLinux", "ZzzJSON", "ZzzServer", "ZzzConfig", logging),
         module("ZzzConfig", "ZzzJSON"),
-        module("ZzzControl", "ZzzJSON", "CLinux"),
+        module("ZzzControl", "ZzzJSON"),
 
         // The app SDK.
         module("Zzz", "ZzzAppABI", "ZzzJSON"),
@@ -87,7 +87,7 @@ let package = Package(
         tests("ZzzServer", "ZzzServer", "ZzzAppABI", "ZzzIO", "ZzzRouter"),
         tests("ZzzHost", "ZzzHost", "ZzzAppABI", "ZzzConfig", "ZzzJSON", "ZzzRouter", "ZzzServer", logging),
         tests("ZzzControl", "ZzzControl", "ZzzJSON", "zzzctl"),
-        tests("ZzzConfig", "ZzzConfig", "ZzzJSON"),
+        tests("ZzzConfig", "ZzzConfig", "ZzzJSON", "zzz-config"),
         tests("Zzz", "Zzz", "ZzzAppABI"),
         tests("Daemon", "ZzzJSON", exclude: ["Fixtures"]),
     ]

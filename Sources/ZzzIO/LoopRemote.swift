@@ -69,7 +69,8 @@ public final class LoopRemote: Sendable {
         while true {
             node.pointee.next = LoopRemote.node(seen)
             let (done, now) = head.weakCompareExchange(
-                expected: seen, desired: UInt(bitPattern: node), successOrdering: .sequentiallyConsistent, failureOrdering: .relaxed)
+                expected: seen, desired: UInt(bitPattern: node), successOrdering: .sequentiallyConsistent,
+                failureOrdering: .relaxed)
             if done { break }
             seen = now
         }

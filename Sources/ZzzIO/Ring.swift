@@ -105,7 +105,8 @@ struct Ring {
 
     @inline(__always)
     func provide(_ id: Int) {
-        zzz_uring_provide(buffers, blocks[id].pointee.data, UInt32(bufferBytes), UInt16(truncatingIfNeeded: id), bufferMask)
+        zzz_uring_provide(
+            buffers, blocks[id].pointee.data, UInt32(bufferBytes), UInt16(truncatingIfNeeded: id), bufferMask)
     }
 
     /// A submission entry and its slot. When the queue is full, what is in it is submitted first.

@@ -28,6 +28,8 @@ public struct AccessEntry: ~Copyable {
     /// "" when no app answered.
     public let app: String
     public let generation: UInt64
+    /// The request's number, by which log records of the app refer to it.
+    public let requestNumber: UInt64
     public let peer: SocketAddress
 
     init(_ exchange: Exchange, _ connection: Connection) {
@@ -43,6 +45,7 @@ public struct AccessEntry: ~Copyable {
         durationNanoseconds = exchange.worker.loop.now &- exchange.startedAt
         app = exchange.site.map { $0._withUnsafeGuaranteedRef { $0.name } } ?? ""
         generation = exchange.site.map { $0._withUnsafeGuaranteedRef { $0.generation } } ?? 0
+        requestNumber = exchange.handle.bits
         peer = connection.peer
     }
 }

@@ -36,7 +36,7 @@ final class Daemon: @unchecked Sendable {
 
     let logWriter: LogWriter
     let logger: Logger
-    let notify = SystemdNotify.takeFromEnvironment()
+    let notify: SystemdNotify?
     let server: Server
     let events: DaemonEvents
     let listeners: ListenerSet
@@ -53,6 +53,9 @@ final class Daemon: @unchecked Sendable {
 
     init(configurationFile: String?) throws(StartFailure) {
         self.configurationFile = configurationFile
+        // Before the first thread and the first child: neither may see systemd's variables and sockets.
+        notify = SystemdNotify.takeFromEnvironment()
+        let inherited = SocketActivation.takeFromEnvironment()
         do throws(ConfigFailure) {
             reader = try ConfigReader.besideThisProgram(file: configurationFile)
             state = Mutex(State(settings: try reader.read()))
@@ -75,7 +78,7 @@ final class Daemon: @unchecked Sendable {
             try Server(Server.Configuration(settings, loops: count), events: events)
         }
         try Self.make("the loops") { [server] () throws(SystemError) in try server.start() }
-        listeners = ListenerSet(server: server, inherited: SocketActivation.takeFromEnvironment())
+        listeners = ListenerSet(server: server, inherited: inherited)
         deployer = try Self.makeDeployer(settings, server: server, logger: logger)
         control = ControlServer(logger: logger)
     }
@@ -89,8 +92,10 @@ final class Daemon: @unchecked Sendable {
     private static func makeDeployer(
         _ settings: Settings, server: Server, logger: Logger
     ) throws(StartFailure) -> Deployer {
-        let host = HostTable(version: Zzzd.version)
+        let host = HostTable(version: ZzzVersion.text)
         LoopExtension.attach(server)
+        // The number under which the access log has a request.
+        RequestIdentity.set { "\(UInt(bitPattern: $0))" }
         do throws(AppError) {
             return try Deployer(
                 configuration: .init(settings: settings), settings: settings, host: host,
@@ -105,7 +110,7 @@ final class Daemon: @unchecked Sendable {
     /// Loads the apps, listens, and waits until it is told to stop. Returns the exit status.
     func run() -> Int32 {
         let settings = state.withLock { $0.settings }
-        logger.notice("zzzd \(Zzzd.version) starts", metadata: [
+        logger.notice("zzzd \(ZzzVersion.text) starts", metadata: [
             "loops": "\(server.loopCount)", "io": "\(server.backend.rawValue)", "why": "\(server.backendReason)",
         ])
         do throws(StartFailure) {

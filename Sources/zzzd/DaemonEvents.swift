@@ -33,6 +33,7 @@ final class DaemonEvents: ServerEvents {
         record.method = entry.method
         record.target = entry.target
         record.host = entry.authority
+        record.requestID = entry.requestNumber
         record.responseBytes = Int(clamping: entry.bodyBytes)
         record.generation = UInt32(truncatingIfNeeded: entry.generation)
         var app = entry.app

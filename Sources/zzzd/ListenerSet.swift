@@ -106,8 +106,7 @@ final class ListenerSet: Sendable {
         }
         var options = Listener.Options()
         options.backlog = Int32(clamping: settings.backlog)
-        // Who may talk HTTP is decided by the directory of the socket, as with other web servers.
-        options.unixMode = 0o666
+        options.unixMode = settings.mode
         options.reusePort = settings.reusePort && !address.isUnix && server.loopCount > 1
         var listeners = [try Listener(address: address, options: options)]
         if options.reusePort {

@@ -14,7 +14,7 @@ extension StatusReport {
         let uptime = zzz_linux_monotonic_ns() - daemon.startedNanoseconds
         let apps = daemon.deployer.statuses.map { AppReport($0) }
         self.init(
-            version: Zzzd.version, pid: Int(getpid()), state: state.phase, startedAt: daemon.startedAt,
+            version: ZzzVersion.text, pid: Int(getpid()), state: state.phase, startedAt: daemon.startedAt,
             uptimeSeconds: Int(uptime / 1_000_000_000),
             backend: BackendReport(name: daemon.server.backend.rawValue, reason: daemon.server.backendReason),
             loops: snapshot.loops.map { LoopReport($0, backend: daemon.server.backend.rawValue, uptime: uptime) },

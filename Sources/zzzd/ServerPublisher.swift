@@ -18,10 +18,11 @@ final class ServerPublisher: SitePublisher {
         // Mostly nothing is in flight any more, and no thread is needed.
         if site.activity.totals.inFlight == 0 { return done(true) }
         let end = zzz_linux_monotonic_ns() + deadline.nanoseconds
-        let hasStarted = Background.run("drain \(site.name)") {
+        let watch: @Sendable () -> Void = {
             while site.activity.totals.inFlight > 0, zzz_linux_monotonic_ns() < end { Pause.milliseconds(2) }
             done(site.activity.totals.inFlight == 0)
         }
-        if !hasStarted { done(false) }
+        // Without a thread the deployer waits itself.
+        if !Background.run("drain \(site.name)", watch) { watch() }
     }
 }

@@ -1,15 +1,14 @@
 import Glibc
 import ZzzConfig
+import ZzzControl
 import ZzzHost
 
 /// The program: reads the command line, and does one of four things.
 @main
 enum Zzzd {
-    static let version = "0.1.0"
-
     static func main() {
         // A child that validates an app does that and ends, before anything else is set up.
-        ProbeWorker.runIfAsked(version: version)
+        ProbeWorker.runIfAsked(version: ZzzVersion.text)
         let options: CommandLineOptions
         do throws(CommandLineOptions.Mistake) {
             options = try CommandLineOptions(Array(CommandLine.arguments.dropFirst()))
@@ -19,8 +18,8 @@ enum Zzzd {
         }
         switch options.action {
         case .help: print(CommandLineOptions.usage, to: STDOUT_FILENO)
-        case .version: print("zzzd \(version)", to: STDOUT_FILENO)
-        case .probe(let file): exit(ProbeWorker.run(file: file, version: version))
+        case .version: print("zzzd \(ZzzVersion.text)", to: STDOUT_FILENO)
+        case .probe(let file): exit(ProbeWorker.run(file: file, version: ZzzVersion.text))
         case .check: exit(check(options.configurationFile))
         case .serve: exit(serve(options.configurationFile))
         }

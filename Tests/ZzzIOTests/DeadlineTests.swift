@@ -7,8 +7,8 @@ import Testing
 struct DeadlineTests {
     private func nowMilliseconds() -> UInt64 { zzz_linux_monotonic_ns() / 1_000_000 }
 
-    @Test("expire, never early, at most 100 ms late", arguments: IOBackend.allCases, [0, 1, 63, 64, 65, 150] as [UInt64])
-    func expires(backend: IOBackend, delay: UInt64) throws {
+    @Test("expire, never early, at most 100 ms late", arguments: IOBackend.allCases, [0, 1, 63, 64, 65, 150])
+    func expires(backend: IOBackend, delay: Int) throws {
         let events = Probe<[Event]>([])
         let at = Probe<(due: UInt64, turn: UInt64)>((0, 0))
         let harness = try Harness(backend)
@@ -16,7 +16,7 @@ struct DeadlineTests {
             let stream = RecordingStream(loop, fd, events) { stream, event in
                 if event == .deadline { at.update { $0.turn = stream.loop.nowMilliseconds } }
             }
-            let due = loop.nowMilliseconds + delay
+            let due = loop.nowMilliseconds + UInt64(delay)
             at.update { $0.due = due }
             stream.setDeadline(atMilliseconds: due)
             return stream

@@ -111,7 +111,7 @@ struct HandOffTests {
         second.join()
     }
 
-    @Test("while what arrived during a pause is delivered: the new thread delivers the rest", arguments: IOBackend.allCases)
+    @Test("while what came in a pause is delivered: the new thread delivers the rest", arguments: IOBackend.allCases)
     func handOffWithStash(backend: IOBackend) throws {
         var configuration = LoopConfiguration()
         configuration.backend = backend == .epoll ? .epoll : .ioUring

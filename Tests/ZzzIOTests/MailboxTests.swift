@@ -76,7 +76,7 @@ struct MailboxTests {
         for number in 0..<2000 { #expect(try harness.on { _ in number } == number) }
     }
 
-    @Test("local jobs run in order before the poller is asked again, however many", arguments: IOBackend.allCases)
+    @Test("local jobs run in order before the poller is asked again", arguments: IOBackend.allCases)
     func localJobs(backend: IOBackend) throws {
         final class Log: Sendable { let words = Probe<[UInt]>([]) }
         let harness = try Harness(backend)
