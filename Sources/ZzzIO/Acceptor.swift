@@ -10,7 +10,8 @@ public final class Acceptor {
     public var onTrouble: ((Int32) -> Void)?
 
     private let loop: Unmanaged<Loop>
-    private let accepted: (Int32, SocketAddress) -> Void
+    /// Nil once stopped: the closure may hold what holds the acceptor.
+    private var accepted: ((Int32, SocketAddress) -> Void)?
     private var token: WatchToken?
     private var isPausedByOwner = false
     private var retry: TimerID?
@@ -43,12 +44,20 @@ public final class Acceptor {
     /// Stops accepting for good and lets go of the listener.
     public func stop() {
         guard !isStopped else { return }
-        isStopped = true
         unwatch()
         loop._withUnsafeGuaranteedRef { loop in
             if let retry { loop.cancelTimer(retry) }
             loop.acceptors.removeAll { $0 === self }
         }
+        letGo()
+    }
+
+    /// The loop goes: nothing here may touch it any more.
+    func letGo() {
+        isStopped = true
+        token = nil
+        accepted = nil
+        onTrouble = nil
     }
 
     func watch() throws(SystemError) {
@@ -102,7 +111,8 @@ public final class Acceptor {
                 continue
             }
             isInTrouble = false
-            accepted(fd, SocketAddress(storage, length))
+            // Only a stopped acceptor has none, and that one has no token either.
+            accepted?(fd, SocketAddress(storage, length))
             if !loop._withUnsafeGuaranteedRef({ $0.isCurrent }) { return }
         }
     }

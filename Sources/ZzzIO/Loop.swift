@@ -124,6 +124,7 @@ public final class Loop {
 
     deinit {
         ring?.pointee.cancelEverything()
+        for acceptor in acceptors { acceptor.letGo() }
         while let stream = streamList {
             stream._withUnsafeGuaranteedRef { unlinkForGood($0) }
             stream.release()

@@ -109,7 +109,7 @@ extension Connection {
     /// The body cannot be completed: the app is told, and the client, when nothing has been sent to it yet.
     func bodyFailed(_ exchange: Exchange, _ callback: Exchange.BodyCallback, status: UInt16) {
         closesAfterResponse = true
-        exchange.retains += 1
+        exchange.holds += 1
         deliver(exchange, callback, UInt32(ZZZ_BODY_FAILED))
         if phase == .handling, exchange.connection != nil {
             switch exchange.response {
@@ -118,7 +118,7 @@ extension Connection {
             case .finished: break
             }
         }
-        exchange.retains -= 1
+        exchange.holds -= 1
         if exchange.retains > 0 { conclude(exchange) } else { exchange.settle() }
     }
 
@@ -128,9 +128,9 @@ extension Connection {
         _ bytes: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0)
     ) {
         exchange.onBody = nil
-        exchange.retains += 1
+        exchange.holds += 1
         guard exchange.call(callback, event, bytes) else { return }
-        exchange.retains -= 1
+        exchange.holds -= 1
         if exchange.retains > 0 { conclude(exchange) } else { exchange.settle() }
     }
 

@@ -20,6 +20,7 @@ extension Exchange {
     func release() throws(Refusal) {
         guard retains > 0 else { throw Self.state("released more often than retained") }
         retains -= 1
+        if retains == 0, !isInHandler { forgetCallbacks() }
         settle()
     }
 
@@ -73,16 +74,16 @@ extension Exchange {
     func becameWritable() {
         guard let callback = onWritable else { return }
         onWritable = nil
-        retains += 1
+        holds += 1
         guard call(callback) else { return }
-        retains -= 1
+        holds -= 1
         settle()
     }
 
     /// The response has ended: nobody reads the body any more, and nothing of it waits to be written for the app.
     func tellWaiting() {
         guard onBody != nil || onWritable != nil else { return }
-        retains += 1
+        holds += 1
         if let callback = onBody {
             onBody = nil
             guard call(callback, UInt32(ZZZ_BODY_FAILED)) else { return }
@@ -91,13 +92,13 @@ extension Exchange {
             onWritable = nil
             guard call(callback) else { return }
         }
-        retains -= 1
+        holds -= 1
     }
 
     /// The client has gone, and the connection with it.
     func connectionClosed() {
         connection = nil
-        retains += 1
+        holds += 1
         if let callback = onBody {
             onBody = nil
             guard call(callback, UInt32(ZZZ_BODY_FAILED)) else { return }
@@ -111,7 +112,7 @@ extension Exchange {
             onWritable = nil
             guard call(callback) else { return }
         }
-        retains -= 1
+        holds -= 1
         settle()
     }
 

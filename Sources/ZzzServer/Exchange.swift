@@ -50,7 +50,10 @@ public final class Exchange {
     @exclusivity(unchecked) var body = BodyReader()
     @exclusivity(unchecked) var response = Response.none
     @exclusivity(unchecked) var status: UInt16 = 0
+    /// How often the app retains it.
     @exclusivity(unchecked) var retains: UInt32 = 0
+    /// The host's own holds, while it calls the app about the request: apart from the app's, which may release too often.
+    @exclusivity(unchecked) var holds: UInt32 = 0
     /// The handler is being called right now.
     @exclusivity(unchecked) var isInHandler = false
     @exclusivity(unchecked) var isChunkedResponse = false
@@ -138,7 +141,7 @@ public final class Exchange {
     /// retains it. The handle is dead from here on. A request that nobody will answer any more is answered for.
     @inline(__always)
     func settle(_ worker: Worker) {
-        guard retains == 0, !isInHandler else { return }
+        guard retains == 0, !isInHandler, holds == 0 else { return }
         if response != .finished, connection != nil {
             forgetCallbacks()
             if !isTakenCareOf() { return }
@@ -155,7 +158,7 @@ public final class Exchange {
     }
 
     /// After its last release an app is not called about the request any more.
-    private func forgetCallbacks() {
+    func forgetCallbacks() {
         onWritable = nil
         onClosed = nil
         onBody = nil
@@ -170,7 +173,7 @@ public final class Exchange {
 
     /// Takes what `input` holds when somebody may still look at the request's slices.
     func keepInput(_ input: inout InputBuffer) {
-        guard retains > 0 || isInHandler else { return }
+        guard retains > 0 || holds > 0 || isInHandler else { return }
         pinned = input
         input = InputBuffer()
     }

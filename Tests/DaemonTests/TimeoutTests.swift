@@ -44,7 +44,7 @@ extension DaemonTests {
 
         @Test(arguments: Backend.allCases)
         func `an idle connection is closed without a word`(backend: Backend) throws {
-            let daemon = try bench(backend, "keep_alive_idle = \"300ms\"")
+            let daemon = try bench(backend, "keep_alive_idle = \"300ms\"", "header_deadline = \"300ms\"")
             let fresh = try daemon.client()
             #expect(try fresh.isClosedSilently())
             let used = try daemon.client()

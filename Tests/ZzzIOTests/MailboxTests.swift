@@ -91,7 +91,9 @@ struct MailboxTests {
             }
             loop.enqueueLocal({ handle, context, _ in
                 let turn = Loop.borrow(handle) { $0.turn }
-                Unmanaged<Probe<[UInt64]>>.fromOpaque(context!)._withUnsafeGuaranteedRef { $0.update { $0.append(turn) } }
+                Unmanaged<Probe<[UInt64]>>.fromOpaque(context!)._withUnsafeGuaranteedRef {
+                    $0.update { $0.append(turn) }
+                }
             }, Unmanaged.passUnretained(turns).toOpaque())
         }
         #expect(turns.wait { $0.count == 2 })
