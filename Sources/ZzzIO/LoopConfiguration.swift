@@ -8,7 +8,8 @@ public enum IOBackend: String, Sendable, CaseIterable {
 
 /// Which backend a loop shall use.
 public enum IOBackendChoice: String, Sendable, CaseIterable {
-    /// The one that measured better on the platform; see `Loop.backendReason` for what was picked and why.
+    /// epoll: on loopback both cost the same CPU per request (measured on Linux 6.18), and epoll depends on less.
+    /// `Loop.backendReason` says so.
     case auto
     case epoll
     /// io_uring, or epoll where the kernel refuses or lacks it; `Loop.backendReason` says why.

@@ -50,8 +50,12 @@ public final class Server: @unchecked Sendable {
         self.events = events
         connectionLimit = Atomic(configuration.limits.connections)
         var slots: [Slot] = []
+        var loopConfiguration = configuration.loop
+        // io_uring: a connection holds up to two read buffers while a request is in flight, and others must still read.
+        loopConfiguration.maxProvidedBuffers = max(
+            loopConfiguration.maxProvidedBuffers, min(2 * configuration.limits.connections, 32_768))
         for index in 0..<max(configuration.loops, 1) {
-            let loop = try Loop(index: index, configuration: configuration.loop)
+            let loop = try Loop(index: index, configuration: loopConfiguration)
             guard let number = WorkerRegistry.takeNumber() else {
                 throw SystemError(operation: "start a loop", errno: EAGAIN, subject: "more than 256 in this process")
             }
@@ -87,7 +91,7 @@ public final class Server: @unchecked Sendable {
 
     // MARK: Life
 
-    /// Starts a thread for each loop.
+    /// Starts a thread for each loop. The process ignores SIGPIPE: sendfile(2) has no flag against it.
     public func start() throws(SystemError) {
         state.withLock { $0.isRunning = true }
         for slot in slots {

@@ -147,6 +147,9 @@ extension Daemon: ControlService {
             ("server.io", old.server.io != new.server.io), ("server.loops", old.server.loops != new.server.loops),
             ("control", old.control != new.control), ("paths", old.paths != new.paths),
             ("apps.directory", old.apps.directory != new.apps.directory),
+            ("listen", new.listen.contains { wanted in
+                old.listen.contains { $0.address == wanted.address && $0 != wanted }
+            }),
             ("limits.header_count", old.limits.headerCount != new.limits.headerCount),
         ]
         return pairs.filter(\.1).map(\.0)

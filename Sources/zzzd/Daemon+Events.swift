@@ -70,6 +70,7 @@ extension Daemon {
         notify?.stopping(status: "finishing \(server.openConnections) connections")
         notify?.extendTimeout(by: limit.duration + .seconds(5))
         stopping = StopProgress(deadline: loop.now + limit.nanoseconds)
+        listeners.close()
         server.beginDraining()
         checkDrained()
         loop.addTimer(

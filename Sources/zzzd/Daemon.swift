@@ -153,7 +153,7 @@ final class Daemon: @unchecked Sendable {
     private func finish() {
         control.stop()
         server.stop()
-        listeners.removeAll()
+        listeners.close()
         let done = Completion()
         deployer.shutdown { done.signal() }
         done.wait()

@@ -24,10 +24,10 @@ final class ListenerSet: Sendable {
 
     /// What a configuration asks for, bound: nothing has changed yet.
     struct Plan: Sendable {
-        fileprivate var kept: [ListenSettings] = []
+        fileprivate var kept: [ListenAddress] = []
         fileprivate var added: [Bound] = []
         /// In the order of the configuration.
-        fileprivate var order: [ListenSettings] = []
+        fileprivate var order: [ListenAddress] = []
     }
 
     private struct State {
@@ -47,10 +47,15 @@ final class ListenerSet: Sendable {
     /// Binds what is new.
     /// - Throws: when an address cannot be bound; everything that was bound for the plan is closed again.
     func plan(_ wanted: [ListenSettings]) throws(SystemError) -> Plan {
-        var plan = Plan(order: wanted)
-        let present = state.withLock { $0.places.map(\.settings) }
+        var plan = Plan(order: wanted.map(\.address))
+        let present = state.withLock { $0.places.map(\.settings.address) }
         for settings in wanted {
-            if present.contains(settings) { plan.kept.append(settings) } else { plan.added.append(try bind(settings)) }
+            // By address: other options of a socket that listens already take a restart.
+            if present.contains(settings.address) {
+                plan.kept.append(settings.address)
+            } else {
+                plan.added.append(try bind(settings))
+            }
         }
         return plan
     }
@@ -67,21 +72,24 @@ final class ListenerSet: Sendable {
         }
         let removed = state.withLock { state in
             let (kept, removed) = (
-                state.places.filter { plan.kept.contains($0.settings) },
-                state.places.filter { !plan.kept.contains($0.settings) }
+                state.places.filter { plan.kept.contains($0.settings.address) },
+                state.places.filter { !plan.kept.contains($0.settings.address) }
             )
             let all = kept + made
-            state.places = plan.order.compactMap { settings in all.first { $0.settings == settings } }
+            state.places = plan.order.compactMap { address in all.first { $0.settings.address == address } }
             return removed
         }
         for place in removed { server.unlisten(place.listening) }
     }
 
-    /// Stops listening everywhere.
-    func removeAll() {
+    /// Stops listening everywhere, and closes the sockets, so that a new connection is refused rather than left waiting.
+    func close() {
         let places = state.withLock { state in
-            defer { state.places = [] }
-            return state.places
+            let places = state.places
+            state.places = places.map {
+                Place(settings: $0.settings, listeners: [], listening: $0.listening, isInherited: $0.isInherited)
+            }
+            return places
         }
         for place in places { server.unlisten(place.listening) }
     }
@@ -108,6 +116,12 @@ final class ListenerSet: Sendable {
         options.backlog = Int32(clamping: settings.backlog)
         options.unixMode = settings.mode
         options.reusePort = settings.reusePort && !address.isUnix && server.loopCount > 1
+        if options.reusePort, address.port != 0 {
+            // Sockets with SO_REUSEPORT would share the address with another daemon's: one without it finds out.
+            var alone = options
+            alone.reusePort = false
+            _ = try Listener(address: address, options: alone)
+        }
         var listeners = [try Listener(address: address, options: options)]
         if options.reusePort {
             // With port 0 the first one finds a port, and the others join it there.

@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 import Testing
 
 @testable import ZzzIO
@@ -16,11 +17,21 @@ struct HandOffTests {
     final class Trap: Sendable {
         let isInside = Probe(false)
         let mayReturn = Probe(false)
+        /// Whether it never leaves user mode, rather than to wait.
+        let isSpinning: Bool
+        let spinsOn = Atomic<Bool>(true)
+
+        init(isSpinning: Bool = false) { self.isSpinning = isSpinning }
+
+        func release() {
+            spinsOn.store(false, ordering: .relaxed)
+            mayReturn.update { $0 = true }
+        }
 
         /// What a callback does that loses its loop.
         func fallIn() {
             isInside.update { $0 = true }
-            _ = mayReturn.wait { $0 }
+            if isSpinning { while spinsOn.load(ordering: .relaxed) {} } else { _ = mayReturn.wait { $0 } }
             Loop.abandonCurrent()
         }
 
@@ -50,11 +61,19 @@ struct HandOffTests {
 
     @Test("from within any callback; everybody else is served on", arguments: IOBackend.allCases, Place.allCases)
     func handOff(backend: IOBackend, place: Place) throws {
+        try handOff(backend, place, Trap())
+    }
+
+    @Test("from a callback that spins in user mode", arguments: IOBackend.allCases)
+    func handOffFromSpinning(backend: IOBackend) throws {
+        try handOff(backend, .received, Trap(isSpinning: true))
+    }
+
+    private func handOff(_ backend: IOBackend, _ place: Place, _ trap: Trap) throws {
         var configuration = LoopConfiguration()
         configuration.backend = backend == .epoll ? .epoll : .ioUring
         let loop = try Loop(configuration: configuration)
         let remote = loop.remote
-        let trap = Trap()
         let (victim, victimFD) = try Peer.pair()
         let stuck = Stuck(loop, victimFD, trap, place)
         try stuck.start()
@@ -101,7 +120,7 @@ struct HandOffTests {
         #expect(mail.wait { $0 == 2 })
 
         // The first comes back, ends without touching the loop, and takes with it what the kernel tied to its thread.
-        trap.mayReturn.update { $0 = true }
+        trap.release()
         first.join()
         for peer in others { peer.send([8]) }
         for peer in others { #expect(peer.receive(1) == [8]) }
@@ -140,7 +159,7 @@ struct HandOffTests {
         let isSame = got.current == [0] + bytes
         #expect(isSame)
         #expect(peer.receiveToEnd() == [])
-        trap.mayReturn.update { $0 = true }
+        trap.release()
         first.join()
         remote.stop()
         second.join()

@@ -1,3 +1,4 @@
+import Glibc
 import ZzzAppABI
 import ZzzIO
 import ZzzServer
@@ -211,16 +212,17 @@ private struct ResponseMemory {
     ) throws(RequestCalls.Refusal) {
         // One piece of memory that is overwritten and freed right after the call: what the host kept of it would show.
         let size = type.count + body.count + headers.reduce(0) { $0 + $1.name.count + $1.value.count }
-        let memory = UnsafeMutableBufferPointer<CChar>.allocate(capacity: max(size, 1))
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(size, 1), alignment: 1)
         defer {
-            memory.update(repeating: 0x21)
+            memset(memory.baseAddress!, 0x21, memory.count)
             memory.deallocate()
         }
         var used = 0
         func put(_ bytes: [UInt8]) -> zzz_bytes {
-            for (index, byte) in bytes.enumerated() { memory[used + index] = CChar(bitPattern: byte) }
-            defer { used += bytes.count }
-            return zzz_bytes(data: memory.baseAddress! + used, count: bytes.count)
+            let place = memory.baseAddress! + used
+            bytes.withUnsafeBytes { if let source = $0.baseAddress { memcpy(place, source, bytes.count) } }
+            used += bytes.count
+            return zzz_bytes(data: place.assumingMemoryBound(to: CChar.self), count: bytes.count)
         }
         let fields = UnsafeMutableBufferPointer<zzz_header>.allocate(capacity: max(headers.count, 1))
         defer { fields.deallocate() }

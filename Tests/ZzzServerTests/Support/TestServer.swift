@@ -154,6 +154,7 @@ final class TestServer: @unchecked Sendable {
     }
 
     private init(_ setup: Setup, _ site: Site, _ configure: (inout Server.Configuration) -> Void) throws {
+        signal(SIGPIPE, SIG_IGN)
         var configuration = Server.Configuration()
         configuration.loops = setup.loops
         configuration.loop.backend = setup.backend == .epoll ? .epoll : .ioUring
@@ -201,6 +202,12 @@ final class TestServer: @unchecked Sendable {
             _ = server.snapshot()
             poll(nil, 0, 1)
         }
+        return condition()
+    }
+
+    /// Asks once after that time, in which nothing shall happen.
+    func eventually(afterMilliseconds time: Int32, _ condition: () -> Bool) -> Bool {
+        poll(nil, 0, time)
         return condition()
     }
 
