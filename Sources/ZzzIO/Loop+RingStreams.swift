@@ -39,6 +39,7 @@ extension Loop {
         let ring = self.ring.unsafelyUnwrapped
         let id = Int(flags >> UInt32(IORING_CQE_BUFFER_SHIFT))
         let base = UnsafeMutableRawPointer(ring.pointee.blocks[id]) + Block.headerBytes
+        ring.pointee.heldCount &+= 1
         return deliver(
             stream, ReadBuffer(base: base, count: Int(result), capacity: ring.pointee.bufferBytes, id: id), me)
     }
@@ -74,7 +75,8 @@ extension Loop {
             if stream.state.contains(.paused) || stream.stash != nil { return true }
             return deliverStash(stream, me)
         case ENOBUFS:
-            if ring.pointee.addBuffers(ring.pointee.bufferCount) {
+            // Buffers that no stream holds are free by now, or in the batch.
+            if ring.pointee.addBuffers(ring.pointee.bufferCount) || ring.pointee.heldCount < ring.pointee.bufferCount {
                 armReceiveIfWanted(stream)
             } else {
                 stream.state.insert(.starved)
@@ -91,19 +93,25 @@ extension Loop {
         }
     }
 
-    /// Gives a provided buffer back to the kernel, and a receive to a stream that found none.
+    /// Gives a provided buffer back to the kernel, and lets the streams that found none try again.
     @inline(__always)
-    func provideAgain(_ buffer: ReadBuffer) {
-        ring.unsafelyUnwrapped.pointee.provide(buffer.id)
-        if !starved.isEmpty { feedStarved() }
+    func provideAgain(_ id: Int) {
+        let ring = self.ring.unsafelyUnwrapped
+        ring.pointee.heldCount &-= 1
+        ring.pointee.provide(id)
+        if _slowPath(!starved.isEmpty) { feedStarved() }
     }
 
+    /// All of them: the first may not want the buffer any more. Those that find none again are back in the next turn.
     @inline(never)
     private func feedStarved() {
-        let stream = starved.removeFirst()
-        stream._withUnsafeGuaranteedRef {
-            $0.state.remove(.starved)
-            armReceiveIfWanted($0)
+        let streams = starved
+        starved = []
+        for stream in streams {
+            stream._withUnsafeGuaranteedRef {
+                $0.state.remove(.starved)
+                armReceiveIfWanted($0)
+            }
         }
     }
 
@@ -117,7 +125,9 @@ extension Loop {
     /// Keeps what arrived for a stream that is paused, and has the kernel stop. `stash` is the newest, and its `next`
     /// the oldest.
     private func stash(_ stream: Stream, _ id: Int, _ count: Int) {
-        let block = ring.unsafelyUnwrapped.pointee.blocks[id]
+        let ring = self.ring.unsafelyUnwrapped
+        ring.pointee.heldCount &+= 1
+        let block = ring.pointee.blocks[id]
         block.pointee.end = count
         block.pointee.fd = Int32(id)
         if let newest = stream.stash {
@@ -131,7 +141,7 @@ extension Loop {
             !stream.state.contains(.receiveCancelled)
         {
             stream.state.insert(.receiveCancelled)
-            let (sqe, _) = ring.unsafelyUnwrapped.pointee.entry()
+            let (sqe, _) = ring.pointee.entry()
             zzz_uring_prep_cancel(sqe, Loop.data(stream, .receive), Ring.Tag.ignored.rawValue)
         }
     }
@@ -170,7 +180,7 @@ extension Loop {
     }
 
     func dropStash(_ stream: Stream) {
-        while let block = popStash(stream) { ring.unsafelyUnwrapped.pointee.provide(Int(block.pointee.fd)) }
+        while let block = popStash(stream) { provideAgain(Int(block.pointee.fd)) }
     }
 
     // MARK: Sending

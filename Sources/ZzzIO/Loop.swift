@@ -124,6 +124,7 @@ public final class Loop {
 
     deinit {
         ring?.pointee.cancelEverything()
+        starved = []
         for acceptor in acceptors { acceptor.letGo() }
         while let stream = streamList {
             stream._withUnsafeGuaranteedRef { unlinkForGood($0) }
@@ -176,7 +177,7 @@ public final class Loop {
     /// Gives a read buffer back.
     @inline(__always)
     public func recycle(_ buffer: ReadBuffer) {
-        if buffer.id < 0 { pool.pointee.givePooled(Block.of(dataAt: buffer.base)) } else { provideAgain(buffer) }
+        if buffer.id < 0 { pool.pointee.givePooled(Block.of(dataAt: buffer.base)) } else { provideAgain(buffer.id) }
     }
 
     // MARK: Jobs

@@ -4,8 +4,8 @@ import Glibc
 /// An io_uring with its ring of provided buffers, and the memory that belongs to both.
 ///
 /// Set up without IORING_SETUP_SINGLE_ISSUER and DEFER_TASKRUN: the ring may change threads. COOP_TASKRUN saves an
-/// interrupt per event, a third of a request's cost. What a thread has submitted completes through that thread; one that
-/// lost the loop and spins in user mode holds it up until the kernel's next tick, at most 10 ms.
+/// interrupt per event, a third of a request's cost. What a thread has submitted completes through that thread; one
+/// that lost the loop and spins in user mode holds it up until the kernel's next tick, at most 10 ms.
 struct Ring {
     /// What a completion's word says in its lowest 4 bits; the rest is a stream's address, or a watch's number.
     enum Tag: UInt64 {
@@ -25,6 +25,8 @@ struct Ring {
     let maxBuffers: Int
     let bufferBytes: Int
     var bufferCount = 0
+    /// Buffers that streams hold: neither with the kernel, nor in a completion that waits.
+    var heldCount = 0
 
     /// Messages of several parts, one per submission slot.
     let messages: UnsafeMutablePointer<zzz_uring_message>

@@ -90,8 +90,8 @@ extension Stream {
     }
 
     /// Offers what is queued to the socket now, rather than when the callback returns or at the end of the turn. With
-    /// io_uring it is put into the submission queue, which the kernel sees at the end of the turn. Needed rarely: what a
-    /// callback writes is offered when it returns anyway, and that way is the shortest.
+    /// io_uring it is put into the submission queue, which the kernel sees at the end of the turn. Needed rarely: what
+    /// a callback writes is offered when it returns anyway, and that way is the shortest.
     public final func flush() {
         guard state.contains(.started), state.isDisjoint(with: [.closing, .failed, .writeBlocked]) else { return }
         withLoop { loop in

@@ -17,7 +17,8 @@ public struct AppJob: @unchecked Sendable {
     }
 }
 
-/// Jobs that wait for their turn are nodes in a free list of the worker's, so that posting on the own loop allocates nothing.
+/// Jobs that wait for their turn are nodes in a free list of the worker's, so that posting on the own loop allocates
+/// nothing.
 struct JobNode {
     var job: AppJob
     var next: UnsafeMutablePointer<JobNode>?

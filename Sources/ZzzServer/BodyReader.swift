@@ -1,8 +1,8 @@
 import Glibc
 import ZzzHTTP
 
-/// How much of a request's body has come, and where it goes: into one piece of memory for a handler that wants the whole body, or
-/// piece by piece to a handler that reads it as a stream.
+/// How much of a request's body has come, and where it goes: into one piece of memory for a handler that wants the
+/// whole body, or piece by piece to a handler that reads it as a stream.
 struct BodyReader {
     enum Kind: UInt8 {
         case none

@@ -134,7 +134,8 @@ extension Connection {
         if exchange.retains > 0 { conclude(exchange) } else { exchange.settle() }
     }
 
-    /// Drops what has come of a body that the handler did not read. Whether that was all of it: then the connection can be kept.
+    /// Drops what has come of a body that the handler did not read. Whether that was all of it: then the connection can
+    /// be kept.
     func discardReceivedBody(_ exchange: Exchange) -> Bool {
         guard exchange.head.hasBody, !exchange.body.isComplete else { return true }
         guard !exchange.body.awaitsContinue, !exchange.isUpgraded else { return false }

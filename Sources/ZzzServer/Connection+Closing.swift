@@ -37,8 +37,8 @@ extension Connection {
         }
     }
 
-    /// The last response is out. A peer that may still be sending is given the time to read it: closing with unread input would
-    /// reset the connection, and could destroy the response on its way (RFC 9112 section 9.6).
+    /// The last response is out. A peer that may still be sending is given the time to read it: closing with unread
+    /// input would reset the connection, and could destroy the response on its way (RFC 9112 section 9.6).
     func finishClosing() {
         guard !hasPeerEnded else { return cut() }
         phase = .lingering

@@ -1,10 +1,11 @@
 import ZzzIO
 
-/// The times a peer may take. A stream has one deadline: it is set to the earliest that matters in the phase, and when it comes, what
-/// is due follows from the phase and from the deadlines themselves, so that one of an earlier phase does nothing in a later one.
+/// The times a peer may take. A stream has one deadline: it is set to the earliest that matters in the phase, and when
+/// it comes, what is due follows from the phase and from the deadlines themselves, so that one of an earlier phase does
+/// nothing in a later one.
 ///
-/// A head's deadline is absolute. A body's counts from the last piece that came, while somebody waits for more. The one for
-/// writing runs while anything is queued, and starts anew only when the peer has taken some.
+/// A head's deadline is absolute. A body's counts from the last piece that came, while somebody waits for more. The one
+/// for writing runs while anything is queued, and starts anew only when the peer has taken some.
 extension Connection {
     /// A byte now and then does not move the deadline of a head.
     func waitForHead() {
@@ -45,7 +46,9 @@ extension Connection {
     }
 
     private var writeStallMilliseconds: UInt64 {
-        guard let site = exchange?._withUnsafeGuaranteedRef({ $0.site }) else { return worker.limits.writeStallMilliseconds }
+        guard let site = exchange?._withUnsafeGuaranteedRef({ $0.site }) else {
+            return worker.limits.writeStallMilliseconds
+        }
         return site._withUnsafeGuaranteedRef { $0.limits.writeStallMilliseconds }
     }
 

@@ -19,7 +19,9 @@ extension Connection {
         phase = .handling
         if exchange.head.hasBody { exchange.body.begin(exchange.head) }
         fillRequest(exchange, base: base)
-        guard let site = worker.site(for: exchange.head, base: base) else { return answerWithoutSite(exchange, base: base) }
+        guard let site = worker.site(for: exchange.head, base: base) else {
+            return answerWithoutSite(exchange, base: base)
+        }
         return site._withUnsafeGuaranteedRef { route(exchange, to: $0, base: base, worker) }
     }
 
@@ -126,7 +128,8 @@ extension Connection {
         if exchange.retains > 0 { conclude(exchange) } else { exchange.settle(worker) }
     }
 
-    /// The app has let go of a request without answering it, or in the middle of an answer. Whether the exchange can go now.
+    /// The app has let go of a request without answering it, or in the middle of an answer. Whether the exchange can go
+    /// now.
     func endForgottenResponse(of exchange: Exchange) -> Bool {
         if phase == .closed { return false }  // closed() settles
         switch exchange.response {

@@ -2,8 +2,9 @@ import ZzzIO
 
 /// Where bytes wait between the loop's read buffers and the parser.
 ///
-/// `input` holds the request that is being parsed or handled, and stays where it is while an app has slices of it. `next` exists
-/// only while a request is in flight, and holds what came behind its head; its bytes come after those of `input`.
+/// `input` holds the request that is being parsed or handled, and stays where it is while an app has slices of it.
+/// `next` exists only while a request is in flight, and holds what came behind its head; its bytes come after those of
+/// `input`.
 extension Connection {
     /// Keeps what has arrived, without moving the bytes that a request in flight points into.
     @inline(__always)

@@ -37,7 +37,8 @@ extension Connection {
 
     /// Writes a head, and with it `body` when there is one, in one piece of memory. Nothing has happened when it fails.
     ///
-    /// - Parameter isWhole: the response ends with this call, so what of the request's body was not read is not read any more.
+    /// - Parameter isWhole: the response ends with this call, so what of the request's body was not read is not read
+    /// any more.
     @inline(__always)
     func writeHead(
         _ exchange: Exchange, _ response: UnsafePointer<zzz_http_response>, _ framing: Framing,
@@ -99,7 +100,8 @@ extension Connection {
         if case .upgrade = framing { return ResponseHead.write("connection: upgrade\r\n", to: position) }
         var keeps = exchange.head.isKeepAlive && !closesAfterResponse && !worker.isDraining
         if flags & UInt16(ZZZ_RESPONSE_CLOSE) != 0 { keeps = false }
-        if worker.limits.requestsPerConnection > 0, Int(served) + 1 >= worker.limits.requestsPerConnection { keeps = false }
+        let mostRequests = worker.limits.requestsPerConnection
+        if mostRequests > 0, Int(served) + 1 >= mostRequests { keeps = false }
         if case .close = framing { keeps = false }
         if isWhole, exchange.head.hasBody, keeps, !discardReceivedBody(exchange) { keeps = false }
         guard keeps else {
@@ -205,7 +207,8 @@ extension Connection {
         return true
     }
 
-    /// Fields that say where the message ends, which have no place in interim responses and trailers (RFC 9110 sections 6.5.1,
+    /// Fields that say where the message ends, which have no place in interim responses and trailers (RFC 9110 sections
+    /// 6.5.1,
     /// 8.6, RFC 9112 section 6.1).
     private static func isFraming(_ name: UnsafeRawBufferPointer) -> Bool {
         switch name.count {

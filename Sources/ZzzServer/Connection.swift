@@ -5,8 +5,8 @@ import ZzzIO
 /// One client's connection: HTTP/1.1 over a stream (RFC 9112).
 ///
 /// It is a loop-owned state machine. Bytes come in through `received`, `advance` takes as many steps as they allow, and
-/// responses leave through the stream's output. One request is handled at a time; what a client pipelines behind it waits in
-/// the input. An idle connection holds no buffer and no exchange.
+/// responses leave through the stream's output. One request is handled at a time; what a client pipelines behind it
+/// waits in the input. An idle connection holds no buffer and no exchange.
 final class Connection: Stream {
     enum Phase: UInt8 {
         /// Between requests.
@@ -26,8 +26,8 @@ final class Connection: Stream {
         case closed
     }
 
-    /// The worker lives as long as its loop, and so longer than its connections. What is called for each request gets it as an
-    /// argument, since reading it from here costs a reference count.
+    /// The worker lives as long as its loop, and so longer than its connections. What is called for each request gets
+    /// it as an argument, since reading it from here costs a reference count.
     private let workerReference: Unmanaged<Worker>
     var worker: Worker { workerReference._withUnsafeGuaranteedRef { $0 } }
     let peer: SocketAddress
@@ -175,7 +175,8 @@ final class Connection: Stream {
         return true
     }
 
-    /// A peer that sends requests and does not read the responses is not read from either, until it has taken what is queued.
+    /// A peer that sends requests and does not read the responses is not read from either, until it has taken what is
+    /// queued.
     @inline(never)
     private func waitForReader() {
         pauseReading()
@@ -249,8 +250,8 @@ final class Connection: Stream {
         flush()
     }
 
-    /// What is left to do when the app has answered and its call has returned. The connection goes on even while the app still
-    /// retains the request.
+    /// What is left to do when the app has answered and its call has returned. The connection goes on even while the
+    /// app still retains the request.
     @inline(never)
     func conclude(_ exchange: Exchange) {
         guard exchange.response == .finished, !exchange.isInHandler else { return }

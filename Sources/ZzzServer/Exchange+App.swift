@@ -2,7 +2,8 @@ import ZzzAppABI
 import ZzzHTTP
 import ZzzIO
 
-/// What an app can do with a request on its own loop: the body of each function of `zzz_http`, with the connection at hand.
+/// What an app can do with a request on its own loop: the body of each function of `zzz_http`, with the connection at
+/// hand.
 extension Exchange {
     /// Why a call was refused; `text` goes into the app's error struct.
     public struct Refusal: Error {
@@ -17,7 +18,9 @@ extension Exchange {
 
     static func state(_ text: String) -> Refusal { Refusal(status: zzz_status(ZZZ_ERROR_STATE), text: text) }
 
-    private static func invalid(_ text: String) -> Refusal { Refusal(status: zzz_status(ZZZ_ERROR_INVALID), text: text) }
+    private static func invalid(_ text: String) -> Refusal {
+        Refusal(status: zzz_status(ZZZ_ERROR_INVALID), text: text)
+    }
 
     /// The connection, unless it has ended or is about to.
     func liveConnection() throws(Refusal) -> Unmanaged<Connection> {
@@ -43,7 +46,8 @@ extension Exchange {
                 "header \(index) is not sent: its name is no token, or its value has CR, LF, NUL or another "
                     + "control character (RFC 9110 5.5)"
             case .reservedField(let index):
-                "header \(index) is the host's: Connection, Transfer-Encoding, or a Content-Length that is not the body's"
+                "header \(index) is the host's: Connection, Transfer-Encoding, or a Content-Length that is not the "
+                    + "body's"
             }
         return Self.invalid(text)
     }
@@ -123,7 +127,8 @@ extension Exchange {
         try expectUnanswered()
         let first = response.pointee.body.buffer
         guard contentLength < 0 || Int64(first.count) <= contentLength else {
-            throw Self.invalid("the first piece has \(first.count) bytes, more than the content length \(contentLength)")
+            throw Self.invalid(
+                "the first piece has \(first.count) bytes, more than the content length \(contentLength)")
         }
         let framing = framing(status: response.pointee.status, contentLength: contentLength)
         if first.count > 0 { try connection.borrow { c throws(Refusal) in try expectRoom(in: c) } }
@@ -195,7 +200,9 @@ extension Exchange {
     /// zzz_http.finish
     func finish(_ trailers: UnsafeBufferPointer<zzz_header>) throws(Refusal) {
         let connection = try liveConnection()
-        guard response == .streaming else { throw Self.state("finish needs a response that has begun and not finished") }
+        guard response == .streaming else {
+            throw Self.state("finish needs a response that has begun and not finished")
+        }
         try connection.borrow { connection throws(Refusal) in
             if responseBytesLeft > 0, connection.sendsBody(self, status: status) {
                 // The client was promised more: it must not take what has come for the whole.

@@ -5,8 +5,8 @@ import ZzzRouter
 
 /// One request and its response, from the first byte of the head until the response has ended and nobody retains it.
 ///
-/// Loop-owned, reused for request after request. The request's bytes stay where they are for as long as the exchange lives: in
-/// the connection's input buffer, or in `pinned` when an app retains the exchange beyond its response.
+/// Loop-owned, reused for request after request. The request's bytes stay where they are for as long as the exchange
+/// lives: in the connection's input buffer, or in `pinned` when an app retains the exchange beyond its response.
 public final class Exchange {
     /// How far the response is.
     enum Response: UInt8 {
@@ -52,7 +52,8 @@ public final class Exchange {
     @exclusivity(unchecked) var status: UInt16 = 0
     /// How often the app retains it.
     @exclusivity(unchecked) var retains: UInt32 = 0
-    /// The host's own holds, while it calls the app about the request: apart from the app's, which may release too often.
+    /// The host's own holds, while it calls the app about the request: apart from the app's, which may release too
+    /// often.
     @exclusivity(unchecked) var holds: UInt32 = 0
     /// The handler is being called right now.
     @exclusivity(unchecked) var isInHandler = false
@@ -137,8 +138,8 @@ public final class Exchange {
         return scratch
     }
 
-    /// Gives the exchange back when its response has ended (or its client has gone), its handler has returned and nobody
-    /// retains it. The handle is dead from here on. A request that nobody will answer any more is answered for.
+    /// Gives the exchange back when its response has ended (or its client has gone), its handler has returned and
+    /// nobody retains it. The handle is dead from here on. A request that nobody will answer any more is answered for.
     @inline(__always)
     func settle(_ worker: Worker) {
         guard retains == 0, !isInHandler, holds == 0 else { return }

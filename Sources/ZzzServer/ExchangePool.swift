@@ -1,5 +1,5 @@
-/// The exchanges of one worker: made when needed, reused, never freed while the worker lives, so that a handle can be looked up
-/// from any thread without a lock.
+/// The exchanges of one worker: made when needed, reused, never freed while the worker lives, so that a handle can be
+/// looked up from any thread without a lock.
 struct ExchangePool {
     private static let chunkSize = 64
     /// What a handle has room for, and what `capacity` may be at most.

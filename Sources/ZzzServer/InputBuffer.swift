@@ -1,7 +1,8 @@
 import Glibc
 import ZzzIO
 
-/// Bytes received and not yet consumed: a read buffer of the loop's, or, for a head larger than those are, private memory.
+/// Bytes received and not yet consumed: a read buffer of the loop's, or, for a head larger than those are, private
+/// memory.
 ///
 /// Owned by a connection, or by an exchange that was retained beyond its response.
 struct InputBuffer {

@@ -1,8 +1,8 @@
 import Glibc
 import Synchronization
 
-/// An open file on its way to the stream that sends it. Closed with the last reference, unless the stream took it: whatever happens
-/// to the call in between.
+/// An open file on its way to the stream that sends it. Closed with the last reference, unless the stream took it:
+/// whatever happens to the call in between.
 final class OwnedFile: Sendable {
     private let descriptor: Atomic<Int32>
 

@@ -2,8 +2,8 @@ import CLinux
 import ZzzAppABI
 import ZzzIO
 
-/// What an app can do with a request handle, from any thread: on the request's own loop at once, elsewhere through the loop's
-/// mailbox, with everything copied.
+/// What an app can do with a request handle, from any thread: on the request's own loop at once, elsewhere through the
+/// loop's mailbox, with everything copied.
 public enum RequestCalls {
     public typealias Refusal = Exchange.Refusal
 
@@ -84,7 +84,9 @@ public enum RequestCalls {
     ) throws(Refusal) {
         try run(request, here: { exchange throws(Refusal) in try exchange.respond(response) }) {
             let copy = OwnedResponse(response)
-            return { exchange throws(Refusal) in try copy.with { pointer throws(Refusal) in try exchange.respond(pointer) } }
+            return { exchange throws(Refusal) in
+                try copy.with { pointer throws(Refusal) in try exchange.respond(pointer) }
+            }
         }
     }
 
@@ -129,7 +131,8 @@ public enum RequestCalls {
         }
     }
 
-    /// Whether more than the high-water mark is waiting; from another thread always false, and the limit holds at the loop.
+    /// Whether more than the high-water mark is waiting; from another thread always false, and the limit holds at the
+    /// loop.
     public static func write(_ request: OpaquePointer?, _ bytes: UnsafeRawBufferPointer) throws(Refusal) -> Bool {
         var isFull = false
         try run(request, here: { exchange throws(Refusal) in isFull = try exchange.write(bytes) }) {

@@ -2,8 +2,8 @@ import ZzzAppABI
 
 /// What an app holds instead of a pointer to an `Exchange`: worker (8 bits), slot (24 bits) and serial (32 bits).
 ///
-/// An exchange's serial changes each time it is reused, so a handle whose request has ended is recognised, whatever an app does
-/// with it. It is never 0, so a handle is never NULL.
+/// An exchange's serial changes each time it is reused, so a handle whose request has ended is recognised, whatever an
+/// app does with it. It is never 0, so a handle is never NULL.
 struct RequestHandle: Equatable {
     let bits: UInt64
 

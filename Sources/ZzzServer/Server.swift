@@ -2,11 +2,11 @@ import Glibc
 import Synchronization
 import ZzzIO
 
-/// HTTP over a number of loops: connections, requests, limits, draining. It knows nothing of shared libraries: what answers a
-/// request is a `SiteTable`, which can be replaced while it serves.
+/// HTTP over a number of loops: connections, requests, limits, draining. It knows nothing of shared libraries: what
+/// answers a request is a `SiteTable`, which can be replaced while it serves.
 ///
-/// Life: `init`, `start`, any number of `publish`, `listen` and `unlisten`, `drain`, `stop`. Every function may be called from any
-/// thread but a loop's.
+/// Life: `init`, `start`, any number of `publish`, `listen` and `unlisten`, `drain`, `stop`. Every function may be
+/// called from any thread but a loop's.
 public final class Server: @unchecked Sendable {
     // @unchecked: `slots` is fixed after init, and what is behind each belongs to its loop; `state` is behind a mutex.
 
@@ -134,6 +134,7 @@ public final class Server: @unchecked Sendable {
             return state.threads
         }
         guard !threads.isEmpty else { return }
+        for listening in state.withLock({ $0.listening }) { unlisten(listening) }
         let closed = slots.indices.map { index in
             let closed = Completion()
             post(to: index) { $0.worker.closeAll(then: closed.signal) }
@@ -317,14 +318,15 @@ public final class Server: @unchecked Sendable {
         return done
     }
 
-    /// Posts what must not be lost. While the mailbox is full of what apps have posted, this thread, which is no loop's,
-    /// waits for room.
+    /// Posts what must not be lost. While the mailbox is full of what apps have posted, this thread, which is no
+    /// loop's, waits for room.
     private func post(to index: Int, _ body: @escaping @Sendable (Slot) -> Void) {
         while !slots[index].loop.remote.post({ [self] in body(slots[index]) }) { usleep(1_000) }
     }
 }
 
-/// An object that is passed through the server's state, and used by one thread only: a loop's own, or the one that stops it.
+/// An object that is passed through the server's state, and used by one thread only: a loop's own, or the one that
+/// stops it.
 struct LoopConfined<Object>: @unchecked Sendable {
     // @unchecked: whoever takes `value` out is the only one to use it.
     let value: Object

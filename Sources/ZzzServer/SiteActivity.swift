@@ -2,8 +2,8 @@ import Synchronization
 
 /// What one site does, counted for each loop apart, so that nothing is shared on the request path.
 ///
-/// Each loop writes its own row with relaxed loads and stores (a `mov` each); others read rows that may be a moment old. Rows
-/// are a cache line apart.
+/// Each loop writes its own row with relaxed loads and stores (a `mov` each); others read rows that may be a moment
+/// old. Rows are a cache line apart.
 public final class SiteActivity: @unchecked Sendable {
     // @unchecked: `rows` points to atomics, and is freed by deinit only.
 
@@ -60,7 +60,8 @@ public final class SiteActivity: @unchecked Sendable {
         return Int(truncatingIfNeeded: begun &- rows[loop].ended.load(ordering: .relaxed))
     }
 
-    /// The sums, which can lag behind by what happens meanwhile. `ended` is read first, so `inFlight` is never too small.
+    /// The sums, which can lag behind by what happens meanwhile. `ended` is read first, so `inFlight` is never too
+    /// small.
     public var totals: Totals {
         var totals = Totals()
         var ended: UInt64 = 0

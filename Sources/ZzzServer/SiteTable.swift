@@ -10,7 +10,8 @@ public struct SiteTableConflict: Error, Sendable, Equatable, CustomStringConvert
 
     public var description: String {
         let place = (host.map { "host \($0)" } ?? "every host") + ", path \(mount.isEmpty ? "/" : mount)"
-        return "apps \(first) and \(second) are both mounted at \(place): give one another mount or hosts in [app.\(second)]"
+        return "apps \(first) and \(second) are both mounted at \(place): "
+            + "give one another mount or hosts in [app.\(second)]"
     }
 }
 

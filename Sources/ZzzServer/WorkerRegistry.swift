@@ -5,8 +5,8 @@ enum WorkerRegistry {
     static let capacity = 256
 
     private struct Table: @unchecked Sendable {
-        // @unchecked: an entry is an aligned word, set before a handle with its number exists and cleared when its server, and
-        // with it every app that could hold such a handle, has stopped.
+        // @unchecked: an entry is an aligned word, set before a handle with its number exists and cleared when its
+        // server, and with it every app that could hold such a handle, has stopped.
         let entries: UnsafeMutablePointer<Unmanaged<Worker>?>
         init() {
             entries = .allocate(capacity: WorkerRegistry.capacity)

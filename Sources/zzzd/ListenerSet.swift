@@ -82,7 +82,8 @@ final class ListenerSet: Sendable {
         for place in removed { server.unlisten(place.listening) }
     }
 
-    /// Stops listening everywhere, and closes the sockets, so that a new connection is refused rather than left waiting.
+    /// Stops listening everywhere, and closes the sockets, so that a new connection is refused rather than left
+    /// waiting.
     func close() {
         let places = state.withLock { state in
             let places = state.places

@@ -165,7 +165,8 @@ import ZzzAppABI
         let route = TestRoute(methods: .all, pattern: "/a/:x/*rest") { request, head in
             let lines = [
                 head.method, head.target, head.path, head.query, head.authority, head.mount,
-                head.params.joined(separator: "|"), head.headers.map { "\($0.name)=\($0.value)" }.joined(separator: ","),
+                head.params.joined(separator: "|"),
+                head.headers.map { "\($0.name)=\($0.value)" }.joined(separator: ","),
                 "\(head.contentLength)", "\(head.has(Int(ZZZ_REQUEST_BODY_COMPLETE)))",
                 "\(head.has(Int(ZZZ_REQUEST_KEEP_ALIVE)))", "\(head.has(Int(ZZZ_REQUEST_HAS_QUERY)))",
                 "\(head.pointer.pointee.version_minor)", "\(head.pointer.pointee.method)",

@@ -64,7 +64,8 @@ import ZzzAppABI
         }
     }
 
-    /// A chunk size is only a promise: nothing is refused before too much has come, and nothing allocated before it has.
+    /// A chunk size is only a promise: nothing is refused before too much has come, and nothing allocated before it
+    /// has.
     @Test(arguments: Setup.single)
     func anAnnouncedChunkCostsNothing(_ setup: Setup) throws {
         try TestServer.run(setup, [Self.echo]) { server in
@@ -107,7 +108,8 @@ import ZzzAppABI
         }
         try TestServer.run(setup, [route]) { server in
             let client = try server.client()
-            let message = Self.chunkedHead + Self.chunked(Array("body".utf8), sizes: [], trailers: "X-A: 1\r\nX-B: 2\r\n")
+            let trailers = "X-A: 1\r\nX-B: 2\r\n"
+            let message = Self.chunkedHead + Self.chunked(Array("body".utf8), sizes: [], trailers: trailers)
             try client.send(message)
             #expect(try client.receiveResponse().text == "X-A=1,X-B=2body")
             // Nothing of them is left for the next request.

@@ -153,7 +153,8 @@ import ZzzAppABI
         }
     }
 
-    /// The deadlines of a head and of an idle connection mean nothing once a handler has the request, whatever it is doing.
+    /// The deadlines of a head and of an idle connection mean nothing once a handler has the request, whatever it is
+    /// doing.
     @Test(arguments: Setup.all)
     func anEarlierDeadlineDoesNothingInALaterPhase(_ setup: Setup) throws {
         let waiting = Probe<Request?>(nil)
@@ -203,8 +204,6 @@ import ZzzAppABI
                 try #require(waiting.wait { $0 != nil })
                 _ = try client.receiveHead()
                 // Nothing is read for longer than any deadline but the one for writing.
-                let quiet = TestThread {}
-                quiet.join()
                 #expect(server.eventually(afterMilliseconds: 500) { true })
                 waiting.current!.write("end")
                 waiting.current!.finish()
@@ -239,7 +238,8 @@ import ZzzAppABI
             },
         ]
         try TestServer.run(
-            setup, routes, configure: { $0.limits.writeStallMilliseconds = 300 }, limits: { $0.writeStallMilliseconds = 300 }
+            setup, routes, configure: { $0.limits.writeStallMilliseconds = 300 },
+            limits: { $0.writeStallMilliseconds = 300 }
         ) { server in
             let client = try server.client(receiveBuffer: 16_384)
             let start = milliseconds()
@@ -255,7 +255,8 @@ import ZzzAppABI
         let large = [UInt8](repeating: 0x61, count: 6_000_000)
         let route = TestRoute.get("/") { request, _ in request.respond(large) }
         try TestServer.run(
-            setup, [route], configure: { $0.limits.writeStallMilliseconds = 400 }, limits: { $0.writeStallMilliseconds = 400 }
+            setup, [route], configure: { $0.limits.writeStallMilliseconds = 400 },
+            limits: { $0.writeStallMilliseconds = 400 }
         ) { server in
             let client = try server.client(receiveBuffer: 65_536)
             try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")

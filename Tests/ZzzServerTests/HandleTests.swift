@@ -54,7 +54,9 @@ import ZzzAppABI
                 var state = UInt64(0x1234_5678_9ABC_DEF1)
                 let own = UInt64(UInt(bitPattern: request.handle))
                 func check(_ bits: UInt64) {
-                    if bits != own, Self.everyCall(Request(bits: bits)) != Self.allGone { wrong.update { $0.append(bits) } }
+                    if bits != own, Self.everyCall(Request(bits: bits)) != Self.allGone {
+                        wrong.update { $0.append(bits) }
+                    }
                 }
                 // Every slot of the first chunk with every serial it may have had, in use or not; and random bits.
                 for slot in 0..<70 { for serial in 0..<12 { check(Self.bits(worker: own >> 56, slot, serial)) } }

@@ -67,7 +67,8 @@ import ZzzAppABI
         }
     }
 
-    /// A client that has said all it wants to say still gets its answers: at once, late, and larger than the sockets' buffers.
+    /// A client that has said all it wants to say still gets its answers: at once, late, and larger than the sockets'
+    /// buffers.
     @Test(arguments: Setup.all)
     func aHalfClosedClientGetsItsResponse(_ setup: Setup) throws {
         let link = ServerLink()

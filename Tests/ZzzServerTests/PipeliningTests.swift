@@ -54,7 +54,8 @@ import ZzzAppABI
         ("GET /job/2 HTTP/1.1\r\nHost: a\r\n\r\n", "job 2"),
         ("POST /body/3 HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello", "body 3 hello"),
         ("GET /kept/4 HTTP/1.1\r\nHost: a\r\n\r\n", "kept 4"),
-        ("POST /stream/5 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\nX-T: 1\r\n\r\n",
+        ("POST /stream/5 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+            + "2\r\nab\r\n1\r\nc\r\n0\r\nX-T: 1\r\n\r\n",
          "stream 5 abc"),
         ("GET /thread/6 HTTP/1.1\r\nHost: a\r\n\r\n", "thread 6"),
         ("POST /stream/7 HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nwxyz", "stream 7 wxyz"),

@@ -150,7 +150,8 @@ import ZzzAppABI
                 // Whole in one packet; in two; larger than a buffer; each with a request behind it.
                 let size = [10, 5_000, 40_000][index % 3]
                 let body = pattern(size, seed: UInt64(index)).map { $0 & 0x3F | 0x40 }
-                let head = "POST /keep/n%4\(index) HTTP/1.1\r\nHost: a\r\nX-Mark: \(index)\r\nContent-Length: \(size)\r\n\r\n"
+                let fields = "Host: a\r\nX-Mark: \(index)\r\nContent-Length: \(size)\r\n"
+                let head = "POST /keep/n%4\(index) HTTP/1.1\r\n\(fields)\r\n"
                 try client.send(head)
                 try client.send(body + Array("GET /other HTTP/1.1\r\nHost: a\r\n\r\n".utf8))
                 #expect(try client.receiveResponse().body == body)

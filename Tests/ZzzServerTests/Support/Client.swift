@@ -45,7 +45,9 @@ final class Client: Sendable {
         var yes: Int32 = 1
         setsockopt(fd, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<Int32>.size))
         let fd = fd
-        try #require(address.withSockaddr { Glibc.connect(fd, $0, $1) } == 0, "connect \(address): errno \(errno)")
+        if address.withSockaddr({ Glibc.connect(fd, $0, $1) }) != 0 {
+            throw Failure(description: "connect \(address): errno \(errno)")
+        }
     }
 
     deinit { close() }
@@ -185,7 +187,9 @@ final class Client: Sendable {
     func receiveHead() throws -> Response {
         var response = Response()
         let parts = try line().split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
-        guard parts.count == 3, let status = Int(parts[1]) else { throw Failure(description: "no status line: \(parts)") }
+        guard parts.count == 3, let status = Int(parts[1]) else {
+            throw Failure(description: "no status line: \(parts)")
+        }
         response.version = String(parts[0])
         response.status = status
         response.headers = try fields()

@@ -69,7 +69,7 @@ final class TestApp: Sendable {
     deinit { gone?.set(true) }
 
     static func site(
-        _ name: String = "test", generation: UInt64 = 1, mount: String = "", hosts: [String] = [],
+        name: String = "test", generation: UInt64 = 1, mount: String = "", hosts: [String] = [],
         limits: SiteLimits = SiteLimits(), unmatched: (@Sendable (Request, Head) -> Void)? = nil,
         gone: Probe<Bool>? = nil, _ routes: [TestRoute]
     ) throws -> Site {
@@ -116,7 +116,8 @@ final class TestEvents: ServerEvents {
 
     func access(_ entry: borrowing AccessEntry) {
         let access = Access(
-            method: String(decoding: entry.method, as: UTF8.self), target: String(decoding: entry.target, as: UTF8.self),
+            method: String(decoding: entry.method, as: UTF8.self),
+            target: String(decoding: entry.target, as: UTF8.self),
             authority: String(decoding: entry.authority, as: UTF8.self), status: entry.status,
             bodyBytes: entry.bodyBytes, app: entry.app, generation: entry.generation, versionMinor: entry.versionMinor,
             hasPeer: entry.peer.port != nil, isDurationSane: entry.durationNanoseconds < 60_000_000_000)
