@@ -10,7 +10,7 @@ extension Connection {
     @inline(__always)
     func headCompleted(_ exchange: Exchange, _ worker: Worker) -> Bool {
         worker.statistics.requests &+= 1
-        exchange.startedAt = worker.now
+        if worker.logsAccess { exchange.startedAt = worker.now }
         exchange.headStart = input.start
         guard let base = input.base.map({ UnsafeRawPointer($0) + Int(input.start) }) else {
             preconditionFailure("a head without bytes")

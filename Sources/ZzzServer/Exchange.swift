@@ -66,6 +66,7 @@ public final class Exchange {
     /// Bytes of the response's body still to come when its length was given; -1 otherwise.
     @exclusivity(unchecked) var responseBytesLeft: Int64 = -1
     @exclusivity(unchecked) var responseBodyBytes: UInt64 = 0
+    /// When the head was whole, in the loop's nanoseconds; kept only for the access log.
     @exclusivity(unchecked) var startedAt: UInt64 = 0
 
     @exclusivity(unchecked) var onWritable: Callback?

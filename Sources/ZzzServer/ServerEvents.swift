@@ -1,3 +1,4 @@
+import CLinux
 import ZzzAppABI
 import ZzzIO
 
@@ -42,7 +43,7 @@ public struct AccessEntry: ~Copyable {
         versionMinor = request.version_minor
         status = exchange.status
         bodyBytes = exchange.responseBodyBytes
-        durationNanoseconds = exchange.worker.loop.now &- exchange.startedAt
+        durationNanoseconds = zzz_linux_monotonic_ns() &- exchange.startedAt
         app = exchange.site.map { $0._withUnsafeGuaranteedRef { $0.name } } ?? ""
         generation = exchange.site.map { $0._withUnsafeGuaranteedRef { $0.generation } } ?? 0
         requestNumber = exchange.handle.bits

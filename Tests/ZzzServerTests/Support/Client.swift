@@ -46,8 +46,22 @@ final class Client: Sendable {
         setsockopt(fd, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<Int32>.size))
         let fd = fd
         if address.withSockaddr({ Glibc.connect(fd, $0, $1) }) != 0 {
-            throw Failure(description: "connect \(address): errno \(errno)")
+            guard errno == EINTR, Self.finishesConnecting(fd) else {
+                throw Failure(description: "connect \(address): errno \(errno)")
+            }
         }
+    }
+
+    /// connect(2): an interrupted attempt goes on, and the socket is writable when it has ended. A thread that made a
+    /// ring is interrupted without a signal.
+    private static func finishesConnecting(_ fd: Int32) -> Bool {
+        var waiting = pollfd(fd: fd, events: Int16(POLLOUT), revents: 0)
+        while poll(&waiting, 1, 10_000) < 0 {
+            guard errno == EINTR else { return false }
+        }
+        var failure: Int32 = 0
+        var size = socklen_t(MemoryLayout<Int32>.size)
+        return getsockopt(fd, SOL_SOCKET, SO_ERROR, &failure, &size) == 0 && failure == 0
     }
 
     deinit { close() }
