@@ -26,7 +26,7 @@ struct Zzzctl: ParsableCommand {
     static func run(_ arguments: [String]) -> ExitStatus {
         var command: any ParsableCommand
         do {
-            command = try parseAsRoot(arguments)
+            command = try parseAsRoot(socketLast(arguments))
         } catch {
             return explain(error)
         }
@@ -41,6 +41,15 @@ struct Zzzctl: ParsableCommand {
         } catch {
             return explain(error)
         }
+    }
+
+    /// `zzzctl --socket PATH status` is `zzzctl status --socket PATH`: the option belongs to the commands, and people
+    /// write it in both places.
+    static func socketLast(_ arguments: [String]) -> [String] {
+        guard let first = arguments.first else { return arguments }
+        if first.hasPrefix("--socket=") { return Array(arguments.dropFirst()) + [first] }
+        guard first == "--socket", arguments.count > 2 else { return arguments }
+        return Array(arguments.dropFirst(2)) + arguments.prefix(2)
     }
 
     /// Prints help, the version, or what is wrong with the arguments.

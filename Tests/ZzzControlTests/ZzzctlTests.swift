@@ -9,6 +9,16 @@ import ZzzJSON
         try ZzzctlRun(arguments + ["--socket", daemon.path])
     }
 
+    @Test func `takes the socket before the command as well`() throws {
+        let daemon = try FakeDaemon()
+        defer { daemon.stop() }
+        let behind = try run(daemon, "status")
+        #expect(behind.status == 0)
+        #expect(try ZzzctlRun(["--socket", daemon.path, "status"]).output == behind.output)
+        #expect(try ZzzctlRun(["--socket=" + daemon.path, "status"]).output == behind.output)
+        #expect(try ZzzctlRun(["--socket", daemon.path]).status == 2)
+    }
+
     @Test func `shows the status`() throws {
         let daemon = try FakeDaemon()
         defer { daemon.stop() }
