@@ -5,7 +5,7 @@ import Glibc
 /// An image stays mapped for good, and the pages of its code that were touched would stay resident with it: half a
 /// megabyte for a small Swift app. What the image has never written to can be read from its file again at any time, so
 /// the kernel may have those pages back. What is left is what the image has written to.
-enum ImagePages {
+public enum ImagePages {
     /// One program header of an image in memory (elf(5)).
     private struct Segment {
         let type: UInt32
@@ -28,10 +28,18 @@ enum ImagePages {
     private static let (end, textRelocations, flags): (UInt64, UInt64, UInt64) = (0, 22, 30)
     private static let hasTextRelocations: UInt64 = 4
 
+    /// Gives back the pages of every image of this process. After a start that is a third of what is resident: code
+    /// that only reads a configuration and loads apps.
+    public static func releaseAll() {
+        for path in Set(mappings().map(\.path)) where path.hasPrefix("/") { release(path: path) }
+    }
+
     /// Gives back the pages of the image that was loaded from `path`. Code that runs in it all the same is none the
     /// worse for it: its pages are read again.
     static func release(path: String) {
-        guard let base = base(of: path) else { return }
+        guard let base = mappings().first(where: { $0.path == path })?.start else { return }
+        // Other files are mapped as well: only an ELF file has what follows.
+        guard base.loadUnaligned(as: UInt32.self).bigEndian == 0x7F45_4C46 else { return }
         // The file was checked before it was loaded, and the dynamic linker has read the same table.
         let table = base + Int(base.loadUnaligned(fromByteOffset: 32, as: UInt64.self))
         let entrySize = Int(base.loadUnaligned(fromByteOffset: 54, as: UInt16.self))
@@ -58,25 +66,28 @@ enum ImagePages {
         return false
     }
 
-    /// Where the beginning of a file is mapped, from /proc/self/maps (proc(5)): "START-END PERMS OFFSET DEVICE INODE
-    /// PATH".
-    private static func base(of path: String) -> UnsafeMutableRawPointer? {
-        guard let maps = fopen("/proc/self/maps", "re") else { return nil }
+    /// Where the beginnings of files are mapped and readable, from /proc/self/maps (proc(5)): "START-END PERMS OFFSET
+    /// DEVICE INODE PATH".
+    private static func mappings() -> [(path: String, start: UnsafeMutableRawPointer)] {
+        guard let maps = fopen("/proc/self/maps", "re") else { return [] }
         defer { fclose(maps) }
+        var found: [(path: String, start: UnsafeMutableRawPointer)] = []
         var line: UnsafeMutablePointer<CChar>?
         var capacity = 0
         defer { free(line) }
         while getline(&line, &capacity, maps) > 0 {
-            guard let line else { return nil }
+            guard let line else { break }
             let text = String(cString: line)
             let fields = text.split(maxSplits: 5, omittingEmptySubsequences: true) { $0 == " " || $0 == "\n" }
-            guard fields.count == 6, fields[2].allSatisfy({ $0 == "0" }) else { continue }
+            guard fields.count == 6, fields[1].hasPrefix("r"), fields[2].allSatisfy({ $0 == "0" }) else { continue }
+            guard let address = fields[0].split(separator: "-").first.flatMap({ UInt($0, radix: 16) }),
+                let start = UnsafeMutableRawPointer(bitPattern: address)
+            else { continue }
             // What is left after the inode: blanks up to the path, and the line's end.
-            let name = fields[5].drop { $0 == " " }.prefix { $0 != "\n" }
-            guard name == path || name == path + " (deleted)" else { continue }
-            let start = fields[0].split(separator: "-").first.flatMap { UInt($0, radix: 16) }
-            return start.flatMap { UnsafeMutableRawPointer(bitPattern: $0) }
+            var path = fields[5].drop { $0 == " " }.prefix { $0 != "\n" }
+            if path.hasSuffix(" (deleted)") { path = path.dropLast(" (deleted)".count) }
+            found.append((String(path), start))
         }
-        return nil
+        return found
     }
 }

@@ -128,6 +128,7 @@ final class Daemon: @unchecked Sendable {
         state.withLock { $0.phase = .running }
         notify?.ready(status: statusLine())
         logger.notice("ready", metadata: ["listen": "\(listeners.descriptions.joined(separator: ", "))"])
+        ImagePages.releaseAll()
         loop.run()
         finish()
         return 0
