@@ -13,7 +13,7 @@ enum BackendProbe {
     static func open(_ configuration: LoopConfiguration) throws(SystemError) -> Opened {
         switch configuration.backend {
         case .epoll: return try openEpoll("epoll: configured")
-        case .auto: return try openEpoll("epoll: auto; io_uring costs as much CPU per request")
+        case .auto: return try openEpoll("epoll: auto; it works under every sandbox")
         case .ioUring:
             do throws(SystemError) {
                 if case .refused(let errno) = configuration.ringSeam {
