@@ -47,6 +47,7 @@ let package = Package(
 
         // Linux, below everything.
         module("CLinux"),
+        module("CContainment"),
         .systemLibrary(name: "CUring", pkgConfig: "liburing", providers: [.apt(["liburing-dev"])]),
 
         // Libraries that are usable alone.
@@ -57,8 +58,8 @@ let package = Package(
 
         // The daemon's parts.
         module("ZzzLog", logging),
-        module("ZzzServer", "ZzzAppABI", "CLinux", "ZzzHTTP", "ZzzRouter", "ZzzIO"),
-        module("ZzzHost", "ZzzAppABI", "CLinux", "ZzzJSON", "ZzzServer", "ZzzConfig", logging),
+        module("ZzzServer", "ZzzAppABI", "CContainment", "CLinux", "ZzzHTTP", "ZzzRouter", "ZzzIO"),
+        module("ZzzHost", "ZzzAppABI", "CContainment", "CLinux", "ZzzJSON", "ZzzServer", "ZzzConfig", logging),
         module("ZzzConfig", "ZzzJSON"),
         module("ZzzControl", "ZzzJSON"),
 
