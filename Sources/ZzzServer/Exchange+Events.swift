@@ -98,6 +98,7 @@ extension Exchange {
     /// The client has gone, and the connection with it.
     func connectionClosed() {
         connection = nil
+        if response != .finished { countEnd(worker, isCut: true) }
         holds += 1
         if let callback = onBody {
             onBody = nil
