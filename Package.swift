@@ -85,7 +85,7 @@ let package = Package(
         tests("ZzzJSON", "ZzzJSON"),
         tests("ZzzIO", "ZzzIO", "CLinux"),
         tests("ZzzLog", "ZzzLog", logging),
-        tests("ZzzServer", "ZzzServer", "ZzzAppABI", "ZzzIO", "ZzzRouter"),
+        tests("ZzzServer", "ZzzServer", "ZzzAppABI", "ZzzIO", "ZzzRouter", "CLinux"),
         tests("ZzzHost", "ZzzHost", "ZzzAppABI", "ZzzConfig", "ZzzJSON", "ZzzRouter", "ZzzServer", logging),
         tests("ZzzControl", "ZzzControl", "ZzzJSON", "zzzctl"),
         tests("ZzzConfig", "ZzzConfig", "ZzzJSON", "zzz-config"),

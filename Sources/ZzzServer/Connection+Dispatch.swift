@@ -58,6 +58,7 @@ extension Connection {
     private func route(_ exchange: Exchange, to site: Site, base: UnsafeRawPointer, _ worker: Worker) -> Bool {
         exchange.site = Unmanaged.passUnretained(site)
         site.activity.begin(loop: worker.index)
+        exchange.beginTiming()
         let mount = site.mountBytes.buffer
         var path = exchange.head.path(in: base)
         if mount.count > 0 { path = Self.path(path, below: mount) }

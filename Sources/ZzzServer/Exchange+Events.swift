@@ -101,6 +101,7 @@ extension Exchange {
     /// is the same.
     func connectionClosed() {
         connection = nil
+        if response != .finished { countEnd(worker, isCut: true) }
         holds += 1
         if let callback = onBody {
             onBody = nil

@@ -73,6 +73,8 @@ public final class Exchange {
     @exclusivity(unchecked) var responseBodyBytes: UInt64 = 0
     /// When the head was whole, in the loop's nanoseconds; kept only for the access log.
     @exclusivity(unchecked) var startedAt: UInt64 = 0
+    /// When the site was found, in ticks of `zzz_linux_ticks`.
+    @exclusivity(unchecked) var startedTicks: UInt64 = 0
 
     @exclusivity(unchecked) var onWritable: Callback?
     @exclusivity(unchecked) var onClosed: Callback?

@@ -51,6 +51,8 @@ public final class Site: @unchecked Sendable {
     let endpoints: UnsafeMutablePointer<Endpoint>
     /// Requests by loop: begun, ended, failed.
     public let activity: SiteActivity
+    /// Responses by route.
+    public let routeActivity: RouteActivity
 
     /// - Throws: `RouteConflict`, which names both places, when two routes have the same shape and method.
     public init(
@@ -76,6 +78,7 @@ public final class Site: @unchecked Sendable {
             (endpoints + index).initialize(to: Endpoint(route, limits: limits, app: app))
         }
         activity = SiteActivity()
+        routeActivity = RouteActivity(routeCount: routes.count)
     }
 
     deinit {

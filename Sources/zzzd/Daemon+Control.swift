@@ -145,7 +145,11 @@ extension Daemon: ControlService {
     private static func needsRestart(_ old: Settings, _ new: Settings) -> [String] {
         let pairs: [(String, Bool)] = [
             ("server.io", old.server.io != new.server.io), ("server.loops", old.server.loops != new.server.loops),
-            ("control", old.control != new.control), ("paths", old.paths != new.paths),
+            ("server.stall_limit", old.server.stallLimit != new.server.stallLimit),
+            ("server.app_threads", old.server.appThreads != new.server.appThreads),
+            ("server.frozen_threads", old.server.frozenThreads != new.server.frozenThreads),
+            ("control", old.control != new.control), ("admin", old.admin != new.admin),
+            ("paths", old.paths != new.paths),
             ("apps.directory", old.apps.directory != new.apps.directory),
             ("listen", new.listen.contains { wanted in
                 old.listen.contains { $0.address == wanted.address && $0 != wanted }
