@@ -39,12 +39,17 @@ func recurseInLargeFrame(_ depth: Int) -> Int {
     }
 }
 
-/// Overwrites what malloc keeps before a block, and gives that block back: malloc notices, and aborts the process.
+/// Damages the heap and gives the damaged block back: malloc notices, and aborts the process.
 @inline(never)
 func corruptHeap(_ count: Int) -> String {
     guard let block = malloc(count) else { return "out of memory" }
-    // The size of the chunk is in the word before the block (glibc's malloc_chunk); no chunk has this one.
-    (block - 8).storeBytes(of: 0x4141_4141_4141_4141, as: UInt.self)
+    writeBefore(block)
     free(block)
     return "not noticed"
+}
+
+/// The size of a chunk is in the word before the block (malloc_chunk of glibc); no chunk has this one.
+@inline(never)
+private func writeBefore(_ block: UnsafeMutableRawPointer) {
+    (block - 8).storeBytes(of: 0x4141_4141_4141_4148, as: UInt.self)
 }
