@@ -3,8 +3,8 @@
  * macros TRAP_IN_CREATE, _ENROLL, _START, _QUIESCE and _STOP make it trap in that step, though not when a throwaway
  * process only validates the file.
  *
- * GET /ok answers. /trap-NAME traps in the callback NAME on behalf of the request; /trap-app-NAME answers 200 first, and
- * traps on behalf of the app alone. What has no route goes to `unmatched`, which traps for /trap-unmatched.
+ * GET /ok answers. /trap-NAME traps in the callback NAME on behalf of the request; /trap-app-NAME answers 200 first,
+ * and traps on behalf of the app alone. What has no route goes to `unmatched`, which traps for /trap-unmatched.
  */
 #include <assert.h>
 #include <stdio.h>
