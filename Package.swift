@@ -27,6 +27,7 @@ let package = Package(
         .executable(name: "zzzd", targets: ["zzzd"]),
         .executable(name: "zzzctl", targets: ["zzzctl"]),
         .executable(name: "zzz-config", targets: ["zzz-config"]),
+        .executable(name: "zzz-symbolize", targets: ["zzz-symbolize"]),
         .library(name: "Zzz", targets: ["Zzz"]),
         .library(name: "ZzzAppABI", targets: ["ZzzAppABI"]),
         .library(name: "ZzzHTTP", targets: ["ZzzHTTP"]),
@@ -35,6 +36,7 @@ let package = Package(
         .library(name: "ZzzIO", targets: ["ZzzIO"]),
         .library(name: "hello", type: .dynamic, targets: ["hello"]),
         .library(name: "bench", type: .dynamic, targets: ["bench"]),
+        .library(name: "faulty", type: .dynamic, targets: ["faulty"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -49,6 +51,7 @@ let package = Package(
         module("CLinux"),
         module("CContainment"),
         .systemLibrary(name: "CUring", pkgConfig: "liburing", providers: [.apt(["liburing-dev"])]),
+        .systemLibrary(name: "CDW", pkgConfig: "libdw", providers: [.apt(["libdw-dev"])]),
 
         // Libraries that are usable alone.
         module("ZzzHTTP"),
@@ -66,17 +69,21 @@ let package = Package(
         // The app SDK.
         module("Zzz", "ZzzAppABI", "ZzzJSON"),
 
-        // Programs. zzz-config alone links the TOML parser (docs/decisions/0001-config-reader-process.md).
+        // Programs. zzz-config alone links the TOML parser (docs/decisions/0001-config-reader-process.md), and
+        // zzz-symbolize alone libdw (docs/decisions/0007-symbolizer-process.md).
         program(
             "zzzd", "CLinux", "ZzzIO", "ZzzLog", "ZzzServer", "ZzzHost", "ZzzControl", "ZzzConfig", "ZzzJSON", logging),
         program(
             "zzzctl", "ZzzConfig", "ZzzControl", "ZzzJSON",
             .product(name: "ArgumentParser", package: "swift-argument-parser")),
         program("zzz-config", "ZzzConfig", "ZzzJSON", .product(name: "TOMLKit", package: "TOMLKit")),
+        program("zzz-symbolize", "CDW", "ZzzJSON"),
 
         // apps/hello-c is plain C: scripts/build compiles it.
         app("hello"),
         app("bench"),
+        // An app with every fault there is, for the tests and the benchmarks.
+        .target(name: "faulty", dependencies: ["Zzz"], path: "Tests/Apps/faulty", exclude: ["README.md"]),
 
         // Tests, mirroring Sources; DaemonTests start the real zzzd.
         tests("ZzzAppABI", "ZzzAppABI", exclude: ["abi-1.txt"]),
@@ -86,9 +93,12 @@ let package = Package(
         tests("ZzzIO", "ZzzIO", "CLinux"),
         tests("ZzzLog", "ZzzLog", logging),
         tests("ZzzServer", "ZzzServer", "ZzzAppABI", "ZzzIO", "ZzzRouter", "CLinux"),
-        tests("ZzzHost", "ZzzHost", "ZzzAppABI", "ZzzConfig", "ZzzJSON", "ZzzRouter", "ZzzServer", logging),
+        tests(
+            "ZzzHost", "ZzzHost", "ZzzAppABI", "ZzzConfig", "ZzzJSON", "ZzzRouter", "ZzzServer", "zzz-symbolize",
+            logging),
         tests("ZzzControl", "ZzzControl", "ZzzJSON", "zzzctl"),
         tests("ZzzConfig", "ZzzConfig", "ZzzJSON", "zzz-config"),
+        tests("ZzzSymbolize", "zzz-symbolize"),
         tests("Zzz", "Zzz", "ZzzAppABI"),
         tests("Daemon", "ZzzJSON", exclude: ["Fixtures"]),
     ]
