@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -123,30 +124,36 @@ static void *app_of(const zzz_fault *fault) {
     return NULL;
 }
 
-// Returns only when the fault cannot be contained.
-static void contain(int signal, int code, uint64_t address, uint64_t pc, uint64_t frame, uint64_t stack) {
-    zzz_fault fault = {.signal = signal, .code = code, .address = address, .pc = pc};
-    if (signal != SIGABRT && may_hold_a_lock(pc)) return;
-    zzz_thread *self = zzz_thread_of_this;
-    if (self != NULL) {
-        if (!is_inside_app(self) || zzz_thread_state(self) != ZZZ_THREAD_RUNS) return;
-        zzz_walk(&fault, pc, frame, stack);
-        self->fault = fault;
-        freeze(self, stack);
-    }
-    zzz_walk(&fault, pc, frame, stack);
-    void *app = app_of(&fault);
-    if (app == NULL || (self = stranger(app)) == NULL) return;
-    self->fault = fault;
-    list_stranger(self);
-    freeze(self, 0);
-}
-
-// --- Handlers ------------------------------------------------------------------------------------------------
-
 struct place {
     uint64_t pc, frame, stack;
 };
+
+static bool is_containable(const zzz_thread *self) {
+    return self == NULL || (is_inside_app(self) && zzz_thread_state(self) == ZZZ_THREAD_RUNS);
+}
+
+// Returns only when the fault cannot be contained: on a thread that no app is on.
+static void contain(zzz_fault fault, struct place at) {
+    zzz_thread *self = zzz_thread_of_this;
+    if (!is_containable(self)) return;
+    fault.pc = at.pc;
+    zzz_walk(&fault, at.pc, at.frame, at.stack);
+    if (self == NULL) {
+        void *app = app_of(&fault);
+        if (app == NULL || (self = stranger(app)) == NULL) return;
+        list_stranger(self);
+    }
+    self->fault = fault;
+    freeze(self, at.stack);
+}
+
+static bool is_stack_overflow(const zzz_thread *self, int signal, uint64_t address) {
+    if (self == NULL || self->stack_low == NULL || signal != SIGSEGV) return false;
+    uint64_t low = (uint64_t)(uintptr_t)self->stack_low;
+    return address < low && address >= low - ZZZ_GUARD_BYTES;
+}
+
+// --- Handlers ------------------------------------------------------------------------------------------------
 
 static struct place place(const ucontext_t *context) {
 #if defined(__x86_64__)
@@ -163,11 +170,65 @@ static struct place place(const ucontext_t *context) {
 #endif
 }
 
+// A thread that has to be stopped, where it may hold a lock that others need: it runs on, and the processor raises
+// SIGTRAP after each instruction until it is out of there.
+enum { NOT_STEPPING = 0, STEPPING_OUT_OF_LIBRARY = 1, STEPPING_INTO_APP = 2, MOST_STEPS = 100000 };
+
+// False where the processor has no such steps.
+static bool set_steps(zzz_thread *self, ucontext_t *context, uint8_t kind) {
+#if defined(__x86_64__)
+    enum { TRAP_FLAG = 0x100 };
+    if (kind != NOT_STEPPING)
+        context->uc_mcontext.gregs[REG_EFL] |= TRAP_FLAG;
+    else
+        context->uc_mcontext.gregs[REG_EFL] &= ~TRAP_FLAG;
+    if (self->stepping != kind) self->steps = 0;
+    self->stepping = kind;
+    return true;
+#else
+    (void)self, (void)context, (void)kind;
+    return false;
+#endif
+}
+
+// A stack that ends inside the C library: the thread gets the reserve, to come out of there.
+static bool step_out(zzz_thread *self, ucontext_t *context, const zzz_fault *fault) {
+    uint64_t reserve = (uint64_t)(uintptr_t)self->stack_low - ZZZ_RESERVE_BYTES;
+    if (syscall(SYS_mprotect, reserve, ZZZ_RESERVE_BYTES, PROT_READ | PROT_WRITE) != 0) return false;
+    self->fault = *fault;
+    return set_steps(self, context, STEPPING_OUT_OF_LIBRARY);
+}
+
+static bool is_in_freezing_range(const zzz_thread *self, uint64_t pc) {
+    return pc >= self->freeze_low && pc < __atomic_load_n(&self->freeze_high, __ATOMIC_ACQUIRE);
+}
+
+// Whether the step was one of ours, and the thread goes on.
+static bool step(zzz_thread *self, ucontext_t *context, struct place at) {
+    if (self->stepping == STEPPING_OUT_OF_LIBRARY) {
+        if (!may_hold_a_lock(at.pc)) contain(self->fault, at);
+        return true;
+    }
+    if (is_in_freezing_range(self, at.pc)) contain((zzz_fault){0}, at);
+    // It does not come back to the app: it is asked again later.
+    if (++self->steps > MOST_STEPS) set_steps(self, context, NOT_STEPPING);
+    return true;
+}
+
 static void on_fatal_signal(int signal, siginfo_t *info, void *context) {
+    zzz_thread *self = zzz_thread_of_this;
     // What somebody sends with kill(2) is meant for the process.
     if (info->si_code > 0) {
         struct place at = place(context);
-        contain(signal, info->si_code, (uint64_t)(uintptr_t)info->si_addr, at.pc, at.frame, at.stack);
+        if (signal == SIGTRAP && self != NULL && self->stepping != NOT_STEPPING && step(self, context, at)) return;
+        zzz_fault fault = {
+            .signal = signal, .code = info->si_code, .address = (uint64_t)(uintptr_t)info->si_addr};
+        fault.is_stack_overflow = is_stack_overflow(self, signal, fault.address);
+        if (!may_hold_a_lock(at.pc)) {
+            contain(fault, at);
+        } else if (is_containable(self) && fault.is_stack_overflow && step_out(self, context, &fault)) {
+            return;
+        }
     }
     // Not contained: as if there were no handler. The instruction faults again, or the signal is sent again.
     struct sigaction standard;
@@ -184,12 +245,8 @@ static void on_freeze_signal(int signal, siginfo_t *info, void *context) {
     // Only a thread that has lost its loop: the other one is needed.
     if (self->word != &self->own_word && zzz_thread_has_loop(self)) return;
     struct place at = place(context);
-    uint64_t high = __atomic_load_n(&self->freeze_high, __ATOMIC_ACQUIRE);
-    if (at.pc < self->freeze_low || at.pc >= high) return;
-    zzz_fault fault = {.pc = at.pc};
-    zzz_walk(&fault, at.pc, at.frame, at.stack);
-    self->fault = fault;
-    freeze(self, at.stack);
+    if (is_in_freezing_range(self, at.pc)) contain((zzz_fault){0}, at);
+    set_steps(self, context, STEPPING_INTO_APP);
 }
 
 int zzz_containment_install(void) {
@@ -223,7 +280,8 @@ _Noreturn void abort(void) {
         sigset_t all, before;
         sigfillset(&all);
         pthread_sigmask(SIG_SETMASK, &all, &before);
-        contain(SIGABRT, 0, 0, pc, *(uint64_t *)(uintptr_t)frame, frame);
+        struct place at = {.pc = pc, .frame = *(uint64_t *)(uintptr_t)frame, .stack = frame};
+        contain((zzz_fault){.signal = SIGABRT}, at);
         pthread_sigmask(SIG_SETMASK, &before, NULL);
     }
     struct sigaction standard;

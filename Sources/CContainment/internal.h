@@ -6,6 +6,9 @@
 // A real-time signal that nobody else uses: glibc keeps 32 and 33 for itself.
 #define ZZZ_FREEZE_SIGNAL (SIGRTMIN + 7)
 
+// Below each stack: no access at first. The upper half is a reserve for what must not be stopped in the middle.
+enum { ZZZ_GUARD_BYTES = 256 * 1024, ZZZ_RESERVE_BYTES = 128 * 1024 };
+
 // Async-signal-safe, all of them.
 
 void zzz_release_stack_below(const zzz_thread *self, uint64_t address);

@@ -43,7 +43,7 @@ zzz_thread *zzz_threads(void) { return __atomic_load_n(&threads, __ATOMIC_ACQUIR
 // --- Starting ------------------------------------------------------------------------------------------------
 
 // The kernel needs room for the vector registers on it (sigaltstack(2)); backtraces are taken on it too.
-enum { SIGNAL_STACK = 64 * 1024, GUARD = 256 * 1024 };
+enum { SIGNAL_STACK = 64 * 1024 };
 
 struct start {
     zzz_thread *thread;
@@ -66,6 +66,7 @@ static void *enter(void *argument) {
     }
     pthread_attr_t attributes;
     if (pthread_getattr_np(self->thread, &attributes) == 0) {
+        // Without the guard, which glibc puts below it since version 2.27.
         pthread_attr_getstack(&attributes, &self->stack_low, &self->stack_size);
         pthread_attr_destroy(&attributes);
     }
@@ -95,9 +96,9 @@ int zzz_thread_start(zzz_thread **thread, size_t stack, const char *name, void *
     pthread_t id;
     int error = pthread_attr_init(&attributes);
     if (error == 0) {
-        pthread_attr_setstacksize(&attributes, stack + GUARD);
+        pthread_attr_setstacksize(&attributes, stack);
         // A frame of Swift's may be larger than a page, and would step over the usual guard.
-        pthread_attr_setguardsize(&attributes, GUARD);
+        pthread_attr_setguardsize(&attributes, ZZZ_GUARD_BYTES);
         pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
         error = pthread_create(&id, &attributes, enter, start);
         pthread_attr_destroy(&attributes);

@@ -61,7 +61,7 @@ public struct ServerSettings: Codable, Sendable, Equatable {
     public var appThreads = 512
     /// How many threads may be frozen by faults before the server process is replaced. The replacement is asked for at
     /// 7/8 of it, so that the faults of that time still find room.
-    public var frozenThreads = 128
+    public var frozenThreads = 256
 
     public init() {}
 

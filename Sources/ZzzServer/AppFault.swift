@@ -59,8 +59,7 @@ public struct AppFault: Sendable {
             Array(bytes.bindMemory(to: UInt64.self).prefix(Int(fault.frame_count)))
         }
         callCount = min(Int(fault.async_start), Int(fault.frame_count))
-        let low = UInt64(UInt(bitPattern: thread.pointee.stack_low))
-        isStackOverflow = low != 0 && fault.address < low + 4096 && fault.address + (1 << 20) > low
+        isStackOverflow = fault.is_stack_overflow
         app = UInt(bitPattern: thread.pointee.app)
         route = thread.pointee.route < 0 ? nil : Int(thread.pointee.route)
         request = thread.pointee.request == 0 ? nil : thread.pointee.request

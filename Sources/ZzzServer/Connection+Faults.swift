@@ -15,16 +15,21 @@ extension Connection {
         case .none where phase == .handling:
             exchange.isAnsweredForApp = true
             worker.report(exchange, "no response within \(exchange.requestTimeoutMilliseconds) ms: answered 503")
-            worker.statistics.timeouts &+= 1
+            countTimeout(exchange)
             respond(exchange, status: 503, "the app has not answered in time")
             detach(exchange)
             // The app hears of it as of a client that has gone, so that an async handler is cancelled.
             exchange.connectionClosed()
         case .streaming:
-            worker.statistics.timeouts &+= 1
+            countTimeout(exchange)
             cutResponse(exchange)
         case .none, .finished: break
         }
+    }
+
+    private func countTimeout(_ exchange: Exchange) {
+        worker.statistics.timeouts &+= 1
+        exchange.site?._withUnsafeGuaranteedRef { $0.routeActivity.countTimeout(route: Int(exchange.routeIndex)) }
     }
 
     /// The app's code has faulted, and will not answer: the connection goes on without the exchange.

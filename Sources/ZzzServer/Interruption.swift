@@ -1,4 +1,5 @@
 import CContainment
+import CLinux
 import Synchronization
 
 /// Why a loop has changed threads: what its new thread has to set right.
@@ -61,6 +62,10 @@ extension Worker {
         statistics.handOffs &+= 1
         guard let exchange = exchange(call.request) else { return }
         exchange._withUnsafeGuaranteedRef { exchange in
+            exchange.site?._withUnsafeGuaranteedRef {
+                $0.routeActivity.countHandOff(
+                    route: Int(exchange.routeIndex), stalledNanoseconds: zzz_linux_monotonic_ns() &- call.since)
+            }
             exchange.connection?._withUnsafeGuaranteedRef { $0.isAdvancing = false }
             call.deadline.store(
                 call.since &+ exchange.requestTimeoutMilliseconds &* 1_000_000, ordering: .relaxed)
@@ -73,6 +78,8 @@ extension Worker {
         if let request = fault.request, let exchange = exchange(request) {
             exchange._withUnsafeGuaranteedRef {
                 if $0.routeIndex >= 0 { fault.route = Int($0.routeIndex) }
+                let route = Int($0.routeIndex)
+                $0.site?._withUnsafeGuaranteedRef { $0.routeActivity.countFault(route: route) }
                 fault.outcome = $0.abandon()
             }
         }

@@ -39,7 +39,7 @@ public final class Site: @unchecked Sendable {
     /// What the app calls itself by: what a fault in it is reported with.
     let app: AppHandle
     /// The app answers nothing for now: every request gets 503 and this in Retry-After, in seconds.
-    let retryAfterSeconds: Int?
+    public let retryAfterSeconds: Int?
 
     let unmatched: UnmatchedHandler?
     let mountBytes: ImmutableBytes

@@ -23,6 +23,7 @@ typedef struct zzz_fault {
     uint64_t address;     // siginfo_t.si_addr: what could not be accessed, or the instruction
     uint64_t pc;
     uint32_t frame_count;
+    bool is_stack_overflow;
     bool took_loop;       // the thread was running its loop, which has no thread now: see zzz_thread.token
     // Where it happened: the instruction, then the return addresses, innermost first. With `async_start`, frames from
     // there on are the continuations of the asynchronous functions that wait for this one.
@@ -51,15 +52,19 @@ typedef struct zzz_thread {
     void *app;
     int32_t route;
     bool is_in_app;
+    // It goes on step by step until it is where it can be frozen; see faults.c.
+    uint8_t stepping;
+    uint32_t steps;
 
     uint32_t state;       // ZZZ_THREAD_...
     uint64_t own_word;
-    // Where the app's code is, while the thread is asked to freeze in it; 0 otherwise.
+    // Where the app's code is, while the thread is asked to freeze in it.
     uint64_t freeze_low, freeze_high;
     // Bookkeeping of whoever made the thread; handed back.
     void *owner;
     pthread_t thread;
     pid_t tid;
+    // From the end of the guard pages on.
     void *stack_low;
     size_t stack_size;
     zzz_fault fault;
