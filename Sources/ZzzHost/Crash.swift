@@ -44,7 +44,10 @@ public struct Crash: Sendable {
 
     /// The first frame in the app's own code, in words: "show(_:) at Posts.swift:12".
     public var place: String? {
-        ownLocations.first { Self.failedCheck($0) == nil }.map { "\($0)" }
+        let locations = ownLocations.filter { Self.failedCheck($0) == nil }
+        // What is inlined of other modules has a path of the machine that those were built on.
+        let own = locations.first { $0.file.map { !$0.hasPrefix("/") && !$0.hasPrefix("<") } ?? false }
+        return (own ?? locations.first).map { "\($0)" }
     }
 
     /// The innermost frame of the app's own.

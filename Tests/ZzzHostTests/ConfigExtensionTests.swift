@@ -188,9 +188,15 @@ import ZzzJSON
     }
 
     @Test func aCallThatReturnsAndOneThatDoesNot() throws {
-        #expect(try GuardedCall.run("quick", within: .seconds(30)) { 7 } == 7)
+        guard case .returned(7) = try GuardedCall.run(app: nil, within: .seconds(30), { 7 }) else {
+            Issue.record("the call has not returned")
+            return
+        }
         let never = BlockingQueue<Int>()
-        #expect(try GuardedCall.run("stuck", within: .milliseconds(30)) { never.pop() ?? 0 } == nil)
+        guard case .late = try GuardedCall.run(app: nil, within: .milliseconds(30), { never.pop() ?? 0 }) else {
+            Issue.record("the call is not late")
+            return
+        }
         never.push(1)
     }
 }

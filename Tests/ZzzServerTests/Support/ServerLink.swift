@@ -25,7 +25,7 @@ final class ServerLink: Sendable {
         let box = Unmanaged.passRetained(Job(body))
         let job = AppJob(
             function: { user in Unmanaged<Job>.fromOpaque(user!).takeRetainedValue().body() }, user: box.toOpaque(),
-            request: nil)
+            request: nil, app: nil)
         let isPosted = server?.post(job, loop: loop) ?? false
         if !isPosted { box.release() }
         return isPosted

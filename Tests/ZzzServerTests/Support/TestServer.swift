@@ -112,6 +112,12 @@ final class TestEvents: ServerEvents {
         misuses.update { $0.append("\(app) \(generation) \(route ?? "-"): \(message)") }
     }
 
+    let faults = Probe<[AppFault]>([])
+
+    func appFaulted(_ fault: AppFault) { faults.update { $0.append(fault) } }
+
+    func frozenThreadsNearLimit() {}
+
     func acceptFailed(_ error: SystemError) { acceptFailures.update { $0.append(error.errno) } }
 
     func access(_ entry: borrowing AccessEntry) {
