@@ -49,6 +49,7 @@ let package = Package(
 
         // Linux, below everything.
         module("CLinux"),
+        module("CContainment"),
         .systemLibrary(name: "CUring", pkgConfig: "liburing", providers: [.apt(["liburing-dev"])]),
         .systemLibrary(name: "CDW", pkgConfig: "libdw", providers: [.apt(["libdw-dev"])]),
 
@@ -60,8 +61,8 @@ let package = Package(
 
         // The daemon's parts.
         module("ZzzLog", logging),
-        module("ZzzServer", "ZzzAppABI", "CLinux", "ZzzHTTP", "ZzzRouter", "ZzzIO"),
-        module("ZzzHost", "ZzzAppABI", "CLinux", "ZzzJSON", "ZzzServer", "ZzzConfig", logging),
+        module("ZzzServer", "ZzzAppABI", "CContainment", "CLinux", "ZzzHTTP", "ZzzRouter", "ZzzIO"),
+        module("ZzzHost", "ZzzAppABI", "CContainment", "CLinux", "ZzzJSON", "ZzzServer", "ZzzConfig", logging),
         module("ZzzConfig", "ZzzJSON"),
         module("ZzzControl", "ZzzJSON"),
 
@@ -91,8 +92,10 @@ let package = Package(
         tests("ZzzJSON", "ZzzJSON"),
         tests("ZzzIO", "ZzzIO", "CLinux"),
         tests("ZzzLog", "ZzzLog", logging),
-        tests("ZzzServer", "ZzzServer", "ZzzAppABI", "ZzzIO", "ZzzRouter"),
-        tests("ZzzHost", "ZzzHost", "ZzzAppABI", "ZzzConfig", "ZzzJSON", "ZzzRouter", "ZzzServer", "zzz-symbolize", logging),
+        tests("ZzzServer", "ZzzServer", "ZzzAppABI", "ZzzIO", "ZzzRouter", "CLinux"),
+        tests(
+            "ZzzHost", "ZzzHost", "ZzzAppABI", "ZzzConfig", "ZzzJSON", "ZzzRouter", "ZzzServer", "zzz-symbolize",
+            logging),
         tests("ZzzControl", "ZzzControl", "ZzzJSON", "zzzctl"),
         tests("ZzzConfig", "ZzzConfig", "ZzzJSON", "zzz-config"),
         tests("ZzzSymbolize", "zzz-symbolize"),

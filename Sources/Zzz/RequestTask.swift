@@ -86,12 +86,16 @@ final class RequestTask: TaskExecutor, @unchecked Sendable {
         guard isRetained.load(ordering: .acquiring) else { return }
         // After the release the host calls back no more with a pointer to this object. On the loop's thread none of
         // its calls can be under way.
-        if host.loop?.pointee.current() == loop {
-            _ = host.http.pointee.release(request)
-        } else {
+        guard isOnLoop else {
             post { task in _ = task.host.http.pointee.release(task.request) }
+            return
         }
+        _ = host.http.pointee.release(request)
+        // A thread that has lost its loop meanwhile has posted the release: this job, behind it, keeps the object.
+        if !isOnLoop { post { _ in } }
     }
+
+    private var isOnLoop: Bool { host.loop?.pointee.current() == loop }
 
     private func retainRequest() {
         if !isRetained.exchange(true, ordering: .acquiringAndReleasing) {

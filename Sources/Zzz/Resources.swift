@@ -53,7 +53,8 @@ private func resourceRoutes(
         let route = Route(
             methods: action.methods, pattern: action.suffix(member: member), host: "",
             name: "\(name).\(action.rawValue)",
-            source: source, streamsBody: false, bodyLimitBytes: 0, action: routeAction)
+            source: source, streamsBody: false, bodyLimitBytes: 0, requestTimeoutMilliseconds: 0,
+            action: routeAction)
         routes.append(route.below(path))
     }
     return routes

@@ -15,6 +15,8 @@ public struct Route: Sendable {
     public let streamsBody: Bool
     /// How many bytes a body may have; 0: as many as the app's limit allows.
     public let bodyLimitBytes: UInt64
+    /// How long the handler may take to begin its response, in milliseconds; 0: as long as the app's limit allows.
+    public let requestTimeoutMilliseconds: UInt64
     let action: Action
 
     /// What happens to a request. A synchronous action is called directly on the loop's thread; the others run as a

@@ -12,6 +12,8 @@ public struct AppSettings: Codable, Sendable, Equatable {
     public var logLevel: LogLevel?
     /// `[app.NAME.limits]`
     public var limits = AppLimitSettings()
+    /// `[app.NAME.quarantine]`
+    public var quarantine = QuarantineSettings()
     /// The app's own table, which it reads through the `config` extension; an empty object when not set.
     public var settings: JSONValue = .object([:])
 
@@ -23,7 +25,7 @@ public struct AppSettings: Codable, Sendable, Equatable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case enabled, mount, hosts, limits, settings
+        case enabled, mount, hosts, limits, quarantine, settings
         case logLevel = "log_level"
     }
 }
@@ -36,6 +38,8 @@ public struct AppLimitSettings: Codable, Sendable, Equatable {
     public var body: ByteCount?
     /// The longest pause within a request body; then 408.
     public var bodyIdle: TimeSpan?
+    /// How long a handler may take to begin its response; then 503, and the handler is cancelled.
+    public var requestTimeout: TimeSpan?
     /// How long a peer may take no bytes of a response; then the connection is closed.
     public var writeStall: TimeSpan?
     /// Request body bytes held for a handler that does not read them; then reading pauses.
@@ -50,6 +54,7 @@ public struct AppLimitSettings: Codable, Sendable, Equatable {
         var result = limits
         if let body { result.body = body }
         if let bodyIdle { result.bodyIdle = bodyIdle }
+        if let requestTimeout { result.requestTimeout = requestTimeout }
         if let writeStall { result.writeStall = writeStall }
         if let requestBuffered { result.requestBuffered = requestBuffered }
         if let responseBuffered { result.responseBuffered = responseBuffered }
@@ -59,10 +64,21 @@ public struct AppLimitSettings: Codable, Sendable, Equatable {
     enum CodingKeys: String, CodingKey {
         case body
         case bodyIdle = "body_idle"
+        case requestTimeout = "request_timeout"
         case writeStall = "write_stall"
         case requestBuffered = "request_buffered"
         case responseBuffered = "response_buffered"
     }
+}
+
+/// `[app.NAME.quarantine]`: when an app that traps again and again is taken out of service, until it is reloaded.
+public struct QuarantineSettings: Codable, Sendable, Equatable {
+    /// After how many traps within `window`; 0 means never.
+    public var traps = 10
+    /// The time in which the traps are counted.
+    public var window = TimeSpan.seconds(60)
+
+    public init() {}
 }
 
 /// An app's name: that of its file without `.so`, and the NAME of its `[app.NAME]` table.

@@ -22,6 +22,7 @@ struct ConfigValidator {
             }
         }
         errors.append(contentsOf: duplicateListeners(root))
+        if let error = takenAdminAddress(root) { errors.append(error) }
     }
 
     /// The keys of a table, or nil with an error when the node is none.
@@ -104,6 +105,21 @@ struct ConfigValidator {
         return errors
     }
 
+    /// The admin listener answers whoever connects, so it shares no address with what serves apps or takes commands.
+    private func takenAdminAddress(_ root: ConfigTable) -> ConfigError? {
+        guard case .table(let keys)? = root["admin"]?.value, let node = keys["address"],
+            case .at(let address)? = settings.admin.address
+        else { return nil }
+        switch address {
+        case .ipv4(_, port: 0), .ipv6(_, port: 0): return nil
+        case .unix(settings.control.socket):
+            return ConfigError(at: node.location, "admin.address is the path of control.socket")
+        default: break
+        }
+        guard settings.listen.contains(where: { $0.address == address }) else { return nil }
+        return ConfigError(at: node.location, "admin.address is \(address), where [[listen]] serves apps already")
+    }
+
     private mutating func apps(_ node: ConfigNode) {
         guard let tables = table(node, path: "app") else { return }
         for (name, node) in tables.entries {
@@ -117,9 +133,12 @@ struct ConfigValidator {
             }
             guard let keys = table(node, path: "app.\(name)") else { continue }
             var app = AppSettings()
-            read(keys, Schema.app, path: "app.\(name)", into: &app, others: [Schema.appLimits.name])
-            if let limits = keys[Schema.appLimits.name], let keys = table(limits, path: "app.\(name).limits") {
-                read(keys, Schema.appLimits, path: "app.\(name).limits", into: &app)
+            let inner = [Schema.appLimits, Schema.appQuarantine]
+            read(keys, Schema.app, path: "app.\(name)", into: &app, others: inner.map(\.name))
+            for schema in inner {
+                let path = "app.\(name).\(schema.name)"
+                guard let node = keys[schema.name], let keys = table(node, path: path) else { continue }
+                read(keys, schema, path: path, into: &app)
             }
             settings.app[name] = app
         }

@@ -12,6 +12,8 @@ public struct LimitSettings: Codable, Sendable, Equatable {
     public var body = ByteCount.mebibytes(8)
     /// The longest pause within a request body; then 408.
     public var bodyIdle = TimeSpan.seconds(30)
+    /// How long a handler may take to begin its response; then 503, and the handler is cancelled.
+    public var requestTimeout = TimeSpan.seconds(60)
     /// How long a connection may wait for its next request; then it is closed.
     public var keepAliveIdle = TimeSpan.seconds(75)
     /// How long a peer may take no bytes of a response; then the connection is closed.
@@ -34,6 +36,7 @@ public struct LimitSettings: Codable, Sendable, Equatable {
         case headerDeadline = "header_deadline"
         case body
         case bodyIdle = "body_idle"
+        case requestTimeout = "request_timeout"
         case keepAliveIdle = "keep_alive_idle"
         case writeStall = "write_stall"
         case requestsPerConnection = "requests_per_connection"

@@ -22,9 +22,11 @@ extension Schema {
     /// Every key, in the order of the documentation.
     static let documentedKeys: [DocumentedKey] =
         documented(server, under: "server") + documented(listen, under: "listen")
-        + documented(control, under: "control") + documented(paths, under: "paths") + documented(apps, under: "apps")
+        + documented(control, under: "control") + documented(admin, under: "admin")
+        + documented(paths, under: "paths") + documented(apps, under: "apps")
         + documented(limits, under: "limits") + documented(log, under: "log") + documented(app, under: "app.NAME")
         + documented(appLimits, under: "app.NAME.limits")
+        + documented(appQuarantine, under: "app.NAME.quarantine")
 
     private static func documented<Root>(_ table: SettingTable<Root>, under path: String) -> [DocumentedKey] {
         table.keys.map { key in

@@ -21,6 +21,9 @@ extension Schema {
                 "body_idle", .timeSpan(shortest...(.hours(24))), \.limits.bodyIdle,
                 "The longest pause within a request body. Then 408."),
             SettingKey(
+                "request_timeout", .timeSpan(shortest...(.hours(24))), \.limits.requestTimeout,
+                "How long a handler may take to begin its response. Then 503, and the handler is cancelled."),
+            SettingKey(
                 "keep_alive_idle", .timeSpan(shortest...(.hours(24))), \.limits.keepAliveIdle,
                 "How long a connection may wait for its next request. Then it is closed."),
             SettingKey(
@@ -70,6 +73,9 @@ extension Schema {
                 "body_idle", .timeSpan(shortest...(.hours(24))), \.limits.bodyIdle,
                 "The longest pause within a request body. Then 408."),
             SettingKey(
+                "request_timeout", .timeSpan(shortest...(.hours(24))), \.limits.requestTimeout,
+                "How long a handler may take to begin its response. Then 503, and the handler is cancelled."),
+            SettingKey(
                 "write_stall", .timeSpan(shortest...(.hours(24))), \.limits.writeStall,
                 "How long a peer may take no bytes of a response. Then the connection is closed."),
             SettingKey(
@@ -78,6 +84,19 @@ extension Schema {
             SettingKey(
                 "response_buffered", .byteCount(buffered), \.limits.responseBuffered,
                 "Response bytes held for a peer that does not take them. Then the handler is told to wait."),
+        ])
+
+    /// The keys of `[app.NAME.quarantine]`.
+    static let appQuarantine = SettingTable<AppSettings>(
+        name: "quarantine",
+        documentation: "When an app that traps again and again is taken out of service, until it is reloaded.",
+        keys: [
+            SettingKey(
+                "traps", .integer(0...10_000), \.quarantine.traps,
+                "After how many traps within the window the app answers 503 with Retry-After. 0 means never."),
+            SettingKey(
+                "window", .timeSpan(.seconds(1)...(.hours(24))), \.quarantine.window,
+                "The time in which the traps are counted."),
         ])
 
     /// A shorter deadline than a scheduler's slice would hit honest peers.

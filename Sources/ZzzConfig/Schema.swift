@@ -2,7 +2,7 @@
 /// docs/configuration.md are all checked against this table.
 enum Schema {
     /// The tables at the top level that occur once.
-    static let tables: [SettingTable<Settings>] = [server, control, paths, apps, limits, log]
+    static let tables: [SettingTable<Settings>] = [server, control, admin, paths, apps, limits, log]
 
     /// The names at the top level, `listen` and `app` included.
     static let topLevelNames = tables.map(\.name) + ["listen", "app"]
@@ -19,6 +19,16 @@ enum Schema {
             SettingKey(
                 "drain_timeout", .timeSpan(.zero...(.hours(24))), \.server.drainTimeout,
                 "How long open requests may take to finish when the daemon stops or an app is replaced or unloaded."),
+            SettingKey(
+                "stall_limit", .timeSpan(TimeSpan(milliseconds: 1)...(.seconds(10))), \.server.stallLimit,
+                "App code that holds a loop longer than this loses the loop to another thread, but not its request."),
+            SettingKey(
+                "app_threads", .integer(4...16384), \.server.appThreads,
+                "How many threads run loops, or app code that was taken off a loop. Frozen ones count."),
+            SettingKey(
+                "frozen_threads", .integer(1...4096), \.server.frozenThreads,
+                "How many threads may be frozen by faults before the server process is replaced by a fresh one, which "
+                    + "is asked for at 7/8 of it."),
         ])
 
     static let control = SettingTable<Settings>(
@@ -30,6 +40,17 @@ enum Schema {
             SettingKey(
                 "group", .groupName, \.control.group,
                 "The group that owns the socket. Its members may give commands, as may root and the daemon's user."),
+        ])
+
+    static let admin = SettingTable<Settings>(
+        name: "admin", documentation: "The listener for health checks and metrics.",
+        keys: [
+            SettingKey(
+                "address", .adminAddress, \.admin.address,
+                "An address as in `[[listen]]`, or `off`. Unset, it is the unix socket `admin.sock` in "
+                    + "`paths.runtime`."),
+            SettingKey(
+                "mode", .fileMode, \.admin.mode, "The permissions of a unix socket's file, in octal."),
         ])
 
     static let paths = SettingTable<Settings>(

@@ -104,6 +104,18 @@ extension SettingReader where Value == ListenAddress {
     }
 }
 
+extension SettingReader where Value == AdminAddress {
+    static var adminAddress: Self {
+        .text("address or `\"off\"`", format: \.description) { text throws(SettingProblem) in
+            do throws(ListenAddress.Problem) {
+                return try AdminAddress(text)
+            } catch {
+                throw SettingProblem(message: "it \(error.description)")
+            }
+        }
+    }
+}
+
 @Sendable private func formattedMode(_ mode: UInt32) -> String {
     let digits = String(mode, radix: 8)
     return String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits

@@ -11,6 +11,8 @@ public struct Settings: Codable, Sendable, Equatable {
     public var listen = [ListenSettings(address: .ipv4(host: "127.0.0.1", port: 8080))]
     /// `[control]`
     public var control = ControlSettings()
+    /// `[admin]`
+    public var admin = AdminSettings()
     /// `[paths]`
     public var paths = PathSettings()
     /// `[apps]`
@@ -53,12 +55,22 @@ public struct ServerSettings: Codable, Sendable, Equatable {
     public var loops = 0
     /// How long open requests may take to finish at shutdown or when an app is replaced.
     public var drainTimeout = TimeSpan.seconds(30)
+    /// App code that holds a loop longer than this loses the loop to another thread, but not its request.
+    public var stallLimit = TimeSpan(milliseconds: 20)
+    /// How many threads run loops, or app code that was taken off a loop; frozen ones count.
+    public var appThreads = 512
+    /// How many threads may be frozen by faults before the server process is replaced. The replacement is asked for at
+    /// 7/8 of it, so that the faults of that time still find room.
+    public var frozenThreads = 256
 
     public init() {}
 
     enum CodingKeys: String, CodingKey {
         case io, loops
         case drainTimeout = "drain_timeout"
+        case stallLimit = "stall_limit"
+        case appThreads = "app_threads"
+        case frozenThreads = "frozen_threads"
     }
 }
 

@@ -1,3 +1,4 @@
+import CContainment
 import Glibc
 import ZzzAppABI
 
@@ -7,6 +8,17 @@ final class AppImage: Sendable {
     /// The file that was loaded.
     let path: String
     let descriptor: AppDescriptor
+    /// An address inside its code; 0 for code that was not loaded from a file.
+    let entryAddress: UInt
+
+    /// Loads a file on a thread that is inside an app's step. A fault in the initialisers ends the process: the dynamic
+    /// linker's lock is held meanwhile.
+    static func openOutsideApp(path: String) throws(AppError) -> AppImage {
+        let thread = zzz_thread_self()
+        let isInStep = thread != nil && zzz_call_leave(thread)
+        defer { if isInStep { zzz_call_return(thread) } }
+        return try AppImage(path: path)
+    }
 
     /// Loads a file and reads its descriptor. Runs the library's initialisers.
     ///
@@ -28,12 +40,14 @@ final class AppImage: Sendable {
         step(.entry)
         let entry = unsafeBitCast(symbol, to: (@convention(c) () -> UnsafePointer<zzz_app_descriptor>?).self)
         descriptor = try AppDescriptor(entry())
+        entryAddress = UInt(bitPattern: symbol)
     }
 
     /// Code that is in this process already.
     init(path: String, descriptor: AppDescriptor) {
         self.path = path
         self.descriptor = descriptor
+        entryAddress = 0
     }
 
     /// The dynamic linker's message as a reason and a remedy.

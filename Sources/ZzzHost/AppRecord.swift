@@ -17,6 +17,14 @@ struct AppRecord {
         let isStuck: Bool
     }
 
+    /// The app was taken out of service since it faulted too often.
+    struct Quarantine {
+        /// What answers in its place.
+        let site: Site
+        /// Seconds since 1970.
+        let since: Int
+    }
+
     let name: String
     /// The file in the apps directory.
     var file: String
@@ -25,6 +33,8 @@ struct AppRecord {
     var current: LoadedApp?
     var previous: Previous?
     var draining: [Draining] = []
+    var quarantine: Quarantine?
+    var faults = FaultHistory()
     var lastError: AppStatus.Failure?
     var isLoading = false
     var isRolledBack = false
@@ -38,6 +48,9 @@ struct AppRecord {
         self.name = name
         self.file = file
     }
+
+    /// What answers its requests.
+    var site: Site? { current?.site ?? quarantine?.site }
 
     /// The number for the next attempt. A number is never used again, since the dynamic linker loads no path twice.
     mutating func nextNumber() -> UInt64 {
@@ -91,6 +104,9 @@ struct AppRecord {
         status.previousGeneration = previous?.number
         status.isRolledBack = isRolledBack
         status.retiredGenerations = retiredCount
+        status.faults = faults.total
+        status.quarantinedAt = quarantine?.since
+        status.retryAfterSeconds = quarantine?.site.retryAfterSeconds
         return StatusEntry(
             status: status, site: current?.site,
             draining: draining.map { ($0.app.site, $0.app.version, $0.since) }, pastTotals: pastTotals)
@@ -98,6 +114,7 @@ struct AppRecord {
 
     private var state: AppStatus.State {
         if current != nil { return .running }
+        if quarantine != nil { return .quarantined }
         if isLoading { return .loading }
         if !draining.isEmpty { return .draining }
         return lastError == nil ? .unloaded : .failed

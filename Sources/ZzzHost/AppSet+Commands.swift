@@ -43,9 +43,10 @@ extension AppSet {
 
     func unload(_ name: String) throws(AppError) -> DeployOutcome {
         guard let record = records[name] else { throw unknown(name) }
-        guard let current = record.current else {
+        guard record.site != nil else {
             throw AppError(.notFound, app: name, reason: "is not running", remedy: "see zzzctl apps")
         }
+        let current = record.current
         let clock = ContinuousClock()
         let began = clock.now
         do {
@@ -54,7 +55,7 @@ extension AppSet {
             preconditionFailure("fewer sites conflict: \(error)")
         }
         var outcome = DeployOutcome(app: name, action: .unloaded)
-        outcome.replaced = current.generation.number
+        outcome.replaced = current?.generation.number
         outcome.duration = began.duration(to: clock.now)
         log(outcome)
         return outcome
@@ -91,6 +92,7 @@ extension AppSet {
                 app: app, action: action ?? (old == nil ? .loaded : .reloaded),
                 isSameCode: old.map { ImageStore.haveSameContent($0.copy, app.copy) } ?? false)
             try commit(candidate)
+            records[name]?.faults.forgive(before: app.generation.number)
             // Going back twice is going forward again.
             setRolledBack(name, action == .rolledBack && records[name]?.isRolledBack == false)
             let outcome = outcome(candidate, replaced: old, duration: began.duration(to: clock.now))
@@ -130,7 +132,7 @@ extension AppSet {
         return try replace(name, source: code, action: .rolledBack)
     }
 
-    private func commit(_ candidate: Candidate) throws(AppError) {
+    func commit(_ candidate: Candidate) throws(AppError) {
         let table: SiteTable
         do throws(SiteTableConflict) {
             table = try makeTable([candidate])

@@ -79,7 +79,7 @@ extension AppSet {
     private func remove(_ name: String) -> DeployOutcome? {
         records[name]?.triedIdentity = nil
         rollbacks.forget(name)
-        guard records[name]?.current != nil else {
+        guard records[name]?.site != nil else {
             records[name]?.lastError = nil
             if records[name]?.previous == nil, records[name]?.draining.isEmpty == true { records[name] = nil }
             showStatus()

@@ -55,12 +55,10 @@ extension AppSet {
         var result = Consequences()
         for record in records.values.sorted(by: { $0.name < $1.name }) {
             let (old, plan) = (self.plan(record.name), SitePlan(app: record.name, settings: new))
-            if record.current != nil {
-                if !plan.isEnabled {
-                    result.disabled.append(record.name)
-                } else if plan != record.current?.plan {
-                    result.changed.append((record.name, plan))
-                }
+            if record.site != nil, !plan.isEnabled {
+                result.disabled.append(record.name)
+            } else if let current = record.current {
+                if plan != current.plan { result.changed.append((record.name, plan)) }
             } else if plan.isEnabled, plan != old, !old.isEnabled || record.lastError != nil {
                 result.hopeful.append((record.name, plan))
             }

@@ -13,6 +13,7 @@ final class AppSet: @unchecked Sendable {
     let rollbacks: RollbackStore
     let publisher: any SitePublisher
     let board: StatusBoard
+    let crashes: CrashLog
     let logger: Logger
     /// Runs something on the deploy thread, later.
     let post: @Sendable (@escaping @Sendable () -> Void) -> Void
@@ -24,7 +25,7 @@ final class AppSet: @unchecked Sendable {
 
     init(
         appsDirectory: String, drainDeadline: Duration, settings: Settings, loader: Loader, rollbacks: RollbackStore,
-        publisher: any SitePublisher, board: StatusBoard, logger: Logger,
+        publisher: any SitePublisher, board: StatusBoard, crashes: CrashLog, logger: Logger,
         post: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void
     ) {
         self.appsDirectory = appsDirectory
@@ -34,6 +35,7 @@ final class AppSet: @unchecked Sendable {
         self.rollbacks = rollbacks
         self.publisher = publisher
         self.board = board
+        self.crashes = crashes
         self.logger = logger
         self.post = post
     }
@@ -65,7 +67,11 @@ extension AppSet {
     }
 
     /// From the file to a generation that could run.
-    func prepare(_ name: String, source: String, plan: SitePlan) throws(AppError) -> LoadedApp {
+    ///
+    /// - Parameter isKnownCode: `source` is a copy of what runs already, which needs no validation.
+    func prepare(
+        _ name: String, source: String, plan: SitePlan, isKnownCode: Bool = false
+    ) throws(AppError) -> LoadedApp {
         guard var record = records[name] else { preconditionFailure("no record for app \(name)") }
         let number = record.nextNumber()
         record.isLoading = true
@@ -73,15 +79,20 @@ extension AppSet {
         showStatus()
         defer { records[name]?.isLoading = false }
         return try loader.prepare(
-            Loader.Request(app: name, number: number, source: source, file: record.file, plan: plan))
+            Loader.Request(
+                app: name, number: number, source: source, file: record.file, plan: plan, isKnownCode: isKnownCode))
     }
 
     /// Validates the table that the candidates make with all other apps.
     ///
-    /// - Parameter removed: apps that will not be in it.
-    func makeTable(_ candidates: [Candidate], removed: Set<String> = []) throws(SiteTableConflict) -> SiteTable {
+    /// - Parameters:
+    ///   - removed: apps that will not be in it.
+    ///   - instead: sites that stand in for what runs.
+    func makeTable(
+        _ candidates: [Candidate], removed: Set<String> = [], instead: [String: Site] = [:]
+    ) throws(SiteTableConflict) -> SiteTable {
         let replaced = Set(candidates.map(\.app.generation.app)).union(removed)
-        let kept = records.values.filter { !replaced.contains($0.name) }.compactMap { $0.current?.site }
+        let kept = records.values.filter { !replaced.contains($0.name) }.compactMap { instead[$0.name] ?? $0.site }
         // Those that run come first, so that a conflict names the newcomer second.
         return try SiteTable(sites: kept.sorted { $0.name < $1.name } + candidates.map(\.app.site))
     }
@@ -107,14 +118,24 @@ extension AppSet {
         for candidate in candidates {
             let name = candidate.app.generation.app
             let old = records[name]?.replaceCurrent(with: candidate.app, isSameCode: candidate.isSameCode)
+            records[name]?.quarantine = nil
             if let old { retired.append(old) }
         }
         for name in removed {
             if let old = records[name]?.replaceCurrent(with: nil, isSameCode: false) { retired.append(old) }
+            records[name]?.quarantine = nil
         }
         publisher.publish(table)
         for app in retired { drain(app) }
         for name in candidates.map(\.app.generation.app) + removed { removeCopies(name) }
+        showStatus()
+    }
+
+    /// What runs of these apps drains, and `table` says what answers instead.
+    func retire(_ names: [String], table: SiteTable) {
+        let retired = names.compactMap { records[$0]?.replaceCurrent(with: nil, isSameCode: false) }
+        publisher.publish(table)
+        for app in retired { drain(app) }
         showStatus()
     }
 
@@ -149,7 +170,11 @@ extension AppSet {
     }
 
     private func removeCopies(_ name: String) {
-        for copy in records[name]?.takeUnneededCopies() ?? [] { loader.store.remove(copy) }
+        let copies = records[name]?.takeUnneededCopies() ?? []
+        guard !copies.isEmpty else { return }
+        // A report about them may still have to be written.
+        let store = loader.store
+        crashes.afterReports { for copy in copies { store.remove(copy) } }
     }
 
     /// Writes a refusal to the log, once, and keeps it for the status.

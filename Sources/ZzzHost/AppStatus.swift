@@ -6,6 +6,8 @@ public struct AppStatus: Sendable {
         /// Its first generation is being loaded.
         case loading
         case running
+        /// It faulted too often, and answers 503 until it is reloaded; see `lastError`.
+        case quarantined
         /// Unloaded, with requests still in flight.
         case draining
         /// Its file was refused and nothing runs; see `lastError`.
@@ -68,6 +70,12 @@ public struct AppStatus: Sendable {
     public var previousGeneration: UInt64?
     /// Whether the running generation's code is an earlier one than that of the file.
     public var isRolledBack = false
+    /// Faults in its code since the daemon started.
+    public var faults = 0
+    /// Seconds since 1970; nil when it is not in quarantine.
+    public var quarantinedAt: Int?
+    /// What clients are told meanwhile.
+    public var retryAfterSeconds: Int?
     /// Oldest first.
     public var draining: [Draining] = []
     /// Generations that ended. Their images stay mapped until the daemon ends.

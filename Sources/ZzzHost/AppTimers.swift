@@ -84,5 +84,5 @@ enum AppTimers {
 
 extension Generation {
     /// Whether nothing of this generation runs any more.
-    fileprivate var hasStopped: Bool { lifecycle == .stopped || lifecycle == .failed }
+    fileprivate var hasStopped: Bool { lifecycle == .stopped || lifecycle == .failed || isTainted }
 }

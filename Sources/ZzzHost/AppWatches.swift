@@ -11,17 +11,19 @@ enum AppWatches {
         let callback: zzz_watch_callback
         let user: UnsafeMutableRawPointer?
         let loop: Int
+        let app: OpaquePointer?
         let server: Server
         var token: WatchToken?
 
         init(
             _ descriptor: Int32, _ callback: @escaping zzz_watch_callback, _ user: UnsafeMutableRawPointer?,
-            _ loop: Int, _ server: Server
+            _ loop: Int, _ app: OpaquePointer?, _ server: Server
         ) {
             self.descriptor = descriptor
             self.callback = callback
             self.user = user
             self.loop = loop
+            self.app = app
             self.server = server
         }
     }
@@ -31,7 +33,7 @@ enum AppWatches {
 
     static func start(
         _ descriptor: Int32, _ events: UInt32, _ callback: @escaping zzz_watch_callback,
-        _ user: UnsafeMutableRawPointer?, on server: Server, loop index: Int,
+        _ user: UnsafeMutableRawPointer?, app: OpaquePointer?, on server: Server, loop index: Int,
         _ result: UnsafeMutablePointer<OpaquePointer?>?, _ error: UnsafeMutablePointer<zzz_error>?
     ) -> zzz_status {
         var wanted: ReadinessEvents = []
@@ -41,7 +43,7 @@ enum AppWatches {
         guard !events.isEmpty else {
             return Refusal.invalid("events has neither ZZZ_READABLE nor ZZZ_WRITABLE").write(to: error)
         }
-        let watch = Watch(descriptor, callback, user, index, server)
+        let watch = Watch(descriptor, callback, user, index, app, server)
         let failure = Mutex<ZzzIO.SystemError?>(nil)
         _ = server.onLoop(index) { loop in
             do throws(ZzzIO.SystemError) {
@@ -74,6 +76,6 @@ enum AppWatches {
         if ready.contains(.readable) { events |= UInt32(ZZZ_READABLE) }
         if ready.contains(.writable) { events |= UInt32(ZZZ_WRITABLE) }
         if !ready.isDisjoint(with: [.error, .hangUp]) { events |= UInt32(ZZZ_HANGUP) }
-        watch.server.callApp(loop: watch.loop) { watch.callback(watch.user, watch.descriptor, events) }
+        watch.server.callApp(loop: watch.loop, app: watch.app) { watch.callback(watch.user, watch.descriptor, events) }
     }
 }

@@ -36,6 +36,8 @@ public final class Deployer: Sendable {
 
     private let jobs = BlockingQueue<Job>()
     private let entries = StatusBoard()
+    /// The reports of faults.
+    public let crashes: CrashLog
     private let apps: AppSet
 
     /// - Throws: `AppError` when no directory for the copies can be used, or no thread started.
@@ -59,10 +61,11 @@ public final class Deployer: Sendable {
             logger: logger)
         let jobs = jobs
         let state = configuration.stateDirectory
+        crashes = try CrashLog(logger: logger)
         apps = AppSet(
             appsDirectory: configuration.appsDirectory, drainDeadline: configuration.drainDeadline, settings: settings,
             loader: loader, rollbacks: RollbackStore(directory: state.isEmpty ? "" : state + "/rollback"),
-            publisher: publisher, board: entries, logger: logger, post: { jobs.push($0) })
+            publisher: publisher, board: entries, crashes: crashes, logger: logger, post: { jobs.push($0) })
         do {
             try HostThread.start("deploy") {
                 while let job = jobs.pop() { job() }
@@ -127,6 +130,15 @@ public final class Deployer: Sendable {
     /// or, when one is refused, none, and then the settings stay as they were.
     public func apply(_ settings: Settings, _ done: @escaping Completion<[DeployOutcome]>) {
         attempt(done) { apps throws(AppError) in try apps.apply(settings) }
+    }
+
+    /// An app's code has faulted: reports it, and has a fresh copy take over. Any thread; does not block.
+    public func faulted(_ fault: AppFault) {
+        let generation = CrashLog.generation(of: fault)
+        generation?.taint()
+        crashes.add(fault)
+        guard let generation else { return }
+        submit({ [apps] in apps.faulted(generation) }, otherwise: {})
     }
 
     /// Ends every app, once the server has stopped: quiesce and stop for those with nothing in flight. Later changes

@@ -1,3 +1,4 @@
+import CContainment
 import Glibc
 import Logging
 import Synchronization
@@ -37,6 +38,7 @@ public final class Generation: @unchecked Sendable {
     let config: ConfigTable
     let logger: Logger
     private let registrar = Mutex(Registrar())
+    private let tainted = Atomic<Bool>(false)
     private var appState: UnsafeMutableRawPointer?
 
     /// - Throws: `AppError` when the process has made `GenerationTable.capacity` generations.
@@ -55,6 +57,29 @@ public final class Generation: @unchecked Sendable {
             app: parameters.app, generation: parameters.number, stateDirectory: parameters.stateDirectory,
             settings: parameters.settings)
         GenerationTable.publish(self, handle: bits)
+        if let entry = UnsafeRawPointer(bitPattern: image.entryAddress) {
+            var (low, high): (UInt64, UInt64) = (0, 0)
+            _ = zzz_image_add(entry, UnsafeMutableRawPointer(handle), &low, &high)
+        }
+    }
+
+    /// Whether its code has faulted: its locks, actors and once-only initialisers may be stuck for good.
+    var isTainted: Bool { tainted.load(ordering: .relaxed) }
+
+    func taint() { tainted.store(true, ordering: .relaxed) }
+
+    /// The pattern of one of its routes, without the mount.
+    func routePattern(_ index: Int) -> String? {
+        registrar.withLock { $0.routes.indices.contains(index) ? $0.routes[index].pattern.text : nil }
+    }
+
+    /// "GET", "GET, POST", or "*"
+    func routeMethods(_ index: Int) -> String? {
+        registrar.withLock { registrar in
+            guard registrar.routes.indices.contains(index) else { return nil }
+            let methods = registrar.routes[index].methods
+            return methods == .all ? "*" : methods.names.joined(separator: ", ")
+        }
     }
 
     /// The generation behind a handle, nil for anything that is no handle. Any thread.
@@ -197,7 +222,7 @@ extension Generation {
         do {
             return try Site(
                 name: app, generation: number, mount: mount, hosts: hosts, routes: routes, unmatched: unmatched,
-                limits: limits, owner: self)
+                limits: limits, owner: self, app: handle)
         } catch {
             throw AppError(reason: error.description, remedy: "correct the app's routes")
         }

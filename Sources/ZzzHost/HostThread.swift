@@ -27,16 +27,3 @@ enum HostThread {
         return nil
     }
 }
-
-/// A call into an app that may never return.
-enum GuardedCall {
-    /// Runs `body` on a thread of its own; nil when it has not returned within `deadline`. The thread is then left to
-    /// itself.
-    static func run<Value: Sendable>(
-        _ name: String, within deadline: Duration, _ body: @escaping @Sendable () -> Value
-    ) throws(SystemError) -> Value? {
-        let result = BlockingQueue<Value>()
-        try HostThread.start(name) { result.push(body()) }
-        return result.pop(within: deadline)
-    }
-}

@@ -37,6 +37,8 @@ struct Loader: Sendable {
         /// The file as the administrator knows it.
         let file: String
         let plan: SitePlan
+        /// The very code runs already: it needs no validation.
+        var isKnownCode = false
     }
 
     /// Checks, copies, validates, loads, creates and enrolls. The app does not run yet.
@@ -44,7 +46,7 @@ struct Loader: Sendable {
         let copy = store.path(app: request.app, generation: request.number)
         do throws(AppError) {
             try AppFile(path: request.source).copy(to: copy)
-            _ = try validate(probeRequest(request, copy: copy))
+            if !request.isKnownCode { _ = try validate(probeRequest(request, copy: copy)) }
             let generation = try load(request, copy: copy)
             let plan = request.plan
             let site = try generation.makeSite(mount: plan.mount, hosts: try plan.hostPatterns(), limits: plan.limits)
@@ -57,18 +59,19 @@ struct Loader: Sendable {
 
     /// - Throws: `AppError` when the app does not want to run; it is then of no more use.
     func start(_ app: LoadedApp) throws(AppError) {
-        let outcome: Result<Void, AppError>? = try guarded("start \(app.generation.app)") {
+        let outcome: GuardedCall.Outcome<Result<Void, AppError>> = try guarded(app.generation.handle) {
             do throws(AppError) {
                 return .success(try app.generation.start())
             } catch {
                 return .failure(error)
             }
         }
-        guard let outcome else {
-            app.generation.abandon()
-            throw late("start")
+        switch outcome {
+        case .returned(let result): return try result.get()
+        case .late: app.generation.abandon()
+        case .faulted: app.generation.abandon()
         }
-        try outcome.get()
+        throw failure(outcome, in: "start")
     }
 
     /// It will never run.
@@ -83,7 +86,7 @@ struct Loader: Sendable {
         store.remove(copy)
     }
 
-    /// Tells the app that it gets no new requests; false when it did not return.
+    /// Tells the app that it gets no new requests; false when it did not return, or faulted.
     func quiesce(_ app: LoadedApp) -> Bool { farewell("quiesce", app) { $0.quiesce() } }
 
     /// The app's last call; false when it did not return.
@@ -94,13 +97,15 @@ struct Loader: Sendable {
         _ name: String, _ app: LoadedApp, _ call: @escaping @Sendable (Generation) -> Void
     ) -> Bool {
         let generation = app.generation
+        // Its locks may be held by a frozen thread: it is not called any more.
+        guard !generation.isTainted else { return false }
         do throws(AppError) {
-            let outcome: Bool? = try guarded("\(name) \(generation.app)") {
+            let outcome: GuardedCall.Outcome<Bool> = try guarded(generation.handle) {
                 call(generation)
                 return true
             }
-            guard outcome == nil else { return true }
-            generation.logger.warning("\(name) has not returned after \(callDeadline): its thread is left to itself")
+            if case .returned = outcome { return true }
+            generation.logger.warning("\(failure(outcome, in: name).reason): its thread is left to itself")
         } catch {
             generation.logger.error("\(name) was not called: \(error.reason)")
         }
@@ -111,9 +116,9 @@ struct Loader: Sendable {
         let attempt = LoadAttempt()
         let parameters = parameters(request)
         let host = host
-        let outcome: Result<Generation, AppError>? = try guarded("load \(request.app)") {
+        let outcome: GuardedCall.Outcome<Result<Generation, AppError>> = try guarded(nil) {
             do throws(AppError) {
-                let generation = try Generation(parameters, image: try AppImage(path: copy))
+                let generation = try Generation(parameters, image: try AppImage.openOutsideApp(path: copy))
                 attempt.began(generation)
                 try generation.create(host)
                 try generation.enroll()
@@ -122,27 +127,31 @@ struct Loader: Sendable {
                 return .failure(error)
             }
         }
-        guard let outcome else {
-            attempt.giveUp()
-            throw late("create or enroll")
-        }
-        return try outcome.get()
+        if case .returned(let result) = outcome { return try result.get() }
+        attempt.giveUp()
+        throw failure(outcome, in: "create or enroll")
     }
 
     private func guarded<Value: Sendable>(
-        _ name: String, _ body: @escaping @Sendable () -> Value
-    ) throws(AppError) -> Value? {
+        _ app: OpaquePointer?, _ body: @escaping @Sendable () -> Value
+    ) throws(AppError) -> GuardedCall.Outcome<Value> {
         do {
-            return try GuardedCall.run(name, within: callDeadline, body)
+            return try GuardedCall.run(app: app, within: callDeadline, body)
         } catch {
             throw AppError(.environment, reason: "\(error)", remedy: "raise the limit of threads")
         }
     }
 
-    private func late(_ step: String) -> AppError {
-        AppError(
-            reason: "has not returned from \(step) after \(callDeadline)",
-            remedy: "return at once, and do slow work on a thread of the app's own")
+    /// Why a step has not ended as it should.
+    private func failure<Value>(_ outcome: GuardedCall.Outcome<Value>, in step: String) -> AppError {
+        guard case .faulted(let kind) = outcome else {
+            return AppError(
+                reason: "has not returned from \(step) after \(callDeadline)",
+                remedy: "return at once, and do slow work on a thread of the app's own")
+        }
+        return AppError(
+            reason: "trapped in \(step) (\(SignalName.of(kind)))",
+            remedy: "correct what the app does there; zzzctl crashes shows where")
     }
 
     private func parameters(_ request: Request) -> Generation.Parameters {
@@ -196,4 +205,5 @@ private final class LoadAttempt: Sendable {
 enum Clock {
     /// Whole seconds since 1970.
     static var seconds: Int { Int(zzz_linux_realtime_ns() / 1_000_000_000) }
+    static var monotonicNanoseconds: Int { Int(zzz_linux_monotonic_ns()) }
 }

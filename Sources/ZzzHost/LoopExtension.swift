@@ -29,7 +29,9 @@ public enum LoopExtension {
     private static let attached = Mutex<Server?>(nil)
     /// The same for the functions that are called for every job: written before any app runs, never changed.
     nonisolated(unsafe) private static var server: Server?
-    private static let pool = BlockingPool()
+    /// The most pieces of blocking work that wait for a thread.
+    private static let maximumWaiting = 4096
+    private static let pool = AppThreads(name: "zzz-blocking", maximumThreads: 32, maximumWaiting: maximumWaiting)
 
     /// Apps see the loops of this server; called once, before the first app is loaded.
     public static func attach(_ server: Server) {
@@ -74,7 +76,7 @@ public enum LoopExtension {
         ) -> zzz_status = { app, loop, request, job, user in
             guard let job else { return Status.invalid }
             guard let server, let index = index(loop) else { return Status.gone }
-            let work = AppJob(function: job, user: user, request: request)
+            let work = AppJob(function: job, user: user, request: request, app: app)
             return server.post(work, loop: index) ? Status.ok : Status.limit
         }
 
@@ -87,16 +89,16 @@ public enum LoopExtension {
             guard let server, let index = index(loop) else {
                 return Refusal(Status.gone, "loop is no loop of this daemon").write(to: error)
             }
-            let onPool = AppJob(function: work, user: user, request: request)
-            let onLoop = done.map { AppJob(function: $0, user: user, request: request) }
-            let isAccepted = pool.run {
-                onPool.function(onPool.user)
-                // A full mailbox empties soon, and nobody else would say that the work is done.
-                while let onLoop, !server.post(onLoop, loop: index) { sched_yield() }
-            }
+            let onPool = AppJob(function: work, user: user, request: request, app: app)
+            let onLoop = done.map { AppJob(function: $0, user: user, request: request, app: app) }
+            let isAccepted = pool.run(
+                AppThreads.Work(request: request, app: app, body: {
+                    onPool.function(onPool.user)
+                    // A full mailbox empties soon, and nobody else would say that the work is done.
+                    while let onLoop, !server.post(onLoop, loop: index) { sched_yield() }
+                }))
             guard isAccepted else {
-                return Refusal(Status.limit, "\(BlockingPool.maximumWaiting) pieces of blocking work are waiting")
-                    .write(to: error)
+                return Refusal(Status.limit, "\(maximumWaiting) pieces of blocking work are waiting").write(to: error)
             }
             return Status.ok
         }
@@ -112,7 +114,7 @@ public enum LoopExtension {
             guard let server, let index = index(loop) else {
                 return Refusal(Status.gone, "loop is no loop of this daemon").write(to: error)
             }
-            let work = AppJob(function: job, user: user, request: request)
+            let work = AppJob(function: job, user: user, request: request, app: app)
             guard let timer = AppTimers.start(work, on: server, loop: index, delay, interval, app: app) else {
                 return Refusal(Status.limit, "the loop's mailbox is full").write(to: error)
             }
@@ -136,7 +138,8 @@ public enum LoopExtension {
             guard let server, let index = server.currentLoop else {
                 return Refusal(Status.thread, "descriptors are watched on a loop").write(to: error)
             }
-            return AppWatches.start(descriptor, events, callback, user, on: server, loop: index, result, error)
+            return AppWatches.start(
+                descriptor, events, callback, user, app: app, on: server, loop: index, result, error)
         }
 
     private static let unwatch: @convention(c) (OpaquePointer?) -> zzz_status = { watch in

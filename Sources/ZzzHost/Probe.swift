@@ -79,7 +79,7 @@ public struct Probe: Sendable {
                 reason: "its report is longer than \(reportLimitBytes) bytes", remedy: "register fewer routes")
         case .signal(let signal):
             throw AppError(
-                reason: "trapped while loading (\(Self.name(ofSignal: signal)) in \(place))\(said)",
+                reason: "trapped while loading (\(SignalName.of(signal)) in \(place))\(said)",
                 remedy: "correct what the app does in \(place)")
         case .exit(let code):
             // `try?`: a process that left no whole report ended in the app's code.
@@ -107,22 +107,5 @@ public struct Probe: Sendable {
             rest = rest[(end + 1)...]
         }
         return (step, Array(rest))
-    }
-
-    /// "SIGILL" and what it usually means.
-    private static func name(ofSignal signal: Int32) -> String {
-        switch signal {
-        case SIGILL: "SIGILL"
-        case SIGTRAP: "SIGTRAP"
-        case SIGABRT: "SIGABRT"
-        case SIGSEGV: "SIGSEGV"
-        case SIGBUS: "SIGBUS"
-        case SIGFPE: "SIGFPE"
-        case SIGKILL: "SIGKILL"
-        case SIGSYS: "SIGSYS"
-        case SIGXCPU: "SIGXCPU"
-        case SIGTERM: "SIGTERM"
-        default: "signal \(signal)"
-        }
     }
 }

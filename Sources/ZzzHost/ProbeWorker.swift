@@ -112,9 +112,14 @@ public enum ProbeWorker {
 
 /// Names from paths.
 enum AppPath {
+    /// "blog-3.so" for "/run/zzz/apps/blog-3.so".
+    static func fileName(_ path: String) -> String {
+        path.split(separator: "/").last.map(String.init) ?? path
+    }
+
     /// "blog" for "/var/lib/zzz/apps/blog.so".
     static func stem(_ path: String) -> String {
-        let name = path.split(separator: "/").last.map(String.init) ?? path
+        let name = fileName(path)
         return name.hasSuffix(".so") ? String(name.dropLast(3)) : name
     }
 }

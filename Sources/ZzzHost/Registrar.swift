@@ -9,6 +9,8 @@ struct Registrar: @unchecked Sendable {
 
     /// The most routes of one app.
     static let maximumRouteCount = 10_000
+    /// A day: the longest time that a handler may take.
+    static let longestTimeoutMilliseconds: UInt64 = 86_400_000
     /// The longest `source`, in bytes.
     static let maximumSourceByteCount = 1024
     /// The longest `name` of a route, in bytes.
@@ -73,6 +75,8 @@ struct Registrar: @unchecked Sendable {
         let hasUser = size >= ABIField.end(\zzz_route.user)
         let hasLimit = size >= ABIField.end(\zzz_route.body_limit_bytes)
         let limit = hasLimit ? pointer.pointee.body_limit_bytes : 0
+        let hasTimeout = size >= ABIField.end(\zzz_route.request_timeout_ms)
+        let timeout = hasTimeout ? pointer.pointee.request_timeout_ms : 0
         return Route(
             methods: try Self.methods(pointer.pointee.methods, "route \"\(text)\" (\(place))"),
             pattern: try Self.pattern(text, place),
@@ -83,7 +87,8 @@ struct Registrar: @unchecked Sendable {
             handler: handler,
             user: hasUser ? pointer.pointee.user : nil,
             streamsBody: flags & UInt32(ZZZ_ROUTE_STREAM_BODY) != 0,
-            bodyLimitBytes: limit == 0 ? nil : Int(clamping: limit))
+            bodyLimitBytes: limit == 0 ? nil : Int(clamping: limit),
+            requestTimeoutMilliseconds: timeout == 0 ? nil : min(timeout, Self.longestTimeoutMilliseconds))
     }
 
     /// The contract's bits begin with "other", the router's end with it.

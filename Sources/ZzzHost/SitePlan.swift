@@ -46,5 +46,6 @@ extension SiteLimits {
         bodyIdleMilliseconds = UInt64(clamping: settings.bodyIdle.milliseconds)
         writeStallMilliseconds = UInt64(clamping: settings.writeStall.milliseconds)
         responseBufferedBytes = settings.responseBuffered.bytes
+        requestTimeoutMilliseconds = UInt64(clamping: settings.requestTimeout.milliseconds)
     }
 }

@@ -63,6 +63,11 @@ public final class LoopRemote: Sendable {
             waiting.subtract(1, ordering: .relaxed)
             return false
         }
+        push(function, context, word)
+        return true
+    }
+
+    private func push(_ function: LoopFunction, _ context: UnsafeMutableRawPointer?, _ word: UInt) {
         let node = UnsafeMutablePointer<Node>.allocate(capacity: 1)
         node.initialize(to: Node(next: nil, entry: LoopEntry(function: function, context: context, word: word)))
         var seen = head.load(ordering: .relaxed)
@@ -75,18 +80,25 @@ public final class LoopRemote: Sendable {
             seen = now
         }
         wakeIfSleeping()
-        return true
     }
 
     /// The same with a closure, which costs two allocations.
     @discardableResult
     public func post(_ body: @escaping @Sendable () -> Void) -> Bool {
         let box = Unmanaged.passRetained(ClosureBox(body))
-        let posted = post({ _, context, _ in
-            Unmanaged<ClosureBox>.fromOpaque(context!).takeRetainedValue().body()
-        }, box.toOpaque())
+        let posted = post(LoopRemote.runClosure, box.toOpaque())
         if !posted { box.release() }
         return posted
+    }
+
+    /// The same past the limit, for the few things that must not be lost and whose number the caller bounds.
+    public func postAlways(_ body: @escaping @Sendable () -> Void) {
+        waiting.add(1, ordering: .relaxed)
+        push(LoopRemote.runClosure, Unmanaged.passRetained(ClosureBox(body)).toOpaque(), 0)
+    }
+
+    private static let runClosure: LoopFunction = { _, context, _ in
+        Unmanaged<ClosureBox>.fromOpaque(context!).takeRetainedValue().body()
     }
 
     private final class ClosureBox {

@@ -1,29 +1,99 @@
-import CLinux
-import Synchronization
+import CContainment
+import ZzzIO
 
-/// Whether a loop is inside an app's code, on one word, so that taking the loop over and coming back from the app are
-/// one compare-and-swap against each other.
+/// For whom a call into an app is made: what a fault in it is answered as, and what a report names.
+struct AppCall: @unchecked Sendable {
+    // @unchecked: the handles are numbers.
+    /// The request's handle; 0: for the app alone.
+    var request: UInt64
+    /// The app's handle; nil when nobody told.
+    var app: OpaquePointer?
+    /// Which of the app's routes; -1: none.
+    var route: Int32
+    /// What the host has to take back when the call returns on a thread that has lost the loop meanwhile.
+    var debt: Debt
+
+    /// What an interrupted call owes its exchange.
+    enum Debt: Equatable, Sendable {
+        case nothing
+        /// `isInHandler`
+        case handler
+        /// One of `holds`, or two.
+        case holds(UInt32)
+    }
+}
+
+/// The word on which a loop's owner is decided: see `zzz_thread` in CContainment.
 ///
-/// The thread that runs the loop calls `enter` before it calls an app, from a point where every invariant of the loop
-/// and its connections holds, and `leave` when it is back: when the app returns, and at the start of every function of
-/// the host that the app calls. When `leave` says false, another thread has taken the loop over meanwhile, and this one
-/// may not touch it any more. The bits above the first are the epoch: how often the loop has changed threads. A thread
-/// knows its own in `CLinux`.
-final class AppCall: Sendable {
-    private let word = Atomic<UInt64>(0)
+/// The thread that runs the loop says when it goes into an app, from a point where every invariant of the loop and its
+/// connections holds, and when it is back. In between, another thread may take the loop over.
+struct LoopOwnership: @unchecked Sendable {
+    // @unchecked: the word is only touched by atomic operations. It outlives every thread that may have run the loop,
+    // frozen ones included, so it is never freed.
+    let word: UnsafeMutablePointer<UInt64>
 
-    /// The loop goes into an app.
-    @inline(__always)
-    func enter() {
-        word.store(zzz_linux_thread_epoch() << 1 | 1, ordering: .releasing)
+    init() {
+        word = .allocate(capacity: 1)
+        word.initialize(to: 0)
     }
 
-    /// The loop is back from the app: false when it belongs to another thread now.
+    /// The word as it is now.
+    var current: UInt64 { zzz_word_load(word) }
+
+    /// Takes the loop from a thread that is inside an app, where `seen` was the word.
+    /// - Returns: the token that the next thread begins with; nil when that thread has come back.
+    func take(from seen: UInt64) -> UInt64? {
+        let token = zzz_word_take(word, seen)
+        return token == 0 ? nil : token
+    }
+}
+
+extension Worker {
+    /// Calls app code from a clean point.
+    /// - Returns: false when another thread has taken the loop over meanwhile; the caller then returns at once.
     @inline(__always)
-    func leave() -> Bool {
-        let epoch = zzz_linux_thread_epoch()
-        return word.compareExchange(
-            expected: epoch << 1 | 1, desired: epoch << 1, ordering: .acquiringAndReleasing
-        ).exchanged
+    func callApp(_ call: AppCall, _ body: () -> Void) -> Bool {
+        let thread = zzz_thread_self()
+        zzz_call_begin(thread, call.request, UnsafeMutableRawPointer(call.app), call.route)
+        body()
+        guard zzz_call_end(thread) else {
+            lost(call)
+            return false
+        }
+        return true
+    }
+
+    /// Host code that an app calls on this loop's thread: the loop is out of the app while it runs.
+    /// - Returns: nil when the thread has lost the loop.
+    @inline(__always)
+    func callHost<Result>(_ body: () -> Result) -> Result? {
+        let thread = zzz_thread_self()
+        guard zzz_call_leave(thread) else {
+            Loop.abandonCurrent()
+            return nil
+        }
+        defer { zzz_call_return(thread) }
+        return body()
+    }
+
+    /// The call has returned, and the loop is another thread's: what the call owes is given back there.
+    @inline(never)
+    private func lost(_ call: AppCall) {
+        Loop.abandonCurrent()
+        guard call.debt != .nothing else { return }
+        postAlways { worker in worker.giveBack(call) }
+    }
+
+    private func giveBack(_ call: AppCall) {
+        guard let found = RequestCalls.find(RequestHandle(OpaquePointer(bitPattern: UInt(call.request)))) else { return }
+        found._withUnsafeGuaranteedRef { $0.returned(owing: call.debt) }
+    }
+
+    /// [any thread] Posts what must not be lost, whatever apps have posted.
+    func postAlways(_ body: @escaping @Sendable (Worker) -> Void) {
+        let number = number
+        loop.remote.postAlways {
+            WorkerRegistry.worker(number)?._withUnsafeGuaranteedRef { body($0) }
+        }
     }
 }

@@ -4,16 +4,25 @@ import ZzzIO
 
 /// Something an app wants done on a loop: its function, and the request on whose behalf it runs, if there is one.
 public struct AppJob: @unchecked Sendable {
-    // @unchecked: `user` is the app's, and only handed back to `function`.
+    // @unchecked: `user` is the app's, and only handed back to `function`; the others are handles.
     public let function: zzz_job
     public let user: UnsafeMutableRawPointer?
     /// What a fault in the job is answered as; nil for the app alone.
     public let request: OpaquePointer?
+    /// The app's handle, for a fault in a job of the app alone.
+    public let app: OpaquePointer?
 
-    public init(function: @escaping zzz_job, user: UnsafeMutableRawPointer?, request: OpaquePointer?) {
+    public init(
+        function: @escaping zzz_job, user: UnsafeMutableRawPointer?, request: OpaquePointer?, app: OpaquePointer?
+    ) {
         self.function = function
         self.user = user
         self.request = request
+        self.app = app
+    }
+
+    var call: AppCall {
+        AppCall(request: UInt64(UInt(bitPattern: request)), app: app, route: -1, debt: .nothing)
     }
 }
 
@@ -44,7 +53,7 @@ extension Worker {
 
     /// Into the app, for a job.
     func run(_ job: AppJob) {
-        _ = callApp { job.function(job.user) }
+        _ = callApp(job.call) { job.function(job.user) }
     }
 }
 
@@ -77,8 +86,9 @@ extension Server {
         worker(index)._withUnsafeGuaranteedRef { $0.run(job) }
     }
 
-    /// Calls app code from the loop's thread, outside a job.
-    public func callApp(loop index: Int, _ body: () -> Void) {
-        _ = worker(index)._withUnsafeGuaranteedRef { $0.callApp(body) }
+    /// Calls app code from the loop's thread, outside a job, on behalf of the app alone.
+    public func callApp(loop index: Int, app: OpaquePointer?, _ body: () -> Void) {
+        let call = AppCall(request: 0, app: app, route: -1, debt: .nothing)
+        _ = worker(index)._withUnsafeGuaranteedRef { $0.callApp(call, body) }
     }
 }

@@ -110,7 +110,7 @@ extension Connection {
     func bodyFailed(_ exchange: Exchange, _ callback: Exchange.BodyCallback, status: UInt16) {
         closesAfterResponse = true
         exchange.holds += 1
-        deliver(exchange, callback, UInt32(ZZZ_BODY_FAILED))
+        guard deliver(exchange, callback, UInt32(ZZZ_BODY_FAILED), owing: 2) else { return }
         if phase == .handling, exchange.connection != nil {
             switch exchange.response {
             case .none: respond(exchange, status: status, "\(Self.explanation(ofBodyFailure: status))")
@@ -123,15 +123,24 @@ extension Connection {
     }
 
     /// Into the app: one event of the body.
+    /// - Parameter count: the holds that this call and its caller have.
+    /// - Returns: false when another thread has taken the loop over meanwhile.
+    @discardableResult
     private func deliver(
         _ exchange: Exchange, _ callback: Exchange.BodyCallback, _ event: UInt32,
-        _ bytes: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0)
-    ) {
+        _ bytes: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0), owing count: UInt32 = 1
+    ) -> Bool {
         exchange.onBody = nil
         exchange.holds += 1
-        guard exchange.call(callback, event, bytes) else { return }
+        guard exchange.call(callback, event, bytes, owing: count) else { return false }
         exchange.holds -= 1
-        if exchange.retains > 0 { conclude(exchange) } else { exchange.settle() }
+        if exchange.retains > 0 {
+            awaitAnswer(exchange)
+            conclude(exchange)
+        } else {
+            exchange.settle()
+        }
+        return worker.isCurrent
     }
 
     /// Drops what has come of a body that the handler did not read. Whether that was all of it: then the connection can

@@ -20,6 +20,8 @@ extension Connection {
         resumeReading()
         let pause = exchange.site?._withUnsafeGuaranteedRef { $0.limits.bodyIdleMilliseconds } ?? 30_000
         bodyDeadline = loop.nowMilliseconds &+ pause
+        // It is the peer's turn, not the handler's.
+        answerDeadline = .max
         setDeadline(atMilliseconds: min(bodyDeadline, writeDeadline))
     }
 
@@ -37,11 +39,11 @@ extension Connection {
     /// Bytes that have reached the kernel.
     private var sentBytes: UInt64 { writtenBytes &- UInt64(queuedBytes) }
 
-    private var earliestDeadline: UInt64 {
+    var earliestDeadline: UInt64 {
         switch phase {
         case .idle, .closing, .lingering, .closed: writeDeadline
         case .head: min(headDeadline, writeDeadline)
-        case .body, .handling: min(bodyDeadline, writeDeadline)
+        case .body, .handling: min(bodyDeadline, writeDeadline, answerDeadline)
         }
     }
 
@@ -75,6 +77,9 @@ extension Connection {
             bodyDeadline = .max
             if let exchange { exchange._withUnsafeGuaranteedRef { bodyTookTooLong($0) } }
             return
+        case .handling where now >= answerDeadline:
+            answerDeadline = .max
+            if let exchange { return exchange._withUnsafeGuaranteedRef { answerTookTooLong($0) } }
         case .head, .body, .handling, .closing, .lingering, .closed: break
         }
         let next = earliestDeadline

@@ -58,6 +58,7 @@ extension Connection {
     private func route(_ exchange: Exchange, to site: Site, base: UnsafeRawPointer, _ worker: Worker) -> Bool {
         exchange.site = Unmanaged.passUnretained(site)
         site.activity.begin(loop: worker.index)
+        exchange.beginTiming()
         let mount = site.mountBytes.buffer
         var path = exchange.head.path(in: base)
         if mount.count > 0 { path = Self.path(path, below: mount) }
@@ -75,7 +76,7 @@ extension Connection {
         request.pointee.params = UnsafeRawPointer(exchange.parameters).assumingMemoryBound(to: zzz_bytes.self)
         if exchange.head.hasBody { return beginBody(exchange, endpoint) }
         request.pointee.flags |= UInt16(ZZZ_REQUEST_BODY_COMPLETE)
-        callHandler(exchange, endpoint.pointee.handler, endpoint.pointee.user, worker)
+        callHandler(exchange, endpoint, worker)
         return true
     }
 
@@ -90,7 +91,7 @@ extension Connection {
         bodyDeadline = .max
         if endpoint.pointee.streamsBody {
             separateBody()
-            callHandler(exchange, endpoint.pointee.handler, endpoint.pointee.user, worker)
+            callHandler(exchange, endpoint, worker)
             return true
         }
         let length = exchange.head.contentLength
@@ -112,20 +113,32 @@ extension Connection {
         phase = .handling
         exchange.request.pointee.flags |= UInt16(ZZZ_REQUEST_BODY_COMPLETE)
         guard let endpoint = exchange.route else { preconditionFailure("a body is collected for a route") }
-        callHandler(exchange, endpoint.pointee.handler, endpoint.pointee.user, worker)
+        callHandler(exchange, endpoint, worker)
+    }
+
+    @inline(__always)
+    private func callHandler(_ exchange: Exchange, _ endpoint: UnsafeMutablePointer<Endpoint>, _ worker: Worker) {
+        callHandler(exchange, endpoint.pointee.handler, endpoint.pointee.user, endpoint.pointee.app, worker)
     }
 
     /// Into the app, from a point where everything of the loop and the connection is in order.
     @inline(__always)
-    func callHandler(
-        _ exchange: Exchange, _ handler: zzz_handler, _ user: UnsafeMutableRawPointer?, _ worker: Worker
+    private func callHandler(
+        _ exchange: Exchange, _ handler: zzz_handler, _ user: UnsafeMutableRawPointer?, _ app: OpaquePointer?,
+        _ worker: Worker
     ) {
         exchange.isInHandler = true
         let handle = exchange.issueHandle(worker)
-        let returned = worker.callApp { handler(user, handle.pointer, exchange.request) }
-        guard returned else { return }
+        let call = AppCall(request: handle.bits, app: app, route: exchange.routeIndex, debt: .handler)
+        guard worker.callApp(call, { handler(user, handle.pointer, exchange.request) }) else { return }
         exchange.isInHandler = false
-        if exchange.retains > 0 { conclude(exchange) } else { exchange.settle(worker) }
+        if exchange.retains > 0 { goOnWithout(exchange) } else { exchange.settle(worker) }
+    }
+
+    /// The handler has returned, and the app keeps the request.
+    private func goOnWithout(_ exchange: Exchange) {
+        awaitAnswer(exchange)
+        conclude(exchange)
     }
 
     /// The app has let go of a request without answering it, or in the middle of an answer. Whether the exchange can go
@@ -179,6 +192,7 @@ extension Connection {
             case .badPath: respond(exchange, status: 400, "the path cannot be decoded, or holds a dot segment")
             case .methodNotAllowed where exchange.head.method == .other:
                 respond(exchange, status: 501, "the method is not known here")
+            case .notFound where site.retryAfterSeconds != nil: answerUnavailable(exchange, site)
             case .methodNotAllowed, .notFound, .matched:
                 let status: UInt16 = match.kind == .notFound ? 404 : 405
                 if let unmatched = site.unmatched {
@@ -209,7 +223,8 @@ extension Connection {
         exchange.allow = status == 405 ? ImmutableBytes(Array(allowed.allowFieldValue.utf8)) : nil
         exchange.request.pointee.allow = exchange.allow.map { zzz_bytes($0.buffer) } ?? zzz_bytes()
         exchange.request.pointee.route_user = unmatched.user
-        callHandler(exchange, unmatched.handler, unmatched.user, worker)
+        let app = exchange.site.flatMap { $0._withUnsafeGuaranteedRef { $0.app.pointer } }
+        callHandler(exchange, unmatched.handler, unmatched.user, app, worker)
     }
 
     /// "/blog/x" below "/blog" is "/x", and "/blog" is "/".

@@ -5,14 +5,16 @@ import ZzzRouter
 /// Responses of the server itself.
 extension Connection {
     /// Answers a request in the server's own words. The connection goes on when the request's framing is sound.
-    func respond(_ exchange: Exchange, status: UInt16, _ detail: String, allow: MethodSet? = nil) {
+    func respond(
+        _ exchange: Exchange, status: UInt16, _ detail: String, allow: MethodSet? = nil, retryAfterSeconds: Int? = nil
+    ) {
         var text = ""
         if status != 204 {
             text = "\(status) \(Status(status).reasonPhrase)\n"
             if !detail.isEmpty { text += detail + "\n" }
         }
-        let allowed = allow?.allowFieldValue ?? ""
-        withOwnResponse(status, text, allowed) { response, body in
+        let field = retryAfterSeconds.map { ("retry-after", "\($0)") } ?? allow.map { ("allow", $0.allowFieldValue) }
+        withOwnResponse(status, text, field) { response, body in
             let sent = sendsBody(exchange, status: status) ? body : UnsafeRawBufferPointer(start: nil, count: 0)
             do throws(HeadFailure) {
                 try writeHead(exchange, response, .length(body.count), body: sent, isWhole: true)
@@ -25,26 +27,25 @@ extension Connection {
     }
 
     private func withOwnResponse(
-        _ status: UInt16, _ text: String, _ allow: String,
+        _ status: UInt16, _ text: String, _ field: (name: String, value: String)?,
         _ body: (UnsafePointer<zzz_http_response>, UnsafeRawBufferPointer) -> Void
     ) {
         var text = text
-        var allow = allow
-        var name = "allow"
+        var (name, value) = field ?? ("", "")
         var type = "text/plain; charset=utf-8"
         text.withUTF8 { text in
-            allow.withUTF8 { allow in
+            value.withUTF8 { value in
                 name.withUTF8 { name in
                     type.withUTF8 { type in
                         var field = zzz_header(
                             name: zzz_bytes(UnsafeRawBufferPointer(name)),
-                            value: zzz_bytes(UnsafeRawBufferPointer(allow)))
+                            value: zzz_bytes(UnsafeRawBufferPointer(value)))
                         withUnsafePointer(to: &field) { field in
                             var response = zzz_http_response()
                             response.size = UInt32(MemoryLayout<zzz_http_response>.size)
                             response.status = status
                             response.headers = field
-                            response.header_count = allow.isEmpty ? 0 : 1
+                            response.header_count = name.isEmpty ? 0 : 1
                             if !text.isEmpty { response.content_type = zzz_bytes(UnsafeRawBufferPointer(type)) }
                             body(&response, UnsafeRawBufferPointer(text))
                         }

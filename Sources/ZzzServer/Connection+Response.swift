@@ -135,6 +135,7 @@ extension Connection {
     func finishResponse(_ exchange: Exchange) {
         exchange.response = .finished
         worker.statistics.count(status: exchange.status)
+        exchange.countEnd(worker)
         if worker.logsAccess { worker.logAccess(exchange, self) }
         // Otherwise `advance` or `callHandler` goes on from there.
         if exchange.isInHandler || isAdvancing { return }

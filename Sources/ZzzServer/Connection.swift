@@ -53,6 +53,8 @@ final class Connection: Stream {
     @exclusivity(unchecked) var headDeadline: UInt64 = 0
     /// When more of the body must have come that somebody waits for.
     @exclusivity(unchecked) var bodyDeadline: UInt64 = .max
+    /// When the handler must have begun its response.
+    @exclusivity(unchecked) var answerDeadline: UInt64 = .max
     /// When the peer must have taken some of what is queued.
     @exclusivity(unchecked) var writeDeadline: UInt64 = .max
     /// Bytes that had reached the kernel when `writeDeadline` was set.
@@ -138,9 +140,11 @@ final class Connection: Stream {
                     case .handling: advanceHandling()
                     case .closing, .lingering, .closed: false
                     }
+                // Inside the app this thread may have lost the loop, and with it the connection.
+                guard worker.isCurrent else { return }
             }
+            isAdvancing = false
         }
-        isAdvancing = false
     }
 
     /// idle -> head, when there are bytes.
@@ -220,6 +224,7 @@ final class Connection: Stream {
     @inline(__always)
     func exchangeEnded() {
         exchange = nil
+        answerDeadline = .max
         served &+= 1
         guard phase == .handling || phase == .body || phase == .head else { return }
         phase = .idle
@@ -245,8 +250,10 @@ final class Connection: Stream {
             exchange._withUnsafeGuaranteedRef {
                 if $0.response == .finished { conclude($0) } else if queuedBytes == 0 { $0.becameWritable() }
             }
+            guard worker.isCurrent else { return }
         }
         advance()
+        guard worker.isCurrent else { return }
         flush()
     }
 
@@ -255,12 +262,12 @@ final class Connection: Stream {
     @inline(never)
     func conclude(_ exchange: Exchange) {
         guard exchange.response == .finished, !exchange.isInHandler else { return }
-        exchange.tellWaiting()
+        guard exchange.tellWaiting() else { return }
         if exchange.retains > 0, exchange.connection != nil { detach(exchange) } else { exchange.settle() }
     }
 
     /// The exchange keeps the input that its slices point into, and the connection takes what is behind it.
-    private func detach(_ exchange: Exchange) {
+    func detach(_ exchange: Exchange) {
         let rest = input.isEmpty ? InputBuffer() : InputBuffer(copying: input.bytes)
         exchange.pinned = input
         input = rest

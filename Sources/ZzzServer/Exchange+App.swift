@@ -143,6 +143,7 @@ extension Exchange {
         }
         if let failure { throw refused(failure, response) }
         self.response = .streaming
+        connection._withUnsafeGuaranteedRef { $0.answerDeadline = .max }
         if case .chunked = framing { isChunkedResponse = true }
         if case .close = framing { isCloseDelimited = true }
         responseBytesLeft = contentLength
@@ -247,6 +248,7 @@ extension Exchange {
         }
         if let failure { throw refused(failure, &answer) }
         response = .streaming
+        connection._withUnsafeGuaranteedRef { $0.answerDeadline = .max }
         isUpgraded = true
         body.beginUntilClose()
     }

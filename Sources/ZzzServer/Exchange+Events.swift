@@ -75,56 +75,79 @@ extension Exchange {
         guard let callback = onWritable else { return }
         onWritable = nil
         holds += 1
-        guard call(callback) else { return }
+        guard call(callback, owing: 1) else { return }
         holds -= 1
         settle()
     }
 
     /// The response has ended: nobody reads the body any more, and nothing of it waits to be written for the app.
-    func tellWaiting() {
-        guard onBody != nil || onWritable != nil else { return }
+    /// - Returns: false when another thread has taken the loop over meanwhile.
+    func tellWaiting() -> Bool {
+        guard onBody != nil || onWritable != nil else { return true }
         holds += 1
         if let callback = onBody {
             onBody = nil
-            guard call(callback, UInt32(ZZZ_BODY_FAILED)) else { return }
+            guard call(callback, UInt32(ZZZ_BODY_FAILED), owing: 1) else { return false }
         }
         if let callback = onWritable {
             onWritable = nil
-            guard call(callback) else { return }
+            guard call(callback, owing: 1) else { return false }
         }
         holds -= 1
+        return true
     }
 
-    /// The client has gone, and the connection with it.
+    /// The client has gone, and the connection with it; or the host has answered in the app's place, which for the app
+    /// is the same.
     func connectionClosed() {
         connection = nil
+        if response != .finished { countEnd(worker, isCut: true) }
         holds += 1
         if let callback = onBody {
             onBody = nil
-            guard call(callback, UInt32(ZZZ_BODY_FAILED)) else { return }
+            guard call(callback, UInt32(ZZZ_BODY_FAILED), owing: 1) else { return }
         }
-        if let callback = onClosed, response != .finished {
+        if let callback = onClosed, response != .finished || isAnsweredForApp {
             onClosed = nil
-            guard call(callback) else { return }
+            guard call(callback, owing: 1) else { return }
         }
         if let callback = onWritable {
             // A writer that waits finds out that the client has gone.
             onWritable = nil
-            guard call(callback) else { return }
+            guard call(callback, owing: 1) else { return }
         }
         holds -= 1
         settle()
     }
 
+    /// A call into the app has come back on a thread that had lost the loop meanwhile, and takes back here what it
+    /// owes. Whatever the thread would have done next is done now.
+    func returned(owing debt: AppCall.Debt) {
+        switch debt {
+        case .nothing: break
+        case .handler: isInHandler = false
+        case .holds(let count): holds -= count
+        }
+        guard let connection else { return connectionClosed() }
+        connection._withUnsafeGuaranteedRef { $0.callReturned(self) }
+    }
+
+    private func appCall(owing count: UInt32) -> AppCall {
+        let app = site.flatMap { $0._withUnsafeGuaranteedRef { $0.app.pointer } }
+        return AppCall(request: handle.bits, app: app, route: routeIndex, debt: .holds(count))
+    }
+
     /// Into the app; false when another thread has taken the loop over meanwhile.
-    private func call(_ callback: Callback) -> Bool {
-        worker.callApp { callback.function(callback.user, handle.pointer) }
+    private func call(_ callback: Callback, owing count: UInt32) -> Bool {
+        worker.callApp(appCall(owing: count)) { callback.function(callback.user, handle.pointer) }
     }
 
     func call(
         _ callback: BodyCallback, _ event: UInt32,
-        _ bytes: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0)
+        _ bytes: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0), owing count: UInt32
     ) -> Bool {
-        worker.callApp { callback.function(callback.user, handle.pointer, event, zzz_bytes(bytes)) }
+        worker.callApp(appCall(owing: count)) {
+            callback.function(callback.user, handle.pointer, event, zzz_bytes(bytes))
+        }
     }
 }

@@ -63,11 +63,18 @@ public final class Exchange {
     @exclusivity(unchecked) var isCloseDelimited = false
     /// The app gave up before the response was whole.
     @exclusivity(unchecked) var isCutByApp = false
+    /// The app's code faulted while it handled the request. Whatever still points here, the exchange is never used
+    /// again.
+    @exclusivity(unchecked) var isAbandoned = false
+    /// The host has answered because the app did not: for the app that is as if the client had gone.
+    @exclusivity(unchecked) var isAnsweredForApp = false
     /// Bytes of the response's body still to come when its length was given; -1 otherwise.
     @exclusivity(unchecked) var responseBytesLeft: Int64 = -1
     @exclusivity(unchecked) var responseBodyBytes: UInt64 = 0
     /// When the head was whole, in the loop's nanoseconds; kept only for the access log.
     @exclusivity(unchecked) var startedAt: UInt64 = 0
+    /// When the site was found, in ticks of `zzz_linux_ticks`.
+    @exclusivity(unchecked) var startedTicks: UInt64 = 0
 
     @exclusivity(unchecked) var onWritable: Callback?
     @exclusivity(unchecked) var onClosed: Callback?
@@ -175,7 +182,7 @@ public final class Exchange {
 
     /// Takes what `input` holds when somebody may still look at the request's slices.
     func keepInput(_ input: inout InputBuffer) {
-        guard retains > 0 || holds > 0 || isInHandler else { return }
+        guard retains > 0 || holds > 0 || isInHandler || isAbandoned else { return }
         pinned = input
         input = InputBuffer()
     }
@@ -189,6 +196,7 @@ public final class Exchange {
 
     @inline(__always)
     private func recycle(_ worker: Worker) {
+        if isAbandoned { return }
         serial.store(Self.noHandle, ordering: .releasing)
         endActivity(worker)
         if let connection { connection._withUnsafeGuaranteedRef { $0.exchangeEnded() } }
@@ -202,6 +210,7 @@ public final class Exchange {
         isUpgraded = false
         isCloseDelimited = false
         isCutByApp = false
+        isAnsweredForApp = false
         responseBytesLeft = -1
         responseBodyBytes = 0
         forgetCallbacks()
@@ -216,7 +225,7 @@ public final class Exchange {
 
     /// The request no longer counts as in flight for its site.
     @inline(__always)
-    private func endActivity(_ worker: Worker) {
+    func endActivity(_ worker: Worker) {
         guard let site else { return }
         site._withUnsafeGuaranteedRef { $0.activity.end(loop: worker.index, isError: status >= 500 || isCutByApp) }
         self.site = nil

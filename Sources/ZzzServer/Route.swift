@@ -20,11 +20,13 @@ public struct Route: @unchecked Sendable {
     public let streamsBody: Bool
     /// The largest request body in bytes; nil for the site's.
     public let bodyLimitBytes: Int?
+    /// How long the handler may take to begin its response; nil for the site's.
+    public let requestTimeoutMilliseconds: UInt64?
 
     public init(
         methods: MethodSet, pattern: RoutePattern, host: HostPattern? = nil, source: String, name: String = "",
         handler: @escaping zzz_handler, user: UnsafeMutableRawPointer?, streamsBody: Bool = false,
-        bodyLimitBytes: Int? = nil
+        bodyLimitBytes: Int? = nil, requestTimeoutMilliseconds: UInt64? = nil
     ) {
         self.methods = methods
         self.pattern = pattern
@@ -35,6 +37,7 @@ public struct Route: @unchecked Sendable {
         self.user = user
         self.streamsBody = streamsBody
         self.bodyLimitBytes = bodyLimitBytes
+        self.requestTimeoutMilliseconds = requestTimeoutMilliseconds
     }
 }
 

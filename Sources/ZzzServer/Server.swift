@@ -31,7 +31,6 @@ public final class Server: @unchecked Sendable {
     }
 
     private struct State {
-        var threads: [LoopConfined<LoopThread>] = []
         var listening: [Listening] = []
         /// The loops have threads: nobody else touches what is behind the slots.
         var isRunning = false
@@ -86,17 +85,17 @@ public final class Server: @unchecked Sendable {
 
     func worker(_ index: Int) -> Unmanaged<Worker> { Unmanaged.passUnretained(slots[index].worker) }
 
-    /// The number of the loop that the calling thread runs, nil elsewhere.
-    public var currentLoop: Int? { slots.firstIndex { $0.worker.isCurrent } }
+    /// The number of the loop that the calling thread runs, nil elsewhere: also on one that has lost its loop.
+    public var currentLoop: Int? { slots.firstIndex { $0.worker.isCurrentForCertain } }
 
     // MARK: Life
 
-    /// Starts a thread for each loop. The process ignores SIGPIPE: sendfile(2) has no flag against it.
+    /// Gives each loop a thread. The process ignores SIGPIPE: sendfile(2) has no flag against it.
     public func start() throws(SystemError) {
         state.withLock { $0.isRunning = true }
         for slot in slots {
-            let thread = LoopConfined(try LoopThread(slot.loop, name: "zzz-loop-\(slot.loop.index)"))
-            state.withLock { $0.threads.append(thread) }
+            slot.worker.hasStopped = Completion()
+            try LoopMonitor.shared.run(slot.worker)
         }
     }
 
@@ -129,11 +128,7 @@ public final class Server: @unchecked Sendable {
 
     /// Cuts what is left, and ends the loops and their threads. No other call may be under way.
     public func stop() {
-        let threads = state.withLock { state in
-            defer { state.threads = [] }
-            return state.threads
-        }
-        guard !threads.isEmpty else { return }
+        guard state.withLock({ $0.isRunning }) else { return }
         for listening in state.withLock({ $0.listening }) { unlisten(listening) }
         let closed = slots.indices.map { index in
             let closed = Completion()
@@ -142,7 +137,10 @@ public final class Server: @unchecked Sendable {
         }
         for done in closed { done.wait() }
         for slot in slots { slot.loop.remote.stop() }
-        for thread in threads { thread.value.join() }
+        for slot in slots {
+            slot.worker.hasStopped.wait()
+            LoopMonitor.shared.forget(slot.worker)
+        }
         state.withLock { $0.isRunning = false }
     }
 

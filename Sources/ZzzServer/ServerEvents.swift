@@ -6,6 +6,10 @@ import ZzzIO
 public protocol ServerEvents: AnyObject, Sendable {
     /// An app broke the contract.
     func misuse(app: String, generation: UInt64, route: String?, _ message: String)
+    /// An app's code has faulted; the request that it was working for has been ended, and the thread is frozen.
+    func appFaulted(_ fault: AppFault)
+    /// So many threads are frozen that the process should soon be replaced. Told once.
+    func frozenThreadsNearLimit()
     /// A connection could not be accepted.
     func acceptFailed(_ error: SystemError)
     /// A request was answered; called only while the access log is on. The entry's bytes are valid during the call.

@@ -13,6 +13,8 @@ public struct SiteLimits: Sendable, Equatable {
     public var writeStallMilliseconds: UInt64 = 30_000
     /// Response bytes waiting for a peer above which a streaming handler is told to wait.
     public var responseBufferedBytes = 1 << 20
+    /// How long a handler may take to begin its response, in milliseconds (503 after it).
+    public var requestTimeoutMilliseconds: UInt64 = 60_000
 
     public init() {}
 }
@@ -34,6 +36,10 @@ public final class Site: @unchecked Sendable {
     public let limits: SiteLimits
     /// Kept alive as long as the site: the generation whose code the routes call.
     public let owner: (any AnyObject & Sendable)?
+    /// What the app calls itself by: what a fault in it is reported with.
+    let app: AppHandle
+    /// The app answers nothing for now: every request gets 503 and this in Retry-After, in seconds.
+    public let retryAfterSeconds: Int?
 
     let unmatched: UnmatchedHandler?
     let mountBytes: ImmutableBytes
@@ -45,11 +51,14 @@ public final class Site: @unchecked Sendable {
     let endpoints: UnsafeMutablePointer<Endpoint>
     /// Requests by loop: begun, ended, failed.
     public let activity: SiteActivity
+    /// Responses by route.
+    public let routeActivity: RouteActivity
 
     /// - Throws: `RouteConflict`, which names both places, when two routes have the same shape and method.
     public init(
         name: String, generation: UInt64, mount: String, hosts: [HostPattern], routes: [Route],
-        unmatched: UnmatchedHandler? = nil, limits: SiteLimits = SiteLimits(), owner: (any AnyObject & Sendable)? = nil
+        unmatched: UnmatchedHandler? = nil, limits: SiteLimits = SiteLimits(),
+        owner: (any AnyObject & Sendable)? = nil, app: OpaquePointer? = nil, retryAfterSeconds: Int? = nil
     ) throws(RouteConflict) {
         self.name = name
         self.generation = generation
@@ -59,14 +68,17 @@ public final class Site: @unchecked Sendable {
         self.unmatched = unmatched
         self.limits = limits
         self.owner = owner
+        self.app = AppHandle(pointer: app)
+        self.retryAfterSeconds = retryAfterSeconds
         mountBytes = ImmutableBytes(self.mount.utf8)
         (routersByHost, router) = try Self.routers(for: routes)
         hasHostRoutes = !routersByHost.isEmpty
         endpoints = .allocate(capacity: max(routes.count, 1))
         for (index, route) in routes.enumerated() {
-            (endpoints + index).initialize(to: Endpoint(route, limits: limits))
+            (endpoints + index).initialize(to: Endpoint(route, limits: limits, app: app))
         }
         activity = SiteActivity()
+        routeActivity = RouteActivity(routeCount: routes.count)
     }
 
     deinit {
@@ -116,15 +128,26 @@ public final class Site: @unchecked Sendable {
 struct Endpoint {
     let handler: zzz_handler
     let user: UnsafeMutableRawPointer?
+    /// See `Site.app`.
+    let app: OpaquePointer?
     let bodyLimitBytes: Int
     let streamsBody: Bool
+    let requestTimeoutMilliseconds: UInt64
 
-    init(_ route: Route, limits: SiteLimits) {
+    init(_ route: Route, limits: SiteLimits, app: OpaquePointer?) {
         handler = route.handler
         user = route.user
+        self.app = app
+        requestTimeoutMilliseconds = route.requestTimeoutMilliseconds ?? limits.requestTimeoutMilliseconds
         bodyLimitBytes = route.bodyLimitBytes ?? limits.bodyBytes
         streamsBody = route.streamsBody
     }
+}
+
+/// An app's handle: a number that is only handed back.
+struct AppHandle: @unchecked Sendable {
+    // @unchecked: it is never dereferenced.
+    let pointer: OpaquePointer?
 }
 
 /// Bytes that never change, at an address that never changes while the object lives.

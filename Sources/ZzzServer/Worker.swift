@@ -1,3 +1,4 @@
+import CContainment
 import CLinux
 import ZzzAppABI
 import ZzzHTTP
@@ -16,6 +17,12 @@ public struct WorkerStatistics: Sendable, Equatable {
     public var responses: (UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0)
     /// Responses that the app cut short.
     public var aborted: UInt64 = 0
+    /// How often the loop went to another thread because an app held it.
+    public var handOffs: UInt64 = 0
+    /// Faults in calls from this loop.
+    public var faults: UInt64 = 0
+    /// Requests that the app did not answer in time.
+    public var timeouts: UInt64 = 0
 
     public init() {}
 
@@ -33,7 +40,8 @@ public struct WorkerStatistics: Sendable, Equatable {
     public static func == (left: WorkerStatistics, right: WorkerStatistics) -> Bool {
         left.accepted == right.accepted && left.closed == right.closed && left.requests == right.requests
             && left.malformed == right.malformed && left.stalled == right.stalled && left.aborted == right.aborted
-            && left.responses == right.responses
+            && left.responses == right.responses && left.handOffs == right.handOffs && left.faults == right.faults
+            && left.timeouts == right.timeouts
     }
 }
 
@@ -48,7 +56,9 @@ final class Worker {
     let loop: Loop
     /// Looked up from any thread, and changed on the loop: see ExchangePool.
     @exclusivity(unchecked) var exchanges: ExchangePool
-    let call = AppCall()
+    let ownership = LoopOwnership()
+    /// Signalled when the loop has stopped; a new one for each start.
+    @exclusivity(unchecked) var hasStopped = Completion()
     /// The loop as `CLinux` knows the loop of a thread.
     let loopIdentity: UnsafeMutableRawPointer
 
@@ -85,9 +95,13 @@ final class Worker {
     /// The loop's clock, in nanoseconds.
     var now: UInt64 { loop.now }
 
-    /// [any thread] Whether the calling thread runs this worker's loop.
+    /// [any thread] Whether the calling thread runs this worker's loop, as far as it knows: a call of `callHost` is
+    /// what tells for certain.
     @inline(__always)
     var isCurrent: Bool { zzz_linux_current_loop() == loopIdentity }
+
+    /// [any thread] The same, once it has looked whether another thread has taken the loop.
+    var isCurrentForCertain: Bool { isCurrent && zzz_thread_has_loop(zzz_thread_self()) }
 
     // MARK: Sites
 
@@ -139,30 +153,6 @@ final class Worker {
             freeJobNodes = node.pointee.next
             node.deallocate()
         }
-    }
-
-    // MARK: Calls into apps
-
-    /// Calls app code from a clean point.
-    /// - Returns: false when another thread has taken the loop over meanwhile; the caller then returns at once.
-    @inline(__always)
-    func callApp(_ body: () -> Void) -> Bool {
-        call.enter()
-        body()
-        guard call.leave() else {
-            Loop.abandonCurrent()
-            return false
-        }
-        return true
-    }
-
-    /// Host code that an app calls on this loop's thread: the loop is out of the app while it runs.
-    /// - Returns: nil when the thread has lost the loop.
-    @inline(__always)
-    func callHost<Result>(_ body: () -> Result) -> Result? {
-        guard call.leave() else { return nil }
-        defer { call.enter() }
-        return body()
     }
 
     // MARK: Connections

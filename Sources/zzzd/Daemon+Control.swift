@@ -129,6 +129,7 @@ extension Daemon: ControlService {
     /// What can change in a running daemon, apart from apps and listeners.
     private func apply(_ new: Settings) {
         server.apply(limits: ServerLimits(new.limits), logsAccess: new.log.access)
+        LoopMonitor.shared.configure(LoopMonitor.Configuration(new))
         for ring in events.accessRings { ring.isEnabled = new.log.access }
         logWriter.level = Logger.Level(new.log.level)
         logWriter.format = .init(new.log.format)
@@ -145,7 +146,11 @@ extension Daemon: ControlService {
     private static func needsRestart(_ old: Settings, _ new: Settings) -> [String] {
         let pairs: [(String, Bool)] = [
             ("server.io", old.server.io != new.server.io), ("server.loops", old.server.loops != new.server.loops),
-            ("control", old.control != new.control), ("paths", old.paths != new.paths),
+            ("server.stall_limit", old.server.stallLimit != new.server.stallLimit),
+            ("server.app_threads", old.server.appThreads != new.server.appThreads),
+            ("server.frozen_threads", old.server.frozenThreads != new.server.frozenThreads),
+            ("control", old.control != new.control), ("admin", old.admin != new.admin),
+            ("paths", old.paths != new.paths),
             ("apps.directory", old.apps.directory != new.apps.directory),
             ("listen", new.listen.contains { wanted in
                 old.listen.contains { $0.address == wanted.address && $0 != wanted }

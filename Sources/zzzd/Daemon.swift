@@ -73,6 +73,7 @@ final class Daemon: @unchecked Sendable {
         loop = try Self.make("the main loop") { () throws(SystemError) in try Loop(index: -1, configuration: .main) }
         let count = settings.server.loops > 0 ? settings.server.loops : Processors.available
         events = DaemonEvents(logger: logger, writer: logWriter, loops: count, logsAccess: settings.log.access)
+        LoopMonitor.shared.configure(LoopMonitor.Configuration(settings))
         let events = events
         server = try Self.make("the loops") { () throws(SystemError) in
             try Server(Server.Configuration(settings, loops: count), events: events)
@@ -81,6 +82,18 @@ final class Daemon: @unchecked Sendable {
         listeners = ListenerSet(server: server, inherited: inherited)
         deployer = try Self.makeDeployer(settings, server: server, logger: logger)
         control = ControlServer(logger: logger)
+        try containFaults()
+    }
+
+    /// From here on a fault in an app is a report and a fresh copy of the app.
+    private func containFaults() throws(StartFailure) {
+        events.onFault({ [deployer] in deployer.faulted($0) }, nearLimit: { [logger] in
+            logger.warning("so many threads are frozen that the process should be replaced")
+        })
+        let events = events
+        try Self.make("containment") { () throws(SystemError) in
+            try LoopMonitor.shared.containFaults(events: events)
+        }
     }
 
     private static func make<Value>(

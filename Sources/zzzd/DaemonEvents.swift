@@ -1,5 +1,6 @@
 import Glibc
 import Logging
+import Synchronization
 import ZzzIO
 import ZzzLog
 import ZzzServer
@@ -7,6 +8,12 @@ import ZzzServer
 /// What the server reports, on its way to the log.
 final class DaemonEvents: ServerEvents {
     private let logger: Logger
+    private struct Handlers {
+        var fault: (@Sendable (AppFault) -> Void)?
+        var nearLimit: (@Sendable () -> Void)?
+    }
+
+    private let handlers = Mutex(Handlers())
     /// One for each loop: its requests, on their way to the log's thread.
     let accessRings: [AccessRing]
 
@@ -19,6 +26,19 @@ final class DaemonEvents: ServerEvents {
         var metadata: Logger.Metadata = ["app": "\(app)", "generation": "\(generation)"]
         if let route { metadata["route"] = "\(route)" }
         logger.error("\(message)", metadata: metadata)
+    }
+
+    func appFaulted(_ fault: AppFault) {
+        handlers.withLock { $0.fault }?(fault)
+    }
+
+    func frozenThreadsNearLimit() {
+        handlers.withLock { $0.nearLimit }?()
+    }
+
+    /// Who looks after faults; set before the first app is loaded.
+    func onFault(_ fault: @escaping @Sendable (AppFault) -> Void, nearLimit: @escaping @Sendable () -> Void) {
+        handlers.withLock { $0 = Handlers(fault: fault, nearLimit: nearLimit) }
     }
 
     func acceptFailed(_ error: ZzzIO.SystemError) {

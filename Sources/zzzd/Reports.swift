@@ -97,6 +97,7 @@ extension AppReport.State {
             switch state {
             case .loading: .loading
             case .running: .running
+            case .quarantined: .failed
             case .draining: .draining
             case .failed: .failed
             case .unloaded: .unloaded

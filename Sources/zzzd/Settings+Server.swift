@@ -23,6 +23,16 @@ extension Server.Configuration {
     }
 }
 
+extension LoopMonitor.Configuration {
+    init(_ settings: Settings) {
+        self.init()
+        stallLimitNanoseconds = settings.server.stallLimit.nanoseconds
+        callLimitNanoseconds = settings.limits.requestTimeout.nanoseconds
+        threads = settings.server.appThreads
+        frozenThreads = settings.server.frozenThreads
+    }
+}
+
 extension ServerLimits {
     init(_ settings: LimitSettings) {
         self.init()

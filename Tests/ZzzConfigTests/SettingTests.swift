@@ -9,6 +9,8 @@ import ZzzJSON
     /// Keys with a least and a greatest value, both as the number the file would hold.
     static let ranges: [(path: String, range: ClosedRange<Int>)] = [
         ("server.loops", 0...1024),
+        ("server.app_threads", 4...16384),
+        ("server.frozen_threads", 1...4096),
         ("limits.header_count", 1...10_000),
         ("limits.requests_per_connection", 0...1_000_000_000),
         ("limits.connections", 1...10_000_000),
@@ -18,6 +20,7 @@ import ZzzJSON
         ("limits.request_buffered", 4096...1 << 30),
         ("limits.response_buffered", 4096...1 << 30),
         ("app.blog.limits.body", 0...1 << 40),
+        ("app.blog.quarantine.traps", 0...10_000),
         ("app.blog.limits.request_buffered", 4096...1 << 30),
         ("app.blog.limits.response_buffered", 4096...1 << 30),
     ]
@@ -35,12 +38,16 @@ import ZzzJSON
 
     static let timeRanges: [(path: String, range: ClosedRange<Int>)] = [
         ("server.drain_timeout", 0...86_400_000),
+        ("server.stall_limit", 1...10_000),
+        ("limits.request_timeout", 10...86_400_000),
         ("limits.header_deadline", 10...3_600_000),
         ("limits.body_idle", 10...86_400_000),
         ("limits.keep_alive_idle", 10...86_400_000),
         ("limits.write_stall", 10...86_400_000),
         ("app.blog.limits.body_idle", 10...86_400_000),
+        ("app.blog.limits.request_timeout", 10...86_400_000),
         ("app.blog.limits.write_stall", 10...86_400_000),
+        ("app.blog.quarantine.window", 1000...86_400_000),
     ]
 
     @Test(arguments: timeRanges)
@@ -82,6 +89,11 @@ import ZzzJSON
         ("control.group", .string(""), "group"),
         ("control.group", .string("a b"), "group"),
         ("control.socket", .string("run/a"), "absolute"),
+        ("admin.address", .string("9190"), "has no port"),
+        ("admin.address", .string("on"), "has no port"),
+        ("admin.address", .string("127.0.0.1:8080"), "[[listen]]"),
+        ("admin.address", .string("unix:/run/zzz/control.sock"), "control.socket"),
+        ("admin.mode", .string("0060"), "0600"),
         ("paths.state", .string("state"), "absolute"),
         ("paths.state", .string("/var/../etc"), "\"..\""),
         ("limits.body", .string("8 MB"), "MiB"),
@@ -116,6 +128,7 @@ import ZzzJSON
         #expect(try Nodes.settings(path: "limits.body", .string("1 GiB")).limits.body == .mebibytes(1024))
         #expect(try Nodes.settings(path: "control.mode", .string("600")).control.mode == 0o600)
         #expect(try Nodes.settings(path: "control.group", .string("adm")).control.group == "adm")
+        #expect(try Nodes.settings(path: "admin.address", .string("off")).admin.address == .off)
         #expect(try Nodes.settings(path: "apps.watch", .boolean(false)).apps.watch == false)
         #expect(try Nodes.settings(path: "app.blog.log_level", .string("debug")).app["blog"]?.logLevel == .debug)
         let hosts = Value.array(["A.example", "*.b.example", "[::1]", "10.0.0.1"].map { Nodes.node(.string($0)) })
@@ -177,9 +190,20 @@ import ZzzJSON
         #expect(Nodes.messages(path: "app.blog.settings", infinite)[0].contains("not finite"))
     }
 
+    @Test func `the admin listener has a socket in the runtime directory unless told otherwise`() throws {
+        var settings = try Nodes.settings(path: "paths.runtime", .string("/run/other"))
+        #expect(settings.adminAddress == .unix(path: "/run/other/admin.sock"))
+        settings.admin.address = try AdminAddress("127.0.0.1:9190")
+        #expect(settings.adminAddress == .ipv4(host: "127.0.0.1", port: 9190))
+        settings.admin.address = .off
+        #expect(settings.adminAddress == nil)
+    }
+
     @Test func `limits of an app go over those of all`() throws {
         var settings = try Nodes.settings(path: "app.blog.limits.body", .integer(5))
         settings.limits.bodyIdle = .seconds(7)
+        settings.app["blog"]?.limits.requestTimeout = .seconds(9)
+        #expect(settings.limits(forApp: "blog").requestTimeout == .seconds(9))
         #expect(settings.limits(forApp: "blog").body.bytes == 5)
         #expect(settings.limits(forApp: "blog").bodyIdle == .seconds(7))
         #expect(settings.limits(forApp: "other") == settings.limits)

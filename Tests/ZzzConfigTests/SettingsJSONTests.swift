@@ -18,7 +18,11 @@ import ZzzJSON
         app.limits.writeStall = .seconds(1)
         app.settings = ["title": "Grüße \u{1F980}", "n": .integer(.max), "list": [1, 2.5, nil]]
         settings.app["blog"] = app
+        settings.app["blog"]?.quarantine.traps = 3
+        settings.app["blog"]?.limits.requestTimeout = .seconds(5)
+        settings.admin.address = .off
         settings.files = ["/etc/zzz/zzz.toml"]
+        settings.server.stallLimit = TimeSpan(milliseconds: 5)
         let bytes = try JSONBytesEncoder().encode(settings)
         #expect(try JSONBytesDecoder().decode(Settings.self, from: bytes) == settings)
     }

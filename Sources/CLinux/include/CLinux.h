@@ -24,6 +24,8 @@
 #include <sys/un.h>
 #include <time.h>
 
+#include "CLinuxTicks.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -95,6 +95,7 @@ typedef struct zzz_route {
     zzz_handler handler;
     void *user;               /* handed back as it is */
     uint64_t body_limit_bytes;/* 0: the app's */
+    uint64_t request_timeout_ms;/* how long the handler may take to begin its response; 0: the app's */
 } zzz_route;
 
 /* zzz_http_response.flags */
@@ -209,7 +210,10 @@ typedef struct zzz_http {
     /* [any] Calls back once, when less than the low-water mark is waiting to be written. */
     zzz_status (*on_writable)(zzz_request *request, zzz_request_callback callback, void *user);
 
-    /* [any] Calls back once, when the client has gone before the response ended. */
+    /*
+     * [any] Calls back once, when the client has gone before the response ended, or when the host has answered in the
+     * app's place because the app took too long (see zzz_route.request_timeout_ms): nobody waits for the response.
+     */
     zzz_status (*on_closed)(zzz_request *request, zzz_request_callback callback, void *user);
 
     /* [loop] The other end of the connection, on the request's own loop. */

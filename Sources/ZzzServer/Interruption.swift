@@ -1,0 +1,94 @@
+import CContainment
+import CLinux
+import Synchronization
+
+/// Why a loop has changed threads: what its new thread has to set right.
+enum Interruption: Sendable {
+    /// The call takes too long, and goes on without the loop.
+    case stall(StalledCall)
+    /// The call will never return.
+    case fault(AppFault)
+}
+
+/// A call into an app that has lost its loop and has not come back.
+final class StalledCall: @unchecked Sendable {
+    // @unchecked: the thread's record is never freed; what the monitor alone touches says so.
+
+    let runner: LoopRunner
+    /// The call's number: when the thread has another one, this call has returned.
+    let token: UInt64
+    /// On the monotonic clock, in nanoseconds.
+    let since: UInt64
+    /// The number of the loop's worker.
+    let worker: Int
+    let request: UInt64
+    let app: OpaquePointer?
+    /// When its time is over; set by the loop, which knows the route's limit.
+    let deadline: Atomic<UInt64>
+
+    // [monitor]
+    var isOverdue = false
+    var nextLook: UInt64 = 0
+    var cpuNanoseconds: UInt64 = 0
+
+    init(runner: LoopRunner, since: UInt64, worker: Int, limitNanoseconds: UInt64) {
+        self.runner = runner
+        let thread = runner.thread.unsafelyUnwrapped
+        token = thread.pointee.token
+        request = thread.pointee.request
+        app = OpaquePointer(thread.pointee.app)
+        self.since = since
+        self.worker = worker
+        deadline = Atomic(since &+ limitNanoseconds)
+    }
+
+    /// Whether the thread is still inside this very call.
+    var isGoingOn: Bool {
+        let thread = runner.thread.unsafelyUnwrapped
+        return thread.pointee.token == token && thread.pointee.is_in_app
+    }
+}
+
+extension Worker {
+    /// The first thing that a thread does with a loop that it has taken over.
+    func goOn(after interruption: Interruption) {
+        switch interruption {
+        case .stall(let call): goOn(without: call)
+        case .fault(let fault): report(fault)
+        }
+    }
+
+    private func goOn(without call: StalledCall) {
+        statistics.handOffs &+= 1
+        guard let exchange = exchange(call.request) else { return }
+        exchange._withUnsafeGuaranteedRef { exchange in
+            exchange.site?._withUnsafeGuaranteedRef {
+                $0.routeActivity.countHandOff(
+                    route: Int(exchange.routeIndex), stalledNanoseconds: zzz_linux_monotonic_ns() &- call.since)
+            }
+            exchange.connection?._withUnsafeGuaranteedRef { $0.isAdvancing = false }
+            call.deadline.store(
+                call.since &+ exchange.requestTimeoutMilliseconds &* 1_000_000, ordering: .relaxed)
+        }
+    }
+
+    /// Ends the request that the fault hit, and tells the server's owner.
+    func report(_ fault: AppFault) {
+        var fault = fault
+        if let request = fault.request, let exchange = exchange(request) {
+            exchange._withUnsafeGuaranteedRef {
+                if $0.routeIndex >= 0 { fault.route = Int($0.routeIndex) }
+                let route = Int($0.routeIndex)
+                $0.site?._withUnsafeGuaranteedRef { $0.routeActivity.countFault(route: route) }
+                fault.outcome = $0.abandon()
+            }
+        }
+        statistics.faults &+= 1
+        events?.appFaulted(fault)
+    }
+
+    /// The exchange behind a request's number, while it is in flight.
+    func exchange(_ request: UInt64) -> Unmanaged<Exchange>? {
+        request == 0 ? nil : RequestCalls.find(RequestHandle(OpaquePointer(bitPattern: UInt(request))))
+    }
+}
