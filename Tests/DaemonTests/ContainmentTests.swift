@@ -88,6 +88,24 @@ extension DaemonTests {
             #expect(try daemon.serverPid() == pid)
         }
 
+        // In-flight requests finish on the generation that began them, also when that is tainted.
+        @Test(arguments: ["/sleep?ms=500", "/ignore-cancel?ms=500", "/block-stream?ms=500", "/block?ms=500"])
+        func `other requests of the same generation finish`(target: String) throws {
+            let daemon = try faulty(.epoll)
+            let other = try daemon.client()
+            let victim = try daemon.client()
+            try other.send("GET \(target) HTTP/1.1\r\nHost: a\r\n\r\n")
+            try eventually("the request is under way") { try daemon.app("faulty")?["in_flight"]?.intValue == 1 }
+            #expect(try victim.get("/trap").status == 500)
+            let response = try other.response()
+            #expect(response.status == 200)
+            #expect(response.text.contains("for 500 ms"))
+            try expectFreshCopy(daemon)
+            try eventually("the old copy is put away") {
+                try daemon.app("faulty")?["draining_generations"]?.arrayValue?.isEmpty == true
+            }
+        }
+
         @Test func `a lock that a fault left locked is not in the way of the fresh copy`() throws {
             let daemon = try faulty(.epoll)
             #expect(try daemon.get("/lock").text == "locked 1 times")

@@ -115,6 +115,20 @@ import Testing
         #expect(found.last?.line == 2)
     }
 
+    @Test func `this program is known by its place in proc, too`() throws {
+        var information = Dl_info()
+        let function = dlsym(dlopen(nil, RTLD_NOW), "main")
+        try #require(dladdr(function, &information) != 0)
+        let base = UInt64(UInt(bitPattern: information.dli_fbase))
+        let offset = UInt64(UInt(bitPattern: function)) - base
+        let own = String(cString: information.dli_fname)
+        let named = try locations(frame(own, offset))
+        // Under a test runner that loads the tests as a library the two are different files.
+        if FileIdentity(path: own) == FileIdentity(path: "/proc/self/exe") {
+            #expect(try locations(frame("/proc/self/exe", offset)) == named)
+        }
+    }
+
     @Test func `a truncated file, a file that is none and a wrong offset cost only their names`() throws {
         let sound = try library("sound.so", flags: "-g -Wl,--build-id=none")
         let bytes = try TemporaryDirectory.read(sound)
