@@ -11,7 +11,9 @@ extension DaemonTests {
         }
 
         private func faults(_ defines: String...) throws -> DaemonConfiguration.App {
-            let file = try FixtureApp.build("faults", in: scratch, defines: defines, flags: ["-g"])
+            // Backtraces go by frame pointers, which Swift keeps and C leaves out unless it is told.
+            let file = try FixtureApp.build(
+                "faults", in: scratch, defines: defines, flags: ["-g", "-fno-omit-frame-pointer"])
             return DaemonConfiguration.App(name: "faults", file: file, lines: ["quarantine.traps = 0"])
         }
 
