@@ -164,6 +164,7 @@ ZZZD_CONFIGURATION = """
 [server]
 io = "{io}"
 loops = {loops}
+{server}
 [[listen]]
 address = "127.0.0.1:{port}"
 [control]
@@ -181,23 +182,35 @@ keep_alive_idle = "600s"
 [log]
 level = "warning"
 access = false
+{more}
 """
 
 
-class Zzzd(Server):
-    """zzzd with one app, mounted at "/"."""
+def test_app(name):
+    """The file of an app that is built for tests and benchmarks only."""
+    return os.path.join(DIST, "test-apps", f"{name}.so")
 
-    def __init__(self, app, io, core=None, path="/", loops=1, label=None, environment=None):
+
+class Zzzd(Server):
+    """zzzd with one app, mounted at "/", and the app files `beside` it, by name. `server` are lines of the
+    configuration's [server], `more` is appended to it."""
+
+    def __init__(
+        self, app, io, core=None, path="/", loops=1, label=None, environment=None, beside=None, server="", more=""
+    ):
         name = f"zzzd {app} {label or io}"
         self.directory = work_directory(name.replace(" ", "-"))
         os.makedirs(os.path.join(self.directory, "apps"))
         self._app_file = os.path.join(self.directory, "apps", f"{app}.so")
         shutil.copy(os.path.join(DIST, "apps", f"{app}.so"), self._app_file)
+        for other, source in (beside or {}).items():
+            shutil.copy(source, os.path.join(self.directory, "apps", f"{other}.so"))
         port = free_port()
         configuration = os.path.join(self.directory, "zzz.toml")
         with open(configuration, "w") as file:
             file.write(
-                ZZZD_CONFIGURATION.format(io=io, loops=loops, port=port, directory=self.directory, app=app)
+                ZZZD_CONFIGURATION.format(
+                    io=io, loops=loops, port=port, directory=self.directory, app=app, server=server, more=more)
             )
         command = [os.path.join(DIST, "bin", "zzzd"), "--config", configuration]
         super().__init__(name, command, port, path, core, environment)
@@ -210,3 +223,7 @@ class Zzzd(Server):
         if result.returncode != 0:
             raise RuntimeError(f"zzzctl {' '.join(arguments)}: {result.stderr or result.stdout}")
         return json.loads(result.stdout)
+
+    def status(self):
+        """What `zzzctl status` says; "pid" is the process that serves, which is not always the one that was started."""
+        return self.zzzctl("status")

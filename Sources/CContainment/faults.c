@@ -79,10 +79,16 @@ static bool is_inside_app(const zzz_thread *self) {
     return self->is_in_app && __atomic_load_n(self->word, __ATOMIC_ACQUIRE) != self->token;
 }
 
+// What the functions below a frame on the same stack may need, in bytes: sigsuspend, and the kernel's signal frame.
+enum { KEPT_BELOW_FRAME_BYTES = 16384 };
+
 static _Noreturn void freeze(zzz_thread *self, uint64_t stack) {
     // From here on the loop, when this thread still runs one, waits for whoever the monitor sends.
     self->fault.took_loop = self->word != &self->own_word && zzz_word_take(self->word, self->token | 1) != 0;
-    zzz_release_stack_below(self, stack);
+    // A handler has a stack of its own; abort(3) comes here on the one that is to be kept.
+    uint64_t frame = (uint64_t)(uintptr_t)__builtin_frame_address(0);
+    bool is_on_own_stack = frame >= (uint64_t)(uintptr_t)self->stack_low && frame < stack;
+    zzz_release_stack_below(self, is_on_own_stack ? frame - KEPT_BELOW_FRAME_BYTES : stack);
     __atomic_store_n(&self->state, ZZZ_THREAD_FAULTED, __ATOMIC_RELEASE);
     zzz_monitor_wake();
     sigset_t all;

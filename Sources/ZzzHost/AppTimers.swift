@@ -67,8 +67,7 @@ enum AppTimers {
     private static let fire: LoopFunction = { loop, context, _ in
         guard let context else { return }
         let timer = Unmanaged<Timer>.fromOpaque(context).takeUnretainedValue()
-        // A generation that has stopped has no timers any more.
-        let hasStopped = Generation.from(handle: timer.app)?.hasStopped ?? true
+        let hasStopped = Generation.from(handle: timer.app)?.hasEnded(for: timer.job) ?? true
         if !timer.repeats || hasStopped {
             if let id = timer.id { Loop.borrow(loop) { _ = $0.cancelTimer(id) } }
             guard timers.withLock({ $0.removeValue(forKey: timer.number) }) != nil, !hasStopped else { return }
@@ -83,6 +82,9 @@ enum AppTimers {
 }
 
 extension Generation {
-    /// Whether nothing of this generation runs any more.
-    fileprivate var hasStopped: Bool { lifecycle == .stopped || lifecycle == .failed || isTainted }
+    /// Whether the job is not to run any more: the generation has stopped, or it has faulted and the job is not for one
+    /// of the requests that it finishes.
+    fileprivate func hasEnded(for job: AppJob) -> Bool {
+        lifecycle == .stopped || lifecycle == .failed || (isTainted && job.request == nil)
+    }
 }

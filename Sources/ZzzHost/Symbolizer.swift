@@ -100,10 +100,16 @@ private struct SymbolQuery: Encodable {
             let number = numbers[address.image] ?? images.count
             if number == images.count {
                 numbers[address.image] = number
-                images.append(Image(path: address.image, label: address.label))
+                images.append(Image(path: Self.pathForOthers(address.image), label: address.label))
             }
             frames.append(Frame(image: number, offset: address.offset, isReturnAddress: address.isReturnAddress))
         }
+    }
+
+    /// "/proc/self/exe" is another file in the helper.
+    private static func pathForOthers(_ path: String) -> String {
+        let own = "/proc/self/"
+        return path.hasPrefix(own) ? "/proc/\(getpid())/\(path.dropFirst(own.count))" : path
     }
 }
 

@@ -18,7 +18,7 @@ extension DaemonTests {
         @Test func `has a place for everything`() {
             for path in [
                 "/usr/sbin/zzzd", "/usr/bin/zzzctl", "/usr/libexec/zzz/zzz-config",
-                "/usr/lib/zzz/swift/libswiftCore.so",
+                "/usr/libexec/zzz/zzz-symbolize", "/usr/lib/zzz/swift/libswiftCore.so",
                 "/usr/include/zzz.h", "/usr/include/zzz/app.h", "/etc/zzz/zzz.toml", "/etc/zzz/conf.d",
                 "/usr/lib/systemd/system/zzzd.service", "/usr/lib/systemd/system/zzzd.socket",
                 "/usr/share/doc/zzz/README.md",
@@ -28,7 +28,8 @@ extension DaemonTests {
         }
 
         @Test func `brings the Swift runtime, and needs no toolchain`() throws {
-            for program in ["/usr/sbin/zzzd", "/usr/bin/zzzctl", "/usr/libexec/zzz/zzz-config"] {
+            let helpers = ["/usr/libexec/zzz/zzz-config", "/usr/libexec/zzz/zzz-symbolize"]
+            for program in ["/usr/sbin/zzzd", "/usr/bin/zzzctl"] + helpers {
                 let result = try CommandResult.of(["/usr/bin/ldd", root + program], in: directory)
                 let swift = result.output.split(separator: "\n")
                     .filter { $0.contains("libswift") || $0.contains("libF") }

@@ -115,6 +115,14 @@ import Testing
         #expect(found.last?.line == 2)
     }
 
+    @Test func `this program is known by its place in proc, too`() throws {
+        // In the shell and in the helper that place is another program.
+        try run("nm /proc/\(getpid())/exe | grep ' T main$' > \(directory.file("main"))")
+        let address = TemporaryDirectory.lines(directory.file("main")).first?.split(separator: " ").first
+        let found = try locations(frame("/proc/self/exe", try #require(address.flatMap { UInt64($0, radix: 16) })))
+        #expect(found.last?.function == "main")
+    }
+
     @Test func `a truncated file, a file that is none and a wrong offset cost only their names`() throws {
         let sound = try library("sound.so", flags: "-g -Wl,--build-id=none")
         let bytes = try TemporaryDirectory.read(sound)

@@ -14,6 +14,12 @@ struct DaemonConfiguration {
         static func example(_ name: String, mount: String? = "/", lines: [String] = []) -> App {
             App(name: name, file: Dist.app(name), mount: mount, lines: lines)
         }
+
+        /// The app in Swift with every fault (Tests/Apps/faulty), which is never put into quarantine unless `lines` say
+        /// so.
+        static func faulty(mount: String = "/", lines: [String] = ["quarantine.traps = 0"]) -> App {
+            App(name: "faulty", file: Dist.testApp("faulty"), mount: mount, lines: lines)
+        }
     }
 
     var backend = Backend.epoll

@@ -22,6 +22,11 @@ enum Dist {
         root + "/apps/" + name + ".so"
     }
 
+    /// The `.so` of an app that only tests load.
+    static func testApp(_ name: String) -> String {
+        root + "/test-apps/" + name + ".so"
+    }
+
     static func environment(_ name: String) -> String? {
         getenv(name).map { String(cString: $0) }
     }

@@ -97,7 +97,28 @@ final class RawClient {
         try check("shutdown", shutdown(socket, Int32(SHUT_WR)))
     }
 
+    /// Leaves at once, with a reset: connect(2) to no address dissolves a connection.
+    func reset() {
+        var nowhere = sockaddr()
+        nowhere.sa_family = sa_family_t(AF_UNSPEC)
+        Glibc.connect(socket, &nowhere, socklen_t(MemoryLayout<sockaddr>.size))
+    }
+
     // MARK: Receiving
+
+    /// Sends a GET, and reads its response; interim ones before it are left out.
+    func get(_ target: String) throws -> RawResponse {
+        try send("GET \(target) HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        return try finalResponse()
+    }
+
+    /// The next response that is not an interim one (RFC 9110 15.2).
+    func finalResponse() throws -> RawResponse {
+        while true {
+            let response = try response()
+            if response.status >= 200 { return response }
+        }
+    }
 
     /// The next response, exactly: what follows it stays for the next call. Interim responses are responses too.
     func response(toHead isHead: Bool = false) throws -> RawResponse {
