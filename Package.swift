@@ -61,13 +61,15 @@ let package = Package(
         module("ZzzHost", "ZzzAppABI", "CLinux", "ZzzJSON", "ZzzServer", "ZzzConfig", logging),
         module("ZzzConfig", "ZzzJSON"),
         module("ZzzControl", "ZzzJSON"),
+        module("ZzzSupervisor", "CLinux"),
 
         // The app SDK.
         module("Zzz", "ZzzAppABI", "ZzzJSON"),
 
         // Programs. zzz-config alone links the TOML parser (docs/decisions/0001-config-reader-process.md).
         program(
-            "zzzd", "CLinux", "ZzzIO", "ZzzLog", "ZzzServer", "ZzzHost", "ZzzControl", "ZzzConfig", "ZzzJSON", logging),
+            "zzzd", "CLinux", "ZzzIO", "ZzzLog", "ZzzServer", "ZzzHost", "ZzzControl", "ZzzConfig", "ZzzJSON",
+            "ZzzSupervisor", logging),
         program(
             "zzzctl", "ZzzConfig", "ZzzControl", "ZzzJSON",
             .product(name: "ArgumentParser", package: "swift-argument-parser")),
@@ -88,6 +90,7 @@ let package = Package(
         tests("ZzzHost", "ZzzHost", "ZzzAppABI", "ZzzConfig", "ZzzJSON", "ZzzRouter", "ZzzServer", logging),
         tests("ZzzControl", "ZzzControl", "ZzzJSON", "zzzctl"),
         tests("ZzzConfig", "ZzzConfig", "ZzzJSON", "zzz-config"),
+        tests("ZzzSupervisor", "ZzzSupervisor"),
         tests("Zzz", "Zzz", "ZzzAppABI"),
         tests("Daemon", "ZzzJSON", exclude: ["Fixtures"]),
     ]

@@ -9,12 +9,17 @@ extension Daemon {
     /// How the end is going.
     struct StopProgress {
         let deadline: UInt64
+        /// Not before: what waits at the sockets is still taken.
+        var earliest: UInt64 = 0
+        var isHandOver = false
     }
 
-    private var context: UnsafeMutableRawPointer { Unmanaged.passUnretained(self).toOpaque() }
+    var isHandingOver: Bool { stopping?.isHandOver ?? false }
+
+    var context: UnsafeMutableRawPointer { Unmanaged.passUnretained(self).toOpaque() }
 
     /// The daemon behind a callback's context. It lives until the process ends.
-    private static func from(_ context: UnsafeMutableRawPointer?) -> Daemon {
+    static func from(_ context: UnsafeMutableRawPointer?) -> Daemon {
         guard let context else { preconditionFailure("a callback of the daemon without its context") }
         return Unmanaged<Daemon>.fromOpaque(context).takeUnretainedValue()
     }
@@ -70,8 +75,14 @@ extension Daemon {
         notify?.stopping(status: "finishing \(server.openConnections) connections")
         notify?.extendTimeout(by: limit.duration + .seconds(5))
         stopping = StopProgress(deadline: loop.now + limit.nanoseconds)
-        listeners.close()
+        // The supervisor has closed its copies of the sockets when they are closed here: nobody is left waiting.
+        link?.waitUntilHandled()
+        listeners.close(.stopped)
         server.beginDraining()
+        awaitDrained()
+    }
+
+    func awaitDrained() {
         checkDrained()
         loop.addTimer(
             after: 5_000_000, repeating: 5_000_000, { _, context, _ in Daemon.from(context).checkDrained() }, context)
@@ -79,7 +90,7 @@ extension Daemon {
 
     private func checkDrained() {
         guard let stopping else { return }
-        if server.openConnections == 0 { return loop.stop() }
+        if server.openConnections == 0, loop.now >= stopping.earliest { return loop.stop() }
         guard loop.now >= stopping.deadline else { return }
         logger.warning("the drain timeout is over: \(server.openConnections) connections are cut")
         loop.stop()
