@@ -87,10 +87,6 @@ struct Supervision {
         }
     }
 
-    /// Whether the process started next is to trust nothing that the one before it found out: that one died before it
-    /// was ready.
-    private(set) var isCautious = false
-
     /// When `timePassed` has something to do.
     var nextDeadline: UInt64? {
         switch state {
@@ -147,7 +143,6 @@ extension Supervision {
             return []
         case .restarting(pid):
             state = .serving(pid)
-            isCautious = false
             let gap = (now - gapBegan) / 1_000_000
             let how = lastEnd.map { "\($0)" } ?? "an unknown end"
             return [.log(.notice, "server process \(pid) serves, \(gap) ms after the one before it ended (\(how))")]
@@ -218,7 +213,6 @@ extension Supervision {
     ) -> [Action] {
         let wasReady = if case .restarting = state { false } else { true }
         if wasReady { gapBegan = now }
-        isCautious = !wasReady || pid == nil
         restarts += 1
         lastEnd = end
         let decision = policy.died(startedAt: startedAt, now: now)

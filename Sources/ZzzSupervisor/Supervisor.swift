@@ -149,7 +149,6 @@ public final class Supervisor {
             facts += ["\(Variable.lastEnd)=\(end)", "\(Variable.lastEndTime)=\(lastEndTime)"]
         }
         if case .launching(.replacement) = supervision.state { facts.append("\(Variable.isBeside)=1") }
-        if supervision.isCautious { facts.append("\(Variable.isCautious)=1") }
         if let interval = manager.watchdogMicroseconds { facts.append("\(Variable.watchdog)=\(interval)") }
         return facts
     }

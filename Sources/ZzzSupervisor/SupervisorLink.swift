@@ -30,8 +30,6 @@ public final class SupervisorLink: Sendable {
     /// How the last of them that died ended, and when, in seconds since 1970.
     public let lastEnd: String?
     public let lastEndTime: Int?
-    /// The process before this one died before it was ready: what it believed to be good may not be.
-    public let isCautious: Bool
     /// Another process serves until this one is ready.
     public let isBesideAnother: Bool
     /// How often the service manager wants to hear of a living process, in microseconds; nil when it does not.
@@ -48,7 +46,7 @@ public final class SupervisorLink: Sendable {
         typealias Variable = ServerLaunch.Variable
         let names = [
             Variable.link, Variable.pid, Variable.sockets, Variable.program, Variable.restarts, Variable.lastEnd,
-            Variable.lastEndTime, Variable.isCautious, Variable.isBeside,
+            Variable.lastEndTime, Variable.isBeside,
         ]
         var variables: [String: String] = [:]
         for name in names {
@@ -73,7 +71,6 @@ public final class SupervisorLink: Sendable {
         restarts = variables[Variable.restarts].flatMap { Int($0) } ?? 0
         lastEnd = variables[Variable.lastEnd]
         lastEndTime = variables[Variable.lastEndTime].flatMap { Int($0) }
-        isCautious = variables[Variable.isCautious] == "1"
         isBesideAnother = variables[Variable.isBeside] == "1"
         watchdogMicroseconds = variables[Variable.watchdog].flatMap { Int64($0) }.flatMap { $0 > 0 ? $0 : nil }
         sockets = Self.sockets(variables[Variable.sockets] ?? "")

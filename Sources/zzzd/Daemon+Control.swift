@@ -55,7 +55,7 @@ extension Daemon: ControlService {
     func stop() throws(ControlError) -> StopReport {
         let limit = state.withLock { $0.settings.server.drainTimeout }
         loop.remote.post { [self] in stop(because: "zzzctl stop") }
-        return StopReport(pid: Int(getpid()), drainMilliseconds: limit.milliseconds)
+        return StopReport(pid: link?.supervisorPID ?? Int(getpid()), drainMilliseconds: limit.milliseconds)
     }
 
     // MARK: Apps

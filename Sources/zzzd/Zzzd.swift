@@ -58,6 +58,8 @@ enum Zzzd {
         let sockets = SocketActivation.takeFromEnvironment()
         let supervisor = Supervisor(
             arguments: CommandLine.arguments, sockets: sockets.map { .init(name: $0.name, descriptor: $0.descriptor) })
+        // The little that it does takes few of the pages that its start took.
+        ImagePages.releaseAll()
         return supervisor.run()
     }
 
