@@ -8,6 +8,7 @@ import ZzzLog
 extension Daemon {
     /// How the end is going.
     struct StopProgress {
+        let began: UInt64
         let deadline: UInt64
         /// Not before: what waits at the sockets is still taken.
         var earliest: UInt64 = 0
@@ -44,11 +45,13 @@ extension Daemon {
     private func received(_ signal: Int32) {
         switch signal {
         case SIGTERM, SIGINT:
-            if stopping == nil {
-                stop(because: signal == SIGTERM ? "SIGTERM" : "SIGINT")
-            } else {
+            if let stopping {
+                // systemd may signal every process of a service, so that the supervisor's signal is the second one.
+                guard link == nil || loop.now >= stopping.began + 500_000_000 else { return }
                 logger.warning("a second signal: open requests are cut")
                 loop.stop()
+            } else {
+                stop(because: signal == SIGTERM ? "SIGTERM" : "SIGINT")
             }
         case SIGHUP:
             // On a thread of its own: reading the configuration and loading apps takes time.
@@ -74,7 +77,7 @@ extension Daemon {
         ])
         notify?.stopping(status: "finishing \(server.openConnections) connections")
         notify?.extendTimeout(by: limit.duration + .seconds(5))
-        stopping = StopProgress(deadline: loop.now + limit.nanoseconds)
+        stopping = StopProgress(began: loop.now, deadline: loop.now + limit.nanoseconds)
         // The supervisor has closed its copies of the sockets when they are closed here: nobody is left waiting.
         link?.waitUntilHandled()
         listeners.close(.stopped)

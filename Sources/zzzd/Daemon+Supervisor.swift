@@ -56,7 +56,7 @@ extension Daemon {
             "connections": "\(server.openConnections)", "deadline": "\(limit)",
         ])
         stopping = StopProgress(
-            deadline: loop.now + limit.nanoseconds, earliest: loop.now + 100_000_000, isHandOver: true)
+            began: loop.now, deadline: loop.now + limit.nanoseconds, earliest: loop.now + 100_000_000, isHandOver: true)
         unwatchApps()
         control.handOver()
         listeners.handOver()

@@ -9,7 +9,7 @@ extension DaemonTests {
         private func killServer(of daemon: DaemonProcess, _ signal: Int32 = SIGKILL) throws {
             let old = try daemon.serverPid()
             kill(old, signal)
-            try eventually("another process serves") { try daemon.serverPid() != old }
+            try daemon.awaitAnotherServer(than: old)
         }
 
         @Test(arguments: Backend.allCases)
@@ -48,7 +48,7 @@ extension DaemonTests {
             let old = try daemon.serverPid()
             let client = try daemon.client()
             try client.send("GET /corrupt/heap HTTP/1.1\r\nHost: a\r\n\r\n")
-            try eventually("another process serves") { try daemon.serverPid() != old }
+            try daemon.awaitAnotherServer(than: old)
             #expect(try daemon.get("/bench/plaintext").status == 200)
             #expect(daemon.log.contains("ended: SIG"))
         }

@@ -99,7 +99,7 @@ extension DaemonTests {
             // It still knows its sockets and its process.
             let old = try daemon.serverPid()
             kill(old, SIGKILL)
-            try eventually("another process serves") { try daemon.serverPid() != old }
+            try daemon.awaitAnotherServer(than: old)
             #expect(try runs(daemon.serverPid(), program))
             try load.awaitSuccesses(20)
             let count = try load.stop()

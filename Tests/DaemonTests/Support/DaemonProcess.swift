@@ -59,6 +59,15 @@ final class DaemonProcess {
         return pid_t(pid)
     }
 
+    /// Waits until another process than that one serves.
+    func awaitAnotherServer(than old: pid_t) throws {
+        try eventually("another process serves") {
+            // `try?`: one that is dying leaves a command without an answer.
+            guard let status = try? status() else { return false }
+            return status["pid"]?.intValue != Int(old) && status["state"]?.stringValue == "running"
+        }
+    }
+
     var controlSocket: String { directory.path + "/control.sock" }
     var configurationFile: String { directory.path + "/zzz.toml" }
 
