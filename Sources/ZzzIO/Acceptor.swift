@@ -123,7 +123,8 @@ public final class Acceptor {
 
     private func acceptWhatWaits(isWatching: Bool = true) {
         let loop = self.loop
-        var left = loop._withUnsafeGuaranteedRef { $0.configuration.maxAcceptsPerTurn }
+        // There is no later turn for one that hands over.
+        var left = isWatching ? loop._withUnsafeGuaranteedRef { $0.configuration.maxAcceptsPerTurn } : 4096
         while left > 0, token != nil || !isWatching {
             left -= 1
             var storage = sockaddr_storage()

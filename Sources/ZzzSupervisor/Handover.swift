@@ -64,10 +64,10 @@ struct Handover: Equatable {
         guard serving > 0, processes.contains(where: { $0.pid == serving }) else { return nil }
     }
 
-    static func takeFromEnvironment() -> Handover? {
-        guard let text = getenv(variable) else { return nil }
+    /// The text that the program before this one has left; nil without one.
+    static func takeFromEnvironment() -> String? {
         defer { unsetenv(variable) }
-        return Handover(text: String(cString: text))
+        return getenv(variable).map { String(cString: $0) }
     }
 
     /// Every descriptor that goes on.
@@ -76,7 +76,13 @@ struct Handover: Equatable {
 
 extension Supervisor {
     /// Goes on where the program before this one ended.
-    func resume(_ handover: Handover) {
+    func resume(_ text: String) {
+        guard let handover = Handover(text: text) else {
+            log.write(.critical, "the state that the program before this one has left cannot be read")
+            // With this process the links end, and the server processes finish what they began.
+            exitStatus = 1
+            return
+        }
         for number in handover.descriptors { _ = fcntl(number, F_SETFD, FD_CLOEXEC) }
         for socket in handover.sockets { store.add(socket.name, socket.descriptor) }
         children = handover.processes.map {

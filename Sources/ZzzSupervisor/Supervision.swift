@@ -163,7 +163,8 @@ extension Supervision {
         state = .serving(new)
         var actions: [Action] = [
             .log(.notice, "server process \(new) takes over from \(old), \(milliseconds) ms after it was asked for"),
-            .answer(old, .replaced(by: new, milliseconds: milliseconds)), .drain(old),
+            // In this order: whoever is answered and asks again is not answered by the old process.
+            .drain(old), .answer(old, .replaced(by: new, milliseconds: milliseconds)),
         ]
         if let program = replacement.program { actions.append(.reexecute(program: program)) }
         return actions

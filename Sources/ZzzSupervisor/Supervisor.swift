@@ -61,7 +61,7 @@ public final class Supervisor {
             log.write(.critical, "signalfd: \(String(cString: strerror(errno)))")
             return 1
         }
-        if supervision.state == .idle { perform(supervision.begin()) }
+        if exitStatus == nil, supervision.state == .idle { perform(supervision.begin()) }
         while true {
             if let exitStatus { return exitStatus }
             wait()

@@ -31,6 +31,10 @@ extension DaemonTests {
             let kept = try LoadClients(4, .keepingAlive, target: "/plaintext") { try RawClient(port: port) }
             let anew = try LoadClients(2, .connectingAnew, target: "/plaintext") { try RawClient(port: port) }
             let slow = try LoadClients(2, .keepingAlive, target: "/sleep?ms=30") { try RawClient(port: port) }
+            let scratch = try TemporaryDirectory()
+            let asking = try ChildProcess(
+                ["/bin/sh", "-c", "while \"$0\" apps --socket \"$1\"; do :; done", Dist.zzzctl, daemon.controlSocket],
+                name: "asking", in: scratch)
             var pids: Set<pid_t> = [try daemon.serverPid()]
             for _ in 0..<20 {
                 try kept.awaitSuccesses(50)
@@ -45,6 +49,7 @@ extension DaemonTests {
                 #expect(count.refused == 0)
                 #expect(count.failed == [])
             }
+            #expect(try asking.poll() == nil, "the control socket always answers: \(asking.standardError)")
             #expect(pids.count == 21)
             #expect(try daemon.port() == port)
             #expect(try daemon.status()["supervisor"]?["restarts"]?.intValue == 0)

@@ -139,7 +139,7 @@ extension [Supervision.Action] {
         #expect(supervision.speaks(10) && !supervision.speaks(11))
         let actions = supervision.ready(11, now: 20 * second + 70_000_000)
         #expect(actions.deeds == [
-            .answer(10, .replaced(by: 11, milliseconds: 70)), .drain(10), .reexecute(program: "/new"),
+            .drain(10), .answer(10, .replaced(by: 11, milliseconds: 70)), .reexecute(program: "/new"),
         ])
         #expect(supervision.speaks(11) && !supervision.speaks(10))
         #expect(supervision.ended(10, .exit(0), now: 21 * second) == [])
