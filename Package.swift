@@ -65,6 +65,7 @@ let package = Package(
         module("ZzzHost", "ZzzAppABI", "CContainment", "CLinux", "ZzzJSON", "ZzzServer", "ZzzConfig", logging),
         module("ZzzConfig", "ZzzJSON"),
         module("ZzzControl", "ZzzJSON"),
+        module("ZzzSupervisor", "CLinux"),
 
         // The app SDK.
         module("Zzz", "ZzzAppABI", "ZzzJSON"),
@@ -72,7 +73,8 @@ let package = Package(
         // Programs. zzz-config alone links the TOML parser (docs/decisions/0001-config-reader-process.md), and
         // zzz-symbolize alone libdw (docs/decisions/0007-symbolizer-process.md).
         program(
-            "zzzd", "CLinux", "ZzzIO", "ZzzLog", "ZzzServer", "ZzzHost", "ZzzControl", "ZzzConfig", "ZzzJSON", logging),
+            "zzzd", "CLinux", "ZzzIO", "ZzzLog", "ZzzServer", "ZzzHost", "ZzzControl", "ZzzConfig", "ZzzJSON",
+            "ZzzSupervisor", logging),
         program(
             "zzzctl", "ZzzConfig", "ZzzControl", "ZzzJSON",
             .product(name: "ArgumentParser", package: "swift-argument-parser")),
@@ -99,6 +101,7 @@ let package = Package(
         tests("ZzzControl", "ZzzControl", "ZzzJSON", "zzzctl"),
         tests("ZzzConfig", "ZzzConfig", "ZzzJSON", "zzz-config"),
         tests("ZzzSymbolize", "zzz-symbolize"),
+        tests("ZzzSupervisor", "ZzzSupervisor"),
         tests("Zzz", "Zzz", "ZzzAppABI"),
         tests("Daemon", "ZzzJSON", exclude: ["Fixtures"]),
     ]

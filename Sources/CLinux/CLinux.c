@@ -26,6 +26,71 @@ ssize_t zzz_linux_send_parts(int fd, struct iovec *parts, int count, int more) {
     return sendmsg(fd, &message, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
 }
 
+ssize_t zzz_linux_send_packet(int fd, const void *bytes, size_t count, const int *fds, int fd_count,
+                              const struct sockaddr *address, socklen_t length, int waits) {
+    union {
+        char space[CMSG_SPACE(sizeof(int) * ZZZ_LINUX_PACKET_FDS)];
+        struct cmsghdr align;
+    } control;
+    if (fd_count < 0 || fd_count > ZZZ_LINUX_PACKET_FDS) {
+        errno = EINVAL;
+        return -1;
+    }
+    struct iovec part = {(void *)bytes, count};
+    struct msghdr message;
+    memset(&message, 0, sizeof message);
+    message.msg_name = (void *)address;
+    message.msg_namelen = address != NULL ? length : 0;
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    if (fd_count > 0) {
+        memset(&control, 0, sizeof control);
+        message.msg_control = control.space;
+        message.msg_controllen = CMSG_SPACE(sizeof(int) * (size_t)fd_count);
+        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(sizeof(int) * (size_t)fd_count);
+        memcpy(CMSG_DATA(header), fds, sizeof(int) * (size_t)fd_count);
+    }
+    ssize_t sent;
+    do sent = sendmsg(fd, &message, MSG_NOSIGNAL | (waits ? 0 : MSG_DONTWAIT));
+    while (sent < 0 && errno == EINTR);
+    return sent;
+}
+
+ssize_t zzz_linux_receive_packet(int fd, void *bytes, size_t size, int *fds, int *fd_count) {
+    union {
+        char space[CMSG_SPACE(sizeof(int) * ZZZ_LINUX_PACKET_FDS)];
+        struct cmsghdr align;
+    } control;
+    struct iovec part = {bytes, size};
+    struct msghdr message;
+    memset(&message, 0, sizeof message);
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control.space;
+    message.msg_controllen = sizeof control.space;
+    *fd_count = 0;
+    ssize_t count;
+    do count = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    while (count < 0 && errno == EINTR);
+    if (count < 0) return -1;
+    for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header != NULL; header = CMSG_NXTHDR(&message, header)) {
+        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+        int got = (int)((header->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+        memcpy(fds + *fd_count, CMSG_DATA(header), sizeof(int) * (size_t)got);
+        *fd_count += got;
+    }
+    if (message.msg_flags & MSG_TRUNC) {
+        for (int i = 0; i < *fd_count; i++) close(fds[i]);
+        *fd_count = 0;
+        errno = EMSGSIZE;
+        return -1;
+    }
+    return count;
+}
+
 int zzz_linux_socket_error(int fd) {
     int error = 0;
     socklen_t length = sizeof error;

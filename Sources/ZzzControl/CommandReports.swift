@@ -135,6 +135,37 @@ public struct StopReport: Codable, Sendable, Equatable {
     }
 }
 
+/// The result of `upgrade`, sent by the process that has been replaced.
+public struct UpgradeReport: Codable, Sendable, Equatable {
+    /// The file that runs now.
+    public var binary: String
+    /// Its version.
+    public var version: String
+    /// The version that ran before.
+    public var oldVersion: String
+    /// The server process that serves now.
+    public var pid: Int
+    /// The one before, which finishes what it began, and ends.
+    public var oldPid: Int
+    /// From the start of the new process to its taking over.
+    public var milliseconds: Int
+
+    public init(binary: String, version: String, oldVersion: String, pid: Int, oldPid: Int, milliseconds: Int) {
+        self.binary = binary
+        self.version = version
+        self.oldVersion = oldVersion
+        self.pid = pid
+        self.oldPid = oldPid
+        self.milliseconds = milliseconds
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case binary, version, pid, milliseconds
+        case oldVersion = "old_version"
+        case oldPid = "old_pid"
+    }
+}
+
 /// What `zzzd --probe FILE` prints and `zzzctl inspect FILE` shows. It needs no daemon.
 public struct InspectReport: Codable, Sendable, Equatable {
     /// The file as given.

@@ -43,8 +43,15 @@ public struct ControlClient: ~Copyable {
     public mutating func call<Result: Decodable>(
         _ command: ControlCommand, app: String? = nil, as type: Result.Type
     ) throws(ControlClientError) -> Result {
+        try call(command, arguments: app.map { ["app": $0] } ?? [:], as: type)
+    }
+
+    /// Sends one command with its arguments by name, and waits for its result.
+    public mutating func call<Result: Decodable>(
+        _ command: ControlCommand, arguments: [String: String], as type: Result.Type
+    ) throws(ControlClientError) -> Result {
         let deadline = ContinuousClock.now + timeout
-        let request = ControlRequest(id: nextID, command: command, app: app)
+        let request = ControlRequest(id: nextID, command: command, arguments: arguments)
         nextID += 1
         let line: [UInt8]
         do {

@@ -14,6 +14,9 @@ public enum ControlCommand: String, Codable, Sendable, CaseIterable {
     case unload
     /// Checks the configuration the daemon would read at a reload, and changes nothing: `CheckReport`. No arguments.
     case check
+    /// Starts a new server process, of the file `binary` or of the installed program, and lets it take over when it is
+    /// ready: `UpgradeReport`. `ready_within` says how many seconds it has for that.
+    case upgrade
     /// Drains and ends the daemon: `StopReport`, sent before the end. No arguments.
     case stop
 
@@ -23,6 +26,7 @@ public enum ControlCommand: String, Codable, Sendable, CaseIterable {
         case .status, .apps, .check, .stop: [:]
         case .routes, .reload: ["app": false]
         case .rollback, .unload: ["app": true]
+        case .upgrade: ["binary": false, "ready_within": false]
         }
     }
 }

@@ -37,6 +37,11 @@ public struct ControlDispatcher<Service: ControlService & Sendable>: Sendable {
         case .rollback: try ControlResponse.line(id: request.id, result: service.rollback(app: request.requiredApp()))
         case .unload: try ControlResponse.line(id: request.id, result: service.unload(app: request.requiredApp()))
         case .check: try ControlResponse.line(id: request.id, result: service.check())
+        case .upgrade:
+            try ControlResponse.line(
+                id: request.id,
+                result: service.upgrade(
+                    binary: request.arguments["binary"], readyWithinMilliseconds: request.readyWithinMilliseconds()))
         case .stop: try ControlResponse.line(id: request.id, result: service.stop())
         }
     }

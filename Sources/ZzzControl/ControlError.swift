@@ -26,6 +26,10 @@ public struct ControlError: Error, Codable, Sendable, Equatable, CustomStringCon
         public static let busy = Code(rawValue: "busy")
         /// The daemon is stopping.
         public static let stopping = Code(rawValue: "stopping")
+        /// The new server process is not one, or did not get ready; the one before goes on.
+        public static let upgradeFailed = Code(rawValue: "upgrade-failed")
+        /// The daemon runs without its supervisor, which alone can do that.
+        public static let notSupervised = Code(rawValue: "not-supervised")
         /// A fault of the daemon itself.
         public static let internalError = Code(rawValue: "internal-error")
     }

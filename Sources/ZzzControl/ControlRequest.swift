@@ -5,13 +5,20 @@ public struct ControlRequest: Sendable, Equatable {
     /// Chosen by the client, and repeated in the response.
     public var id: Int
     public var command: ControlCommand
+    /// By name: those that `command` takes.
+    public var arguments: [String: String]
+
     /// The argument `app`, for the commands that take one.
-    public var app: String?
+    public var app: String? { arguments["app"] }
 
     public init(id: Int, command: ControlCommand, app: String? = nil) {
+        self.init(id: id, command: command, arguments: app.map { ["app": $0] } ?? [:])
+    }
+
+    public init(id: Int, command: ControlCommand, arguments: [String: String]) {
         self.id = id
         self.command = command
-        self.app = app
+        self.arguments = arguments
     }
 
     /// Why a line is no request, and the id to answer with if there was one.
@@ -48,13 +55,13 @@ public struct ControlRequest: Sendable, Equatable {
         for (name, isRequired) in command.arguments where isRequired && arguments[name] == nil {
             throw refusal(.badRequest, "\(command.rawValue) needs the argument \"\(name)\"", remedy: nil)
         }
-        self.init(id: wire.id, command: command, app: arguments["app"])
+        self.init(id: wire.id, command: command, arguments: arguments)
     }
 
     /// The request as a line with its LF.
     public var line: [UInt8] {
         get throws {
-            let arguments = app.map { ["app": $0] }
+            let arguments = arguments.isEmpty ? nil : arguments
             return try JSONBytesEncoder().encode(Wire(id: id, command: command.rawValue, arguments: arguments))
                 + [UInt8(ascii: "\n")]
         }
@@ -64,6 +71,15 @@ public struct ControlRequest: Sendable, Equatable {
     func requiredApp() throws(ControlError) -> String {
         guard let app else { throw ControlError(.badRequest, "\(command.rawValue) needs the argument \"app\"") }
         return app
+    }
+
+    /// The argument `ready_within` in milliseconds: a number of seconds from 0.1 to 3600; nil without it.
+    func readyWithinMilliseconds() throws(ControlError) -> Int? {
+        guard let text = arguments["ready_within"] else { return nil }
+        guard let seconds = Double(text), (0.1...3600).contains(seconds) else {
+            throw ControlError(.badRequest, "ready_within is not a number of seconds from 0.1 to 3600: \"\(text)\"")
+        }
+        return Int(seconds * 1000)
     }
 
     /// A decoding error in few words.

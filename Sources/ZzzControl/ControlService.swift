@@ -12,6 +12,8 @@ public protocol ControlService {
     func rollback(app: String) throws(ControlError) -> AppChange
     func unload(app: String) throws(ControlError) -> AppChange
     func check() throws(ControlError) -> CheckReport
+    /// Lets a new server process take over, of `binary` or of the installed program.
+    func upgrade(binary: String?, readyWithinMilliseconds: Int?) throws(ControlError) -> UpgradeReport
     /// Begins to stop, and returns at once.
     func stop() throws(ControlError) -> StopReport
 }

@@ -32,6 +32,18 @@ public enum ControlSocket {
         }
     }
 
+    /// Takes over a socket that listens at `path` already, made by the process before this one. False, and nothing is
+    /// done, when the file is not there any more: nobody could connect.
+    public static func adopt(
+        _ descriptor: Int32, path: String, mode: UInt32, group: UInt32?
+    ) throws(ControlErrno) -> Bool {
+        var status = stat()
+        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { return false }
+        if let group { try check(chown(path, uid_t.max, group), "chown \(path)") }
+        try check(chmod(path, mode), "chmod \(path)")
+        return true
+    }
+
     /// The id of a group by name or number; nil when there is none of that name.
     public static func groupID(_ name: String) -> UInt32? {
         if let number = UInt32(name) { return number }

@@ -2,7 +2,7 @@
 public struct StatusReport: Codable, Sendable, Equatable {
     /// The daemon's version.
     public var version: String
-    /// The daemon's process id.
+    /// The id of the process that serves.
     public var pid: Int
     /// What the daemon is doing.
     public var state: DaemonState
@@ -24,12 +24,15 @@ public struct StatusReport: Codable, Sendable, Equatable {
     public var apps: [AppReport]
     /// The configuration in force.
     public var config: ConfigReport
+    /// The process that starts server processes; nil without one.
+    public var supervisor: SupervisorReport?
 
     public init(
         version: String, pid: Int, state: DaemonState, startedAt: Timestamp, uptimeSeconds: Int,
         backend: BackendReport, loops: [LoopReport], listeners: [ListenerReport], connections: ConnectionsReport,
-        requests: RequestsReport, apps: [AppReport], config: ConfigReport
+        requests: RequestsReport, apps: [AppReport], config: ConfigReport, supervisor: SupervisorReport? = nil
     ) {
+        self.supervisor = supervisor
         self.version = version
         self.pid = pid
         self.state = state
@@ -45,7 +48,7 @@ public struct StatusReport: Codable, Sendable, Equatable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case version, pid, state, backend, loops, listeners, connections, requests, apps, config
+        case version, pid, state, backend, loops, listeners, connections, requests, apps, config, supervisor
         case startedAt = "started_at"
         case uptimeSeconds = "uptime_seconds"
     }
@@ -54,6 +57,31 @@ public struct StatusReport: Codable, Sendable, Equatable {
 /// What the daemon as a whole is doing.
 public enum DaemonState: String, Codable, Sendable {
     case starting, running, reloading, stopping
+}
+
+/// The process that holds the sockets and starts server processes.
+public struct SupervisorReport: Codable, Sendable, Equatable {
+    /// Its process id: the one that systemd knows.
+    public var pid: Int
+    /// Server processes that were started in the place of one that died.
+    public var restarts: Int
+    /// How the last one that died ended; nil when none has.
+    public var lastEnd: String?
+    /// When it did.
+    public var lastEndAt: Timestamp?
+
+    public init(pid: Int, restarts: Int, lastEnd: String?, lastEndAt: Timestamp?) {
+        self.pid = pid
+        self.restarts = restarts
+        self.lastEnd = lastEnd
+        self.lastEndAt = lastEndAt
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case pid, restarts
+        case lastEnd = "last_end"
+        case lastEndAt = "last_end_at"
+    }
 }
 
 /// Which kernel interface the loops use, and why that one.

@@ -147,6 +147,7 @@ public final class Deployer: Sendable {
         submit(
             { [apps, jobs] in
                 apps.shutdown()
+                apps.loader.store.removeAll()
                 jobs.close()
                 done()
             }, otherwise: done)

@@ -7,9 +7,11 @@ import Glibc
 /// back to: debuggers and crash reports read it. It is removed afterwards; the pages stay mapped.
 public struct ImageStore: Sendable {
     /// Where the copies are.
-    public let directory: String
+    public var directory: String { own.path }
 
-    /// Makes the directory and empties it of what an earlier process left there.
+    private let own: ImageDirectory
+
+    /// Makes a directory for this process, and removes what earlier ones left.
     ///
     /// - Parameters:
     ///   - candidates: directories in the order of preference. The first is taken that lets code be mapped (Debian
@@ -46,9 +48,17 @@ public struct ImageStore: Sendable {
                 remedy: "set paths.runtime or paths.state to a directory that the daemon may write to, "
                     + "on a file system that is not mounted noexec")
         }
-        directory = Self.resolved(chosen)
-        removeLeftovers()
+        do throws(SystemError) {
+            own = try ImageDirectory(in: Self.resolved(chosen))
+        } catch {
+            throw AppError(
+                .environment, reason: "no directory for the copies of apps: \(error)",
+                remedy: "let the daemon write to it")
+        }
     }
+
+    /// The process ends: its copies are of no more use.
+    func removeAll() { own.remove() }
 
     /// The path of a copy. Generations of one app never share one.
     func path(app: String, generation: UInt64) -> String {
@@ -115,18 +125,6 @@ public struct ImageStore: Sendable {
     private static func isSameDirectory(_ first: String, _ second: String) -> Bool {
         guard let left = FileIdentity(path: first), let right = FileIdentity(path: second) else { return false }
         return left.device == right.device && left.inode == right.inode
-    }
-
-    /// Only what has the name of a copy.
-    private func removeLeftovers() {
-        for name in Directory.names(in: directory) ?? [] where Self.isCopyName(name) { unlink(directory + "/" + name) }
-    }
-
-    /// "blog-12.so" or "blog-12.so.new"
-    static func isCopyName(_ name: String) -> Bool {
-        let stem = name.hasSuffix(".new") ? name.dropLast(4) : name[...]
-        guard stem.hasSuffix(".so"), let dash = stem.lastIndex(of: "-"), dash != stem.startIndex else { return false }
-        return UInt64(stem[stem.index(after: dash)...].dropLast(3)) != nil
     }
 }
 

@@ -52,6 +52,33 @@ public final class Acceptor {
         letGo()
     }
 
+    /// Stops for good like `stop()`, while another process goes on accepting from the same socket.
+    ///
+    /// The kernel wakes one of those that wait for a socket (EPOLLEXCLUSIVE). A wake-up that this loop has got and will
+    /// not act on would leave a connection waiting for the next one to come, so what waits is taken once more: now, and
+    /// when a ring has cancelled its poll.
+    public func handOver() {
+        guard !isStopped else { return }
+        let wasWatching = token != nil
+        unwatch()
+        guard wasWatching else { return stop() }
+        acceptWhatWaits(isWatching: false)
+        guard !isStopped, loop._withUnsafeGuaranteedRef({ $0.isCurrent }) else { return }
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        if let retry { loop._withUnsafeGuaranteedRef { _ = $0.cancelTimer(retry) } }
+        retry = loop._withUnsafeGuaranteedRef {
+            $0.addTimer(
+                after: 20_000_000,
+                { _, context, _ in
+                    // Held: `stop` lets go of the last reference to it.
+                    let acceptor = Unmanaged<Acceptor>.fromOpaque(context!).takeUnretainedValue()
+                    acceptor.retry = nil
+                    acceptor.acceptWhatWaits(isWatching: false)
+                    acceptor.stop()
+                }, context)
+        }
+    }
+
     /// The loop goes: nothing here may touch it any more.
     func letGo() {
         isStopped = true
@@ -94,10 +121,11 @@ public final class Acceptor {
         acceptor.acceptWhatWaits()
     }
 
-    private func acceptWhatWaits() {
+    private func acceptWhatWaits(isWatching: Bool = true) {
         let loop = self.loop
-        var left = loop._withUnsafeGuaranteedRef { $0.configuration.maxAcceptsPerTurn }
-        while left > 0, token != nil {
+        // There is no later turn for one that hands over.
+        var left = isWatching ? loop._withUnsafeGuaranteedRef { $0.configuration.maxAcceptsPerTurn } : 4096
+        while left > 0, token != nil || !isWatching {
             left -= 1
             var storage = sockaddr_storage()
             var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
@@ -122,6 +150,8 @@ public final class Acceptor {
         switch error {
         case EAGAIN: return false
         case EMFILE, ENFILE, ENOBUFS, ENOMEM:
+            // One that hands over does not come back.
+            guard token != nil else { return false }
             unwatch()
             tryLater()
             if !isInTrouble {

@@ -8,7 +8,13 @@ public struct SystemdNotify: Sendable {
     /// How often systemd expects `watchdog()`, at the latest; nil when it does not. Half of it is a good interval.
     public let watchdogInterval: Duration?
 
-    private let address: [UInt8]
+    private enum Way {
+        case address([UInt8])
+        /// A socket that is connected to a supervisor, which passes on what it gets. It is not owned.
+        case connected(Int32)
+    }
+
+    private let way: Way
 
     /// Takes NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID out of the environment, so that no child process sees them;
     /// nil without a NOTIFY_SOCKET. Call it once, before there are other threads (setenv(3) is not safe among them).
@@ -30,10 +36,16 @@ public struct SystemdNotify: Sendable {
             (2...107).contains(path.utf8.count)
         else { return nil }
         // "@" stands for the NUL that an abstract address begins with (unix(7)).
-        address = path.hasPrefix("@") ? [0] + path.utf8.dropFirst() : Array(path.utf8)
+        way = .address(path.hasPrefix("@") ? [0] + path.utf8.dropFirst() : Array(path.utf8))
         let isForUs = environment["WATCHDOG_PID"].map { $0 == String(pid) } ?? true
         let microseconds = environment["WATCHDOG_USEC"].flatMap { Int64($0) } ?? 0
         watchdogInterval = isForUs && microseconds > 0 ? .microseconds(microseconds) : nil
+    }
+
+    /// Speaks over a connected socket instead: to a supervisor that understands the same messages.
+    public init(connected descriptor: Int32, watchdogInterval: Duration?) {
+        way = .connected(descriptor)
+        self.watchdogInterval = watchdogInterval
     }
 
     /// The daemon is up, or a reload is over.
@@ -76,6 +88,15 @@ public struct SystemdNotify: Sendable {
 
     /// Sends the fields in one datagram; false when systemd does not take it.
     private func send(_ fields: [String]) -> Bool {
+        let message = Array(fields.joined(separator: "\n").utf8)
+        switch way {
+        case .connected(let descriptor):
+            return Glibc.send(descriptor, message, message.count, Int32(MSG_NOSIGNAL)) == message.count
+        case .address(let address): return Self.send(message, to: address)
+        }
+    }
+
+    private static func send(_ message: [UInt8], to address: [UInt8]) -> Bool {
         let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
@@ -85,7 +106,6 @@ public struct SystemdNotify: Sendable {
         // An abstract address is as long as said here; a path may end before its NUL.
         let pathOffset = MemoryLayout<sockaddr_un>.offset(of: \.sun_path) ?? 2
         let length = socklen_t(pathOffset + address.count)
-        let message = Array(fields.joined(separator: "\n").utf8)
         return withUnsafePointer(to: &target) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 sendto(descriptor, message, message.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT), $0, length)

@@ -48,9 +48,33 @@ extension Connection {
         setDeadline(afterMilliseconds: Self.lingerMilliseconds)
     }
 
+    /// How long an idle connection has for a request that is on its way when another process takes over.
+    static var handOverGraceMilliseconds: UInt64 { 1_000 }
+
     /// The daemon is going down, or the listener with it: an idle connection ends now, another one after its response.
+    /// With a grace nothing is closed that has not been told so: the next response says it (RFC 9112 section 9.6).
     func drain() {
+        if worker.drainGraceMilliseconds > 0 {
+            if phase == .idle, !isResumeScheduled { awaitLastRequest() }
+            return
+        }
         closesAfterResponse = true
         if phase == .idle, !isResumeScheduled { endWithoutAnswer() }
+    }
+
+    /// An idle connection while draining: it ends now, or waits for its last request.
+    @inline(never)
+    func endOrAwaitLastRequest() {
+        if hasPeerEnded || worker.drainGraceMilliseconds == 0 { beginClosing() } else { awaitLastRequest() }
+    }
+
+    private func awaitLastRequest() {
+        resumeReading()
+        if queuedBytes == 0 {
+            setDeadline(
+                afterMilliseconds: min(worker.drainGraceMilliseconds, worker.limits.keepAliveIdleMilliseconds))
+        } else {
+            watchWriting()
+        }
     }
 }

@@ -102,7 +102,7 @@ extension Connection {
         switch phase {
         case .idle where isResumeScheduled: break
         case .idle where closesAfterResponse || !input.isEmpty: advance()
-        case .idle where hasPeerEnded || worker.isDraining: beginClosing()
+        case .idle where hasPeerEnded || worker.isDraining: endOrAwaitLastRequest()
         case .idle: setDeadline(afterMilliseconds: worker.limits.keepAliveIdleMilliseconds)
         case .handling: if let exchange { exchange._withUnsafeGuaranteedRef { $0.becameWritable() } }
         case .head, .body, .closing, .lingering, .closed: break

@@ -209,7 +209,7 @@ final class Connection: Stream {
     /// Nothing is going on: no buffers, and a deadline for the next request.
     @inline(__always)
     private func becomeIdle(_ worker: Worker) {
-        if hasPeerEnded || worker.isDraining { return beginClosing() }
+        if hasPeerEnded || worker.isDraining { return endOrAwaitLastRequest() }
         resumeReading()
         if queuedBytes == 0 {
             setDeadline(afterMilliseconds: worker.limits.keepAliveIdleMilliseconds)

@@ -118,9 +118,12 @@ public final class Server: @unchecked Sendable {
     }
 
     /// Stops accepting, ends idle connections and lets the others finish.
-    public func beginDraining() {
-        for listening in state.withLock({ $0.listening }) { unlisten(listening) }
-        onEveryLoop { $0.worker.drain() }
+    ///
+    /// - Parameter isHandOver: another process accepts from the same sockets. No connection that waits there is lost,
+    ///   and idle connections get a moment for a request that is on its way.
+    public func beginDraining(isHandOver: Bool = false) {
+        for listening in state.withLock({ $0.listening }) { unlisten(listening, isHandOver: isHandOver) }
+        onEveryLoop { $0.worker.drain(graceMilliseconds: isHandOver ? Connection.handOverGraceMilliseconds : 0) }
     }
 
     /// Connections that are open now.
@@ -174,13 +177,19 @@ public final class Server: @unchecked Sendable {
     }
 
     /// Stops accepting; the connections that were accepted go on.
-    public func unlisten(_ listening: Listening) {
+    public func unlisten(_ listening: Listening) { unlisten(listening, isHandOver: false) }
+
+    private func unlisten(_ listening: Listening, isHandOver: Bool) {
         state.withLock { $0.listening.removeAll { $0 === listening } }
         let acceptors = listening.acceptors.withLock { acceptors in
             defer { acceptors = [] }
             return acceptors
         }
-        for entry in acceptors { onSlot(entry.loop) { _ in entry.acceptor.value.stop() } }
+        for entry in acceptors {
+            onSlot(entry.loop) { _ in
+                if isHandOver { entry.acceptor.value.handOver() } else { entry.acceptor.value.stop() }
+            }
+        }
     }
 
     private func accept(

@@ -73,6 +73,8 @@ final class Worker {
     @exclusivity(unchecked) var statistics = WorkerStatistics()
     @exclusivity(unchecked) var date: HTTPDate
     @exclusivity(unchecked) private(set) var isDraining = false
+    /// While draining: how long an idle connection may still begin a request; 0 for not at all.
+    @exclusivity(unchecked) private(set) var drainGraceMilliseconds: UInt64 = 0
     @exclusivity(unchecked) private(set) var connectionCount = 0
     @exclusivity(unchecked) var events: (any ServerEvents)?
     @exclusivity(unchecked) var logsAccess = false
@@ -182,9 +184,10 @@ final class Worker {
         }
     }
 
-    /// Ends idle connections now and the others after their response.
-    func drain() {
+    /// Ends idle connections now, or after the grace, and the others after their response.
+    func drain(graceMilliseconds: UInt64 = 0) {
         isDraining = true
+        drainGraceMilliseconds = graceMilliseconds
         loop.forEachStream { ($0 as? Connection)?.drain() }
     }
 

@@ -31,11 +31,11 @@ struct Connection: ParsableArguments {
 
     /// Sends a command and returns its result: as the daemon sent it, and as the type that is known here.
     func call<Result: Decodable>(
-        _ command: ControlCommand, app: String? = nil, as type: Result.Type
+        _ command: ControlCommand, arguments: [String: String] = [:], as type: Result.Type
     ) throws(CommandFailure) -> (value: JSONValue, result: Result) {
         do throws(ControlClientError) {
             var client = try ControlClient(path: path, timeout: .seconds(timeout))
-            let value = try client.call(command, app: app, as: JSONValue.self)
+            let value = try client.call(command, arguments: arguments, as: JSONValue.self)
             return (value, try Self.decode(type, value))
         } catch {
             throw CommandFailure(error, socket: path)
@@ -57,7 +57,13 @@ struct Connection: ParsableArguments {
     func show<Result: Decodable>(
         _ command: ControlCommand, app: String? = nil, as type: Result.Type, text: (Result) -> String
     ) throws(CommandFailure) -> Result {
-        let (value, result) = try call(command, app: app, as: type)
+        try show(command, arguments: app.map { ["app": $0] } ?? [:], as: type, text: text)
+    }
+
+    func show<Result: Decodable>(
+        _ command: ControlCommand, arguments: [String: String], as type: Result.Type, text: (Result) -> String
+    ) throws(CommandFailure) -> Result {
+        let (value, result) = try call(command, arguments: arguments, as: type)
         Output.write(json ? try Output.json(value) : text(result))
         return result
     }

@@ -25,11 +25,21 @@ struct StatusText {
             "requests     \(requests.total)\(rate)  (2xx \(requests.successful), 3xx \(requests.redirected), "
                 + "4xx \(requests.clientErrors), 5xx \(requests.serverErrors))",
         ]
+        if let supervisor = report.supervisor { lines.insert(Self.line(supervisor), at: 1) }
         if let error = report.config.lastError {
             lines.append("config error (the configuration before it stays in force):")
             lines += error.split(separator: "\n").map { "  \($0)" }
         }
         return lines.map { TextTable.printable($0) + "\n" }.joined()
+    }
+
+    private static func line(_ supervisor: SupervisorReport) -> String {
+        var line = "supervisor   pid \(supervisor.pid), \(supervisor.restarts) restarts"
+        if let end = supervisor.lastEnd {
+            line += ", the last after \(end)"
+            if let time = supervisor.lastEndAt { line += " at \(time)" }
+        }
+        return line
     }
 
     private var rate: String {

@@ -15,7 +15,7 @@ struct Zzzctl: ParsableCommand {
         version: "zzzctl \(ZzzVersion.text)",
         subcommands: [
             StatusCommand.self, AppsCommand.self, RoutesCommand.self, ReloadCommand.self, RollbackCommand.self,
-            UnloadCommand.self, InspectCommand.self, CheckCommand.self, StopCommand.self,
+            UnloadCommand.self, InspectCommand.self, CheckCommand.self, UpgradeCommand.self, StopCommand.self,
         ])
 
     static func main() {

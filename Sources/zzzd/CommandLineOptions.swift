@@ -1,4 +1,4 @@
-/// What the command line asks for. There is no parser library in the daemon: it would cost memory for four options.
+/// What the command line asks for. There is no parser library in the daemon: it would cost memory for five options.
 struct CommandLineOptions {
     enum Action {
         case serve
@@ -14,9 +14,10 @@ struct CommandLineOptions {
     }
 
     static let usage = """
-        Usage: zzzd [--config FILE] [--check | --version | --help]
+        Usage: zzzd [--config FILE] [--no-supervisor | --check | --version | --help]
 
           --config FILE   read FILE instead of /etc/zzz/zzz.toml, and the conf.d directory beside it
+          --no-supervisor serve in this process, for debugging: when it dies, nobody starts it again
           --check         validate the configuration, say what is wrong with it, and end
           --version       print the version and end
           --probe FILE    validate an app's shared library, print what it is as JSON, and end
@@ -26,6 +27,7 @@ struct CommandLineOptions {
 
     private(set) var action = Action.serve
     private(set) var configurationFile: String?
+    private(set) var isSupervised = true
 
     init(_ arguments: [String]) throws(Mistake) {
         var rest = arguments[...]
@@ -34,6 +36,7 @@ struct CommandLineOptions {
             switch name {
             case "--config", "-c": configurationFile = try Self.value(of: name, attached, &rest)
             case "--probe": action = .probe(try Self.value(of: name, attached, &rest))
+            case "--no-supervisor": isSupervised = false
             case "--check": action = .check
             case "--version": action = .version
             case "--help", "-h": action = .help

@@ -1,8 +1,10 @@
+import CLinux
 import Glibc
 import Logging
 import Synchronization
 import ZzzConfig
 import ZzzControl
+import ZzzLog
 
 /// The control socket: a thread that accepts, and one for each connection, since commands may take as long as an app
 /// takes to load. Few people run zzzctl at once.
@@ -16,53 +18,98 @@ final class ControlServer: Sendable {
         var descriptor: Int32 = -1
         var path = ""
         var connections = 0
+        /// Accepting goes on.
+        var isOpen = false
+        var isAdopted = false
+        var group: UInt32?
     }
 
     private let state = Mutex(State())
     private let logger: Logger
+    /// An eventfd that ends the accepting thread. The socket itself is shared with other processes: shutdown(2) would
+    /// end it for them too.
+    private let wake = zzz_linux_eventfd()
 
     init(logger: Logger) {
         self.logger = logger
     }
 
-    func start(_ daemon: Daemon, _ settings: ControlSettings) throws(StartFailure) {
-        var group: UInt32?
-        if let name = settings.group {
-            group = ControlSocket.groupID(name)
-            guard group != nil else { throw StartFailure("control.group: there is no group \(name)") }
-        }
-        let descriptor: Int32
+    /// Makes the socket, or takes over that of the process before this one. Nobody is answered yet.
+    func open(_ settings: ControlSettings, inherited: [InheritedSocket]) throws(StartFailure) {
+        let group = try Self.groupID(settings)
         do throws(ControlErrno) {
-            descriptor = try ControlSocket.listen(path: settings.socket, mode: settings.mode, group: group)
+            var descriptor: Int32 = -1
+            for socket in inherited {
+                let isUsable = try ControlSocket.adopt(
+                    socket.descriptor, path: settings.socket, mode: settings.mode, group: group)
+                if isUsable, descriptor < 0 { descriptor = socket.descriptor } else { close(socket.descriptor) }
+            }
+            let isAdopted = descriptor >= 0
+            if !isAdopted {
+                descriptor = try ControlSocket.listen(path: settings.socket, mode: settings.mode, group: group)
+            }
+            state.withLock { state in
+                state.descriptor = descriptor
+                state.path = settings.socket
+                state.isAdopted = isAdopted
+                state.group = group
+            }
         } catch {
             throw StartFailure("\(error)")
         }
-        state.withLock {
-            $0.descriptor = descriptor
-            $0.path = settings.socket
+    }
+
+    private static func groupID(_ settings: ControlSettings) throws(StartFailure) -> UInt32? {
+        guard let name = settings.group else { return nil }
+        guard let group = ControlSocket.groupID(name) else {
+            throw StartFailure("control.group: there is no group \(name)")
+        }
+        return group
+    }
+
+    /// The socket, when it was made by this process; nil when an earlier one did.
+    var ownSocket: Int32? { state.withLock { $0.isAdopted ? nil : $0.descriptor } }
+
+    /// Begins to answer.
+    func start(_ daemon: Daemon) throws(StartFailure) {
+        let (descriptor, group) = state.withLock { state in
+            state.isOpen = true
+            return (state.descriptor, state.group)
         }
         let dispatcher = ControlDispatcher(service: daemon, access: ControlAccess(group: group))
         let hasStarted = Background.run("control") { [self] in accept(on: descriptor, dispatcher) }
         guard hasStarted else { throw StartFailure("no thread for the control socket") }
     }
 
-    /// Removes the socket. Connections end with the process.
-    func stop() {
+    /// Answers those that are connected, and nobody else: another process goes on.
+    func handOver() {
+        state.withLock { $0.isOpen = false }
+        zzz_linux_eventfd_signal(wake)
+    }
+
+    /// Ends accepting, and removes the socket's file unless another process goes on with it. Commands that are under
+    /// way are answered, and peers that have just connected get a moment to say something; connections end with the
+    /// process.
+    func stop(_ end: Daemon.End) {
+        handOver()
         state.withLock { state in
-            guard state.descriptor >= 0 else { return }
-            unlink(state.path)
-            // The accepting thread wakes from poll(2) with POLLHUP or an error, and ends.
-            shutdown(state.descriptor, Int32(SHUT_RDWR))
-            state.descriptor = -1
+            guard !state.path.isEmpty else { return }
+            if end == .stopped || end == .failed && !state.isAdopted { unlink(state.path) }
+            state.path = ""
         }
+        guard end == .handedOver else { return }
+        for _ in 0..<1000 where state.withLock({ $0.connections > 0 }) { Pause.milliseconds(1) }
     }
 
     private func accept(on descriptor: Int32, _ dispatcher: ControlDispatcher<Daemon>) {
         defer { close(descriptor) }
         while true {
-            var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            guard poll(&waiting, 1, -1) >= 0 || errno == EINTR else { return }
-            guard state.withLock({ $0.descriptor }) == descriptor else { return }
+            var waiting = [
+                pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: wake, events: Int16(POLLIN), revents: 0),
+            ]
+            guard poll(&waiting, 2, -1) >= 0 || errno == EINTR else { return }
+            guard state.withLock({ $0.isOpen }) else { return }
             let connection = Glibc.accept(descriptor, nil, nil)
             guard connection >= 0 else {
                 if errno == EMFILE || errno == ENFILE { Pause.milliseconds(100) }

@@ -24,6 +24,7 @@ extension Daemon: ControlService {
     }
 
     func reload(app: String?) throws(ControlError) -> ReloadReport {
+        try refuseWhenStopping()
         if let app {
             let change = try wait(for: app) { self.deployer.reload(app, $0) }
             notify?.status(statusLine())
@@ -33,11 +34,13 @@ extension Daemon: ControlService {
     }
 
     func rollback(app: String) throws(ControlError) -> AppChange {
-        try wait(for: app) { self.deployer.rollback(app, $0) }
+        try refuseWhenStopping()
+        return try wait(for: app) { self.deployer.rollback(app, $0) }
     }
 
     func unload(app: String) throws(ControlError) -> AppChange {
-        try wait(for: app) { self.deployer.unload(app, $0) }
+        try refuseWhenStopping()
+        return try wait(for: app) { self.deployer.unload(app, $0) }
     }
 
     func check() throws(ControlError) -> CheckReport {
@@ -52,7 +55,7 @@ extension Daemon: ControlService {
     func stop() throws(ControlError) -> StopReport {
         let limit = state.withLock { $0.settings.server.drainTimeout }
         loop.remote.post { [self] in stop(because: "zzzctl stop") }
-        return StopReport(pid: Int(getpid()), drainMilliseconds: limit.milliseconds)
+        return StopReport(pid: link?.supervisorPID ?? Int(getpid()), drainMilliseconds: limit.milliseconds)
     }
 
     // MARK: Apps

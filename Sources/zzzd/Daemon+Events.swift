@@ -8,13 +8,19 @@ import ZzzLog
 extension Daemon {
     /// How the end is going.
     struct StopProgress {
+        let began: UInt64
         let deadline: UInt64
+        /// Not before: what waits at the sockets is still taken.
+        var earliest: UInt64 = 0
+        var isHandOver = false
     }
 
-    private var context: UnsafeMutableRawPointer { Unmanaged.passUnretained(self).toOpaque() }
+    var isHandingOver: Bool { stopping?.isHandOver ?? false }
+
+    var context: UnsafeMutableRawPointer { Unmanaged.passUnretained(self).toOpaque() }
 
     /// The daemon behind a callback's context. It lives until the process ends.
-    private static func from(_ context: UnsafeMutableRawPointer?) -> Daemon {
+    static func from(_ context: UnsafeMutableRawPointer?) -> Daemon {
         guard let context else { preconditionFailure("a callback of the daemon without its context") }
         return Unmanaged<Daemon>.fromOpaque(context).takeUnretainedValue()
     }
@@ -39,11 +45,13 @@ extension Daemon {
     private func received(_ signal: Int32) {
         switch signal {
         case SIGTERM, SIGINT:
-            if stopping == nil {
-                stop(because: signal == SIGTERM ? "SIGTERM" : "SIGINT")
-            } else {
+            if let stopping {
+                // systemd may signal every process of a service, so that the supervisor's signal is the second one.
+                guard link == nil || loop.now >= stopping.began + 500_000_000 else { return }
                 logger.warning("a second signal: open requests are cut")
                 loop.stop()
+            } else {
+                stop(because: signal == SIGTERM ? "SIGTERM" : "SIGINT")
             }
         case SIGHUP:
             // On a thread of its own: reading the configuration and loading apps takes time.
@@ -69,9 +77,15 @@ extension Daemon {
         ])
         notify?.stopping(status: "finishing \(server.openConnections) connections")
         notify?.extendTimeout(by: limit.duration + .seconds(5))
-        stopping = StopProgress(deadline: loop.now + limit.nanoseconds)
-        listeners.close()
+        stopping = StopProgress(began: loop.now, deadline: loop.now + limit.nanoseconds)
+        // The supervisor has closed its copies of the sockets when they are closed here: nobody is left waiting.
+        link?.waitUntilHandled()
+        listeners.close(.stopped)
         server.beginDraining()
+        awaitDrained()
+    }
+
+    func awaitDrained() {
         checkDrained()
         loop.addTimer(
             after: 5_000_000, repeating: 5_000_000, { _, context, _ in Daemon.from(context).checkDrained() }, context)
@@ -79,7 +93,7 @@ extension Daemon {
 
     private func checkDrained() {
         guard let stopping else { return }
-        if server.openConnections == 0 { return loop.stop() }
+        if server.openConnections == 0, loop.now >= stopping.earliest { return loop.stop() }
         guard loop.now >= stopping.deadline else { return }
         logger.warning("the drain timeout is over: \(server.openConnections) connections are cut")
         loop.stop()

@@ -8,6 +8,7 @@ import ZzzHost
 import ZzzIO
 import ZzzLog
 import ZzzServer
+import ZzzSupervisor
 
 /// The running daemon: the configuration in force, the server, the apps, the control socket, and the loop of the main
 /// thread, which waits for signals, for changes in the apps directory, and for the time to feed the watchdog.
@@ -37,6 +38,9 @@ final class Daemon: @unchecked Sendable {
     let logWriter: LogWriter
     let logger: Logger
     let notify: SystemdNotify?
+    /// nil without a supervisor.
+    let link: SupervisorLink?
+    let replacement = PendingReplacement()
     let server: Server
     let events: DaemonEvents
     let listeners: ListenerSet
@@ -50,12 +54,15 @@ final class Daemon: @unchecked Sendable {
     var appsWatch: WatchToken?
     /// [main]
     var stopping: StopProgress?
+    /// [main]
+    var linkWatch: WatchToken?
 
-    init(configurationFile: String?) throws(StartFailure) {
+    init(configurationFile: String?, link: SupervisorLink?) throws(StartFailure) {
         self.configurationFile = configurationFile
+        self.link = link
         // Before the first thread and the first child: neither may see systemd's variables and sockets.
-        notify = SystemdNotify.takeFromEnvironment()
-        let inherited = SocketActivation.takeFromEnvironment()
+        notify = link.map { SystemdNotify($0) } ?? SystemdNotify.takeFromEnvironment()
+        let inherited = link.map { $0.sockets.map(InheritedSocket.init) } ?? SocketActivation.takeFromEnvironment()
         do throws(ConfigFailure) {
             reader = try ConfigReader.besideThisProgram(file: configurationFile)
             state = Mutex(State(settings: try reader.read()))
@@ -79,7 +86,7 @@ final class Daemon: @unchecked Sendable {
             try Server(Server.Configuration(settings, loops: count), events: events)
         }
         try Self.make("the loops") { [server] () throws(SystemError) in try server.start() }
-        listeners = ListenerSet(server: server, inherited: inherited)
+        listeners = ListenerSet(server: server, inherited: inherited, keeper: link)
         deployer = try Self.makeDeployer(settings, server: server, logger: logger)
         control = ControlServer(logger: logger)
         try containFaults()
@@ -127,23 +134,31 @@ final class Daemon: @unchecked Sendable {
             "loops": "\(server.loopCount)", "io": "\(server.backend.rawValue)", "why": "\(server.backendReason)",
         ])
         do throws(StartFailure) {
-            try control.start(self, settings.control)
+            let controlName = SocketName.control(settings.control.socket)
+            try control.open(settings.control, inherited: listeners.takeInherited(named: controlName))
+            // While another process serves, it answers.
+            if link?.isBesideAnother != true { try control.start(self) }
             try watchSignals()
+            try watchLink()
             loadApps()
             try listen(settings)
         } catch {
             logger.critical("\(error.text)")
-            finish()
+            link?.reportFailure(error.text)
+            finish(.failed)
             return 1
         }
         if settings.apps.watch { watchApps() }
         feedWatchdog()
         state.withLock { $0.phase = .running }
+        keepControlSocket(settings.control.socket)
         notify?.ready(status: statusLine())
+        listeners.dropUnwanted()
+        if link?.isBesideAnother == true { startControlLate() }
         logger.notice("ready", metadata: ["listen": "\(listeners.descriptions.joined(separator: ", "))"])
         ImagePages.releaseAll()
         loop.run()
-        finish()
+        finish(isHandingOver ? .handedOver : .stopped)
         return 0
     }
 
@@ -152,6 +167,16 @@ final class Daemon: @unchecked Sendable {
         let done = Completion()
         deployer.loadAll { _ in done.signal() }
         done.wait()
+    }
+
+    /// How a process ends, as far as the sockets are concerned.
+    enum End {
+        /// They go, and their files.
+        case stopped
+        /// Another process has them and goes on.
+        case handedOver
+        /// What was there before this process stays: another one may have it.
+        case failed
     }
 
     private func listen(_ settings: Settings) throws(StartFailure) {
@@ -163,11 +188,19 @@ final class Daemon: @unchecked Sendable {
         }
     }
 
+    private func startControlLate() {
+        do throws(StartFailure) {
+            try control.start(self)
+        } catch {
+            logger.error("\(error.text)")
+        }
+    }
+
     /// The end: everything that was begun is ended, in the opposite order.
-    private func finish() {
-        control.stop()
+    private func finish(_ end: End) {
+        control.stop(end)
         server.stop()
-        listeners.close()
+        listeners.close(end)
         let done = Completion()
         deployer.shutdown { done.signal() }
         done.wait()

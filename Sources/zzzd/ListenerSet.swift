@@ -1,25 +1,47 @@
+import Glibc
 import Synchronization
 import ZzzConfig
 import ZzzIO
 import ZzzLog
 import ZzzServer
+import ZzzSupervisor
 
 /// The places where the daemon listens. A new configuration is bound as a whole before anything changes; what stays the
-/// same keeps its sockets.
+/// same keeps its sockets. A supervisor, if there is one, keeps them too, for the next process.
 final class ListenerSet: Sendable {
     /// One [[listen]] of the configuration, with its sockets.
     private struct Place: Sendable {
         let settings: ListenSettings
-        let listeners: [Listener]
-        let listening: Listening
-        let isInherited: Bool
+        var listeners: [Listener]
+        /// Usually one; more when there are more sockets than loops.
+        let listening: [Listening]
+        let origin: Origin
+
+        var address: SocketAddress { listening[0].address }
+        var accepted: UInt64 { listening.reduce(0) { $0 + $1.accepted } }
+        var name: String { SocketName.listener(settings.address.description) }
+
+        /// The file of a unix socket that nobody but this process will remove.
+        var adoptedFile: String? {
+            guard origin == .predecessor, case .unix(let path) = address.kind else { return nil }
+            return path
+        }
+    }
+
+    /// Who made the sockets of a place.
+    enum Origin {
+        case own, systemd
+        /// The server process before this one.
+        case predecessor
     }
 
     /// A place whose sockets are bound, and which does not accept yet.
-    fileprivate struct Bound: Sendable {
+    struct Bound: Sendable {
         let settings: ListenSettings
-        let listeners: [Listener]
-        let isInherited: Bool
+        var listeners: [Listener]
+        let origin: Origin
+        /// Those that the supervisor does not have yet.
+        var unkept: [Listener] = []
     }
 
     /// What a configuration asks for, bound: nothing has changed yet.
@@ -32,15 +54,17 @@ final class ListenerSet: Sendable {
 
     private struct State {
         var places: [Place] = []
-        /// Sockets of systemd's that no place has taken.
+        /// Sockets that no place has taken.
         var inherited: [InheritedSocket]
     }
 
-    private let server: Server
+    let server: Server
+    private let keeper: SupervisorLink?
     private let state: Mutex<State>
 
-    init(server: Server, inherited: [InheritedSocket]) {
+    init(server: Server, inherited: [InheritedSocket], keeper: SupervisorLink?) {
         self.server = server
+        self.keeper = keeper
         state = Mutex(State(inherited: inherited))
     }
 
@@ -64,11 +88,13 @@ final class ListenerSet: Sendable {
     func commit(_ plan: Plan) throws(SystemError) {
         var made: [Place] = []
         for bound in plan.added {
-            let listening = try server.listen(bound.listeners)
-            made.append(
-                Place(
-                    settings: bound.settings, listeners: bound.listeners, listening: listening,
-                    isInherited: bound.isInherited))
+            let place = Place(
+                settings: bound.settings, listeners: bound.listeners, listening: try listen(bound.listeners),
+                origin: bound.origin)
+            // What is stored under the name of a socket that had to be made is of no use.
+            if bound.origin == .own { keeper?.remove(place.name) }
+            if !bound.unkept.isEmpty { keeper?.store(place.name, bound.unkept.map(\.fd)) }
+            made.append(place)
         }
         let removed = state.withLock { state in
             let (kept, removed) = (
@@ -79,68 +105,97 @@ final class ListenerSet: Sendable {
             state.places = plan.order.compactMap { address in all.first { $0.settings.address == address } }
             return removed
         }
-        for place in removed { server.unlisten(place.listening) }
+        for place in removed {
+            if place.origin != .systemd { keeper?.remove(place.name) }
+            for listening in place.listening { server.unlisten(listening) }
+            if let path = place.adoptedFile { unlink(path) }
+        }
+    }
+
+    /// The server listens on one socket for each loop, or on one that they share: so what there are more or fewer of
+    /// than loops is shared.
+    private func listen(_ listeners: [Listener]) throws(SystemError) -> [Listening] {
+        let loops = server.loopCount
+        let whole = listeners.count >= loops ? loops : 0
+        var listening: [Listening] = []
+        do throws(SystemError) {
+            if whole > 0 { listening.append(try server.listen(Array(listeners[..<whole]))) }
+            for listener in listeners[whole...] { listening.append(try server.listen([listener])) }
+            return listening
+        } catch {
+            for begun in listening { server.unlisten(begun) }
+            throw error
+        }
     }
 
     /// Stops listening everywhere, and closes the sockets, so that a new connection is refused rather than left
-    /// waiting.
-    func close() {
-        let places = state.withLock { state in
-            let places = state.places
-            state.places = places.map {
-                Place(settings: $0.settings, listeners: [], listening: $0.listening, isInherited: $0.isInherited)
-            }
-            return places
+    /// waiting. Of a process that could not start, what it got from another one stays.
+    func close(_ end: Daemon.End) {
+        for place in forgetSockets() {
+            for listening in place.listening { server.unlisten(listening) }
+            if end == .stopped, let path = place.adoptedFile { unlink(path) }
         }
-        for place in places { server.unlisten(place.listening) }
     }
 
+    /// Lets another process go on with the sockets; the server stops accepting from them by itself.
+    func handOver() {
+        for place in forgetSockets() {
+            for listener in place.listeners { listener.leaveSocketFile() }
+        }
+    }
+
+    /// The places with their sockets, which close with what is returned.
+    private func forgetSockets() -> [Place] {
+        state.withLock { state in
+            let places = state.places
+            for index in state.places.indices { state.places[index].listeners = [] }
+            return places.filter { !$0.listeners.isEmpty }
+        }
+    }
+
+    // MARK: Inherited sockets
+
+    /// The sockets of the process before this one with that name.
+    func takeInherited(named name: String) -> [InheritedSocket] {
+        take { $0.name == name }
+    }
+
+    /// Those of systemd's that listen at this address.
+    func takeInherited(at address: SocketAddress) -> [InheritedSocket] {
+        take { socket in
+            // `try?`: a descriptor without an address is not the one that is looked for.
+            !SocketName.isOurs(socket.name) && (try? SocketAddress.local(of: socket.descriptor))?.kind == address.kind
+        }
+    }
+
+    private func take(_ isWanted: (InheritedSocket) -> Bool) -> [InheritedSocket] {
+        state.withLock { state in
+            let taken = state.inherited.filter(isWanted)
+            state.inherited.removeAll(where: isWanted)
+            return taken
+        }
+    }
+
+    /// Closes what the process before this one listened on and the configuration does not name any more. Once this
+    /// process serves.
+    func dropUnwanted() {
+        for socket in take({ SocketName.isOurs($0.name) }) {
+            keeper?.remove(socket.name)
+            // `try?`: without an address there is no file.
+            if case .unix(let path)? = (try? SocketAddress.local(of: socket.descriptor))?.kind { unlink(path) }
+            Glibc.close(socket.descriptor)
+        }
+    }
+
+    // MARK: Status
+
     /// The addresses, with the ports that the kernel chose.
-    var descriptions: [String] { state.withLock { $0.places.map { $0.listening.address.description } } }
+    var descriptions: [String] { state.withLock { $0.places.map { $0.address.description } } }
 
     /// Each place: address, accepted connections, whether systemd made the socket.
     var reports: [(address: String, accepted: UInt64, isInherited: Bool)] {
         state.withLock { state in
-            state.places.map { ($0.listening.address.description, $0.listening.accepted, $0.isInherited) }
-        }
-    }
-
-    // MARK: Binding
-
-    private func bind(_ settings: ListenSettings) throws(SystemError) -> Bound {
-        let address = try SocketAddress.parse(settings.address.description)
-        if let descriptor = takeInherited(address) {
-            let listener = try Listener(adopting: descriptor)
-            return Bound(settings: settings, listeners: [listener], isInherited: true)
-        }
-        var options = Listener.Options()
-        options.backlog = Int32(clamping: settings.backlog)
-        options.unixMode = settings.mode
-        options.reusePort = settings.reusePort && !address.isUnix && server.loopCount > 1
-        if options.reusePort, address.port != 0 {
-            // Sockets with SO_REUSEPORT would share the address with another daemon's: one without it finds out.
-            var alone = options
-            alone.reusePort = false
-            _ = try Listener(address: address, options: alone)
-        }
-        var listeners = [try Listener(address: address, options: options)]
-        if options.reusePort {
-            // With port 0 the first one finds a port, and the others join it there.
-            for _ in 1..<server.loopCount {
-                listeners.append(try Listener(address: listeners[0].address, options: options))
-            }
-        }
-        return Bound(settings: settings, listeners: listeners, isInherited: false)
-    }
-
-    /// The socket of systemd's that listens at this address, if there is one.
-    private func takeInherited(_ address: SocketAddress) -> Int32? {
-        state.withLock { state in
-            let index = state.inherited.firstIndex { socket in
-                // `try?`: a descriptor without an address is not the one that is looked for.
-                (try? SocketAddress.local(of: socket.descriptor))?.kind == address.kind
-            }
-            return index.map { state.inherited.remove(at: $0).descriptor }
+            state.places.map { ($0.address.description, $0.accepted, $0.origin == .systemd) }
         }
     }
 }

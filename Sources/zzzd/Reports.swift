@@ -5,6 +5,7 @@ import ZzzControl
 import ZzzHost
 import ZzzRouter
 import ZzzServer
+import ZzzSupervisor
 
 /// From what the parts say of themselves to the reports of the control protocol.
 extension StatusReport {
@@ -28,7 +29,16 @@ extension StatusReport {
             requests: RequestsReport(snapshot), apps: apps,
             config: ConfigReport(
                 file: state.settings.files.first ?? daemon.configurationFile, files: state.settings.files,
-                loadedAt: state.configurationLoadedAt, lastError: state.configurationError))
+                loadedAt: state.configurationLoadedAt, lastError: state.configurationError),
+            supervisor: daemon.link.map { SupervisorReport($0) })
+    }
+}
+
+extension SupervisorReport {
+    init(_ link: SupervisorLink) {
+        self.init(
+            pid: link.supervisorPID, restarts: link.restarts, lastEnd: link.lastEnd,
+            lastEndAt: link.lastEndTime.map { Timestamp(secondsSince1970: $0) })
     }
 }
 

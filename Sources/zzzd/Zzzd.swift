@@ -2,6 +2,8 @@ import Glibc
 import ZzzConfig
 import ZzzControl
 import ZzzHost
+import ZzzLog
+import ZzzSupervisor
 
 /// The program: reads the command line, and does one of four things.
 @main
@@ -21,7 +23,7 @@ enum Zzzd {
         case .version: print("zzzd \(ZzzVersion.text)", to: STDOUT_FILENO)
         case .probe(let file): exit(ProbeWorker.run(file: file, version: ZzzVersion.text))
         case .check: exit(check(options.configurationFile))
-        case .serve: exit(serve(options.configurationFile))
+        case .serve: exit(serve(options))
         }
     }
 
@@ -38,14 +40,27 @@ enum Zzzd {
         }
     }
 
-    private static func serve(_ file: String?) -> Int32 {
+    /// Serves, when a supervisor has started this process or none is wanted; otherwise is the supervisor.
+    private static func serve(_ options: CommandLineOptions) -> Int32 {
+        let link = SupervisorLink.takeFromEnvironment()
+        guard link != nil || !options.isSupervised else { return supervise() }
         do throws(StartFailure) {
-            let daemon = try Daemon(configurationFile: file)
+            let daemon = try Daemon(configurationFile: options.configurationFile, link: link)
             return daemon.run()
         } catch {
             print("zzzd: \(error.text)", to: STDERR_FILENO)
+            link?.reportFailure(error.text)
             return 1
         }
+    }
+
+    private static func supervise() -> Int32 {
+        let sockets = SocketActivation.takeFromEnvironment()
+        let supervisor = Supervisor(
+            arguments: CommandLine.arguments, sockets: sockets.map { .init(name: $0.name, descriptor: $0.descriptor) })
+        // The little that it does takes few of the pages that its start took.
+        ImagePages.releaseAll()
+        return supervisor.run()
     }
 
     /// One line, or several, on a descriptor; what cannot be written is lost, as there is nobody to tell.

@@ -85,7 +85,8 @@ extension DaemonTests {
 
             // A sound file repairs it, and the complaint goes.
             try Files.deploy(try Files.read(sound), to: daemon.appFile("newcomer"))
-            #expect(try daemon.zzzctl("reload", "newcomer").status == .code(0))
+            let repaired = try daemon.zzzctl("reload", "newcomer")
+            #expect(repaired.status == .code(0), "\(repaired.errors)")
             #expect(try daemon.get("/newcomer/broken").text == "sound")
             #expect(try daemon.app("newcomer")?["last_error"].map { $0.isNull } ?? true)
         }

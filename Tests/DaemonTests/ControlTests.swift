@@ -59,7 +59,7 @@ extension DaemonTests {
         func `shows the status, readable and as JSON`(backend: Backend) throws {
             let daemon = try DaemonProcess(DaemonConfiguration(backend, apps: [.example("bench")]))
             let status = try daemon.status()
-            #expect(status["pid"]?.intValue == Int(daemon.pid))
+            #expect(status["pid"]?.intValue == Int(try daemon.serverPid()))
             #expect(status["state"]?.stringValue == "running")
             #expect(status["loops"]?.arrayValue?.count == 2)
             let name = status["backend"]?["name"]?.stringValue ?? ""

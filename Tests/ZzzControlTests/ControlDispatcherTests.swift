@@ -16,7 +16,7 @@ import ZzzJSON
 
     @Test(arguments: [
         ("status", "status"), ("apps", "apps"), ("routes", "routes -"), ("reload", "reload -"), ("check", "check"),
-        ("stop", "stop"),
+        ("stop", "stop"), ("upgrade", "upgrade - 0"),
     ])
     func `calls the service`(command: String, call: String) throws {
         let response = try respond(#"{"id":7,"command":"\#(command)"}"#)
@@ -31,6 +31,19 @@ import ZzzJSON
         let response = try respond(#"{"id":7,"command":"\#(command)","arguments":{"app":"blog"}}"#)
         #expect(response["ok"] == true)
         #expect(service.asked == ["\(command) blog"])
+    }
+
+    @Test func `hands the arguments of an upgrade over`() throws {
+        let line = #"{"id":7,"command":"upgrade","arguments":{"binary":"/opt/zzzd","ready_within":"0.1"}}"#
+        #expect(try respond(line)["result"]?["pid"] == 4800)
+        #expect(service.asked == ["upgrade /opt/zzzd 100"])
+    }
+
+    @Test(arguments: ["", "soon", "0.09", "3601", "nan", "-1"])
+    func `refuses a time that is none`(text: String) throws {
+        let line = #"{"id":7,"command":"upgrade","arguments":{"ready_within":"\#(text)"}}"#
+        #expect(try respond(line)["error"]?["code"] == "bad-request")
+        #expect(service.asked.isEmpty)
     }
 
     @Test func `passes errors on`() throws {

@@ -36,6 +36,9 @@ import ZzzJSON
             "config": [
                 "file": "/etc/zzz/zzz.toml", "files": ["/etc/zzz/zzz.toml"], "loaded_at": "2026-11-20T18:40:00Z",
             ],
+            "supervisor": [
+                "pid": 4710, "restarts": 2, "last_end": "SIGABRT", "last_end_at": "2026-11-21T08:33:20Z",
+            ],
         ]
         #expect(try JSONValue(parsing: bytes) == expected)
     }
@@ -52,6 +55,7 @@ import ZzzJSON
         try check(service.unload(app: "blog"))
         try check(service.check())
         try check(service.stop())
+        try check(service.upgrade(binary: nil, readyWithinMilliseconds: nil))
         var inspect = InspectReport(file: "a.so", loadable: false, hostABI: "1.0")
         inspect.error = ControlError(.loadFailed, "no")
         inspect.routes = try service.routes(app: nil).routes

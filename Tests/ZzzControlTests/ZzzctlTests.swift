@@ -28,6 +28,7 @@ import ZzzJSON
         #expect(
             result.output == """
                 zzzd 0.1.0  running  pid 4711  up 1d 2h
+                supervisor   pid 4710, 2 restarts, the last after SIGABRT at 2026-11-21T08:33:20Z
                 backend      epoll (io_uring is refused here)
                 config       /etc/zzz/zzz.toml, loaded 2026-11-20T18:40:00Z
                 connections  1 active, 2 idle, limit 3 (reached 1 times), 12 accepted, 9 closed
@@ -109,6 +110,30 @@ import ZzzJSON
         let json = try run(daemon, "rollback", "other", "--json")
         #expect(json.status == 1)
         #expect(try JSONValue(parsing: json.output)["error"]?["code"] == "app-not-found")
+    }
+
+    @Test func `upgrades, and says what runs now`() throws {
+        let daemon = try FakeDaemon()
+        defer { daemon.stop() }
+        let result = try run(daemon, "upgrade", "--binary", "/opt/zzzd", "--ready-within", "2.5")
+        #expect(result.status == 0)
+        #expect(
+            result.output == "zzzd 0.2.0, was 0.1.0, runs /opt/zzzd: pid 4800 serves, in 61 ms; "
+                + "pid 4711 finishes what it began\n")
+        #expect(try run(daemon, "upgrade").status == 0)
+        let refused = try run(daemon, "upgrade", "--binary", "/bin/true")
+        #expect(refused.status == 1)
+        #expect(refused.errors == "zzzctl: /bin/true is no zzzd\n  remedy: name one\n")
+        #expect(try run(daemon, "upgrade", "--ready-within", "0").status == 2)
+        #expect(daemon.service.asked == ["upgrade /opt/zzzd 2500", "upgrade - 30000", "upgrade /bin/true 30000"])
+    }
+
+    @Test func `a relative binary is meant from here`() throws {
+        let daemon = try FakeDaemon()
+        defer { daemon.stop() }
+        _ = try run(daemon, "upgrade", "--binary", "bin/zzzd")
+        let asked = try #require(daemon.service.asked.first)
+        #expect(asked.hasPrefix("upgrade /") && asked.contains("/bin/zzzd "))
     }
 
     @Test func `unloads and stops`() throws {

@@ -57,7 +57,7 @@ final class DeployerBench: Sendable {
     }
 
     var trace: [String] { TemporaryDirectory.lines(traceFile) }
-    var copies: [String] { Directory.names(in: images) ?? [] }
+    var copies: [String] { Directory.names(in: images + "/\(getpid())") ?? [] }
 
     func status(_ name: String) throws -> AppStatus {
         try #require(deployer.statuses.first { $0.name == name })

@@ -8,14 +8,30 @@ import Testing
         let directory = try TemporaryDirectory()
         let path = directory.file("a/b")
         let store = try ImageStore(candidates: [path], appsDirectory: "/none")
-        #expect(store.directory == path)
+        #expect(store.directory == path + "/\(getpid())")
         try TemporaryDirectory.write([1], to: path + "/old-1.so")
         try TemporaryDirectory.write([1], to: path + "/old-2.so.new")
         for name in ["notes", "blog.so", "blog-x.so", "-1.so"] {
             try TemporaryDirectory.write([1], to: path + "/" + name)
         }
         _ = try ImageStore(candidates: [path], appsDirectory: "/none")
-        #expect(Directory.names(in: path) == ["-1.so", "blog-x.so", "blog.so", "notes"])
+        #expect(Directory.names(in: path) == ["-1.so", "\(getpid())", "blog-x.so", "blog.so", "notes"])
+        store.removeAll()
+        #expect(!Directory.names(in: path)!.contains("\(getpid())"))
+    }
+
+    /// While one process replaces another, both map their copies.
+    @Test func leavesTheCopiesOfALivingProcessAndRemovesThoseOfADeadOne() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("images")
+        for name in ["", "/1", "/2147483647"] { try #require(mkdir(path + name, 0o755) == 0) }
+        for name in ["/1/a-1.so", "/2147483647/a-1.so"] { try TemporaryDirectory.write([1], to: path + name) }
+        let living = open(path + "/1", O_RDONLY | O_CLOEXEC)
+        defer { close(living) }
+        try #require(flock(living, LOCK_EX | LOCK_NB) == 0)
+        _ = try ImageStore(candidates: [path], appsDirectory: "/none")
+        #expect(Directory.names(in: path + "/1") == ["a-1.so"])
+        #expect(Directory.names(in: path + "/2147483647") == nil)
     }
 
     /// With paths.runtime = "/var/lib/zzz" the two would be one, and the apps be removed as leftovers.
@@ -27,7 +43,7 @@ import Testing
         try TemporaryDirectory.write([1], to: apps + "/blog-1.so")
         let store = try ImageStore(
             candidates: [apps, directory.file("link"), directory.file("other")], appsDirectory: apps)
-        #expect(store.directory == directory.file("other"))
+        #expect(store.directory == directory.file("other/\(getpid())"))
         #expect(Directory.names(in: apps) == ["blog-1.so"])
         let error = failure { () throws(AppError) in try ImageStore(candidates: [apps], appsDirectory: apps) }
         #expect(error?.reason.contains("is the apps directory") == true)
@@ -38,7 +54,7 @@ import Testing
         try TemporaryDirectory.write([1], to: directory.file("file"))
         let store = try ImageStore(
             candidates: [directory.file("file/x"), directory.file("good")], appsDirectory: "/none")
-        #expect(store.directory == directory.file("good"))
+        #expect(store.directory == directory.file("good/\(getpid())"))
         let error = failure { () throws(AppError) in
             try ImageStore(candidates: [directory.file("file/x"), "/proc/zzz"], appsDirectory: "/none")
         }
@@ -51,7 +67,7 @@ import Testing
         let directory = try TemporaryDirectory()
         let (run, state) = (directory.file("run"), directory.file("state"))
         let store = try ImageStore(candidates: [run, state], appsDirectory: "/none", isExecutable: { $0 != run })
-        #expect(store.directory == state)
+        #expect(store.directory == state + "/\(getpid())")
         let error = failure { () throws(AppError) in
             try ImageStore(candidates: [run], appsDirectory: "/none", isExecutable: { _ in false })
         }
@@ -63,7 +79,9 @@ import Testing
         let directory = try TemporaryDirectory()
         let (run, state) = (directory.file("run"), directory.file("state"))
         func chosen(_ candidates: [String], memory: [String]) throws -> String {
-            try ImageStore(candidates: candidates, appsDirectory: "/none", isMemory: { memory.contains($0) }).directory
+            let store = try ImageStore(
+                candidates: candidates, appsDirectory: "/none", isMemory: { memory.contains($0) })
+            return String(store.directory.dropLast("/\(getpid())".utf8.count))
         }
         #expect(try chosen([run, state], memory: []) == run)
         #expect(try chosen([run, state], memory: [run]) == state)

@@ -97,6 +97,15 @@ static inline ssize_t zzz_linux_send(int fd, const void *base, size_t count, int
 }
 // sendmsg(2) of `count` parts that never raises SIGPIPE; `more` sets MSG_MORE.
 ssize_t zzz_linux_send_parts(int fd, struct iovec *parts, int count, int more);
+// sendmsg(2) of one packet with `fd_count` descriptors (SCM_RIGHTS, unix(7)), that never raises SIGPIPE. `address` is
+// NULL on a connected socket; `waits` is 0 to fail with EAGAIN instead of waiting for room.
+ssize_t zzz_linux_send_packet(int fd, const void *bytes, size_t count, const int *fds, int fd_count,
+                              const struct sockaddr *address, socklen_t length, int waits);
+// The most descriptors that one packet takes: SCM_MAX_FD.
+enum { ZZZ_LINUX_PACKET_FDS = 253 };
+// recvmsg(2) of one packet, without waiting. Its descriptors, at most ZZZ_LINUX_PACKET_FDS, are close-on-exec and the
+// caller's. Returns its bytes; 0 at the end; -1 with errno, EMSGSIZE for a packet longer than `size`.
+ssize_t zzz_linux_receive_packet(int fd, void *bytes, size_t size, int *fds, int *fd_count);
 // SO_ERROR, or errno when it cannot be read.
 int zzz_linux_socket_error(int fd);
 // setsockopt(2) of an int.

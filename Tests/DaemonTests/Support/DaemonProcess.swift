@@ -8,11 +8,11 @@ final class DaemonProcess {
     private let process: ChildProcess
     private let programs: (zzzd: String, zzzctl: String)
 
-    /// Starts a daemon and waits until it says that it is running. `socket` is passed as systemd passes sockets
-    /// (sd_listen_fds(3)).
+    /// Starts a daemon, as users do with a supervisor, and waits until it says that it is running. `socket` is passed
+    /// as systemd passes sockets (sd_listen_fds(3)).
     init(
         _ configuration: DaemonConfiguration, environment: [String: String] = [:], passing socket: Int32? = nil,
-        programs: (zzzd: String, zzzctl: String) = (Dist.zzzd, Dist.zzzctl)
+        isSupervised: Bool = true, programs: (zzzd: String, zzzctl: String) = (Dist.zzzd, Dist.zzzctl)
     ) throws {
         guard Files.exists(programs.zzzd) else { throw SystemFailure("no \(programs.zzzd): run scripts/build first") }
         self.programs = programs
@@ -24,6 +24,7 @@ final class DaemonProcess {
         }
         try Files.write(configuration.text(in: directory.path), to: directory.path + "/zzz.toml")
         var command = [programs.zzzd, "--config", directory.path + "/zzz.toml"]
+        if !isSupervised { command.append("--no-supervisor") }
         if socket != nil { command = ["/bin/sh", "-c", "LISTEN_PID=$$ LISTEN_FDS=1 exec \"$0\" \"$@\""] + command }
         process = try ChildProcess(
             command, name: "zzzd", in: directory, environment: environment, passing: socket)
@@ -39,7 +40,34 @@ final class DaemonProcess {
         }
     }
 
+    /// Nobody is left behind: a server process would finish its requests first when its supervisor has gone.
+    deinit {
+        // `try?`: a process that has been reaped has no children any more.
+        guard (try? process.poll()) == .some(nil) else { return }
+        let path = "/proc/\(pid)/task/\(pid)/children"
+        let servers = ((try? Files.text(path)) ?? "").split(separator: " ").compactMap { pid_t($0) }
+        kill(pid, SIGKILL)
+        for server in servers { kill(server, SIGKILL) }
+    }
+
+    /// The process that was started: the supervisor.
     var pid: pid_t { process.pid }
+
+    /// The process that serves, as status shows it.
+    func serverPid() throws -> pid_t {
+        guard let pid = try status()["pid"]?.intValue else { throw SystemFailure("no pid in status") }
+        return pid_t(pid)
+    }
+
+    /// Waits until another process than that one serves.
+    func awaitAnotherServer(than old: pid_t) throws {
+        try eventually("another process serves") {
+            // `try?`: one that is dying leaves a command without an answer.
+            guard let status = try? status() else { return false }
+            return status["pid"]?.intValue != Int(old) && status["state"]?.stringValue == "running"
+        }
+    }
+
     var controlSocket: String { directory.path + "/control.sock" }
     var configurationFile: String { directory.path + "/zzz.toml" }
 

@@ -43,7 +43,9 @@ final class FakeService: ControlService, Sendable {
             apps: [bad, blog],
             config: ConfigReport(
                 file: "/etc/zzz/zzz.toml", files: ["/etc/zzz/zzz.toml"],
-                loadedAt: Timestamp(secondsSince1970: 1_795_200_000), lastError: nil))
+                loadedAt: Timestamp(secondsSince1970: 1_795_200_000), lastError: nil),
+            supervisor: SupervisorReport(
+                pid: 4710, restarts: 2, lastEnd: "SIGABRT", lastEndAt: Timestamp(secondsSince1970: 1_795_250_000)))
     }()
 
     func status() throws(ControlError) -> StatusReport {
@@ -98,6 +100,16 @@ final class FakeService: ControlService, Sendable {
                     file: "/etc/zzz/zzz.toml", line: 2, column: 6, message: "server.io must be a string"),
                 CheckReport.Problem(file: nil, line: nil, column: nil, message: "zzz-config is missing"),
             ])
+    }
+
+    func upgrade(binary: String?, readyWithinMilliseconds: Int?) throws(ControlError) -> UpgradeReport {
+        note("upgrade \(binary ?? "-") \(readyWithinMilliseconds ?? 0)")
+        guard binary != "/bin/true" else {
+            throw ControlError(.upgradeFailed, "/bin/true is no zzzd", remedy: "name one")
+        }
+        return UpgradeReport(
+            binary: binary ?? "/usr/sbin/zzzd", version: "0.2.0", oldVersion: "0.1.0", pid: 4800, oldPid: 4711,
+            milliseconds: 61)
     }
 
     func stop() throws(ControlError) -> StopReport {
