@@ -33,6 +33,7 @@ let package = Package(
         .library(name: "ZzzRouter", targets: ["ZzzRouter"]),
         .library(name: "ZzzJSON", targets: ["ZzzJSON"]),
         .library(name: "ZzzIO", targets: ["ZzzIO"]),
+        .library(name: "ZzzMetrics", targets: ["ZzzMetrics"]),
         .library(name: "hello", type: .dynamic, targets: ["hello"]),
         .library(name: "bench", type: .dynamic, targets: ["bench"]),
     ],
@@ -54,6 +55,7 @@ let package = Package(
         module("ZzzRouter"),
         module("ZzzJSON"),
         module("ZzzIO", "CLinux", "CUring"),
+        module("ZzzMetrics"),
 
         // The daemon's parts.
         module("ZzzLog", logging),
@@ -67,7 +69,8 @@ let package = Package(
 
         // Programs. zzz-config alone links the TOML parser (docs/decisions/0001-config-reader-process.md).
         program(
-            "zzzd", "CLinux", "ZzzIO", "ZzzLog", "ZzzServer", "ZzzHost", "ZzzControl", "ZzzConfig", "ZzzJSON", logging),
+            "zzzd", "CLinux", "ZzzAppABI", "ZzzHTTP", "ZzzIO", "ZzzLog", "ZzzMetrics", "ZzzRouter", "ZzzServer",
+            "ZzzHost", "ZzzControl", "ZzzConfig", "ZzzJSON", logging),
         program(
             "zzzctl", "ZzzConfig", "ZzzControl", "ZzzJSON",
             .product(name: "ArgumentParser", package: "swift-argument-parser")),
@@ -83,6 +86,7 @@ let package = Package(
         tests("ZzzRouter", "ZzzRouter"),
         tests("ZzzJSON", "ZzzJSON"),
         tests("ZzzIO", "ZzzIO", "CLinux"),
+        tests("ZzzMetrics", "ZzzMetrics"),
         tests("ZzzLog", "ZzzLog", logging),
         tests("ZzzServer", "ZzzServer", "ZzzAppABI", "ZzzIO", "ZzzRouter", "CLinux"),
         tests("ZzzHost", "ZzzHost", "ZzzAppABI", "ZzzConfig", "ZzzJSON", "ZzzRouter", "ZzzServer", logging),

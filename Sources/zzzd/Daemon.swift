@@ -7,6 +7,7 @@ import ZzzControl
 import ZzzHost
 import ZzzIO
 import ZzzLog
+import ZzzMetrics
 import ZzzServer
 
 /// The running daemon: the configuration in force, the server, the apps, the control socket, and the loop of the main
@@ -42,6 +43,11 @@ final class Daemon: @unchecked Sendable {
     let listeners: ListenerSet
     let deployer: Deployer
     let control: ControlServer
+    /// nil when `admin.address` is "off".
+    let admin: AdminServer?
+    let ledger: RouteLedger
+    let loopFigures = LoopFigures()
+    let crashLog: any CrashLog = EmptyCrashLog()
     /// [main]
     let loop: Loop
     /// [main]
@@ -79,8 +85,15 @@ final class Daemon: @unchecked Sendable {
         }
         try Self.make("the loops") { [server] () throws(SystemError) in try server.start() }
         listeners = ListenerSet(server: server, inherited: inherited)
-        deployer = try Self.makeDeployer(settings, server: server, logger: logger)
+        ledger = RouteLedger()
+        deployer = try Self.makeDeployer(settings, ServerPublisher(server, ledger), server: server, logger: logger)
         control = ControlServer(logger: logger)
+        let (log, mode) = (logger, settings.admin.mode)
+        admin = try settings.adminAddress.map { address throws(StartFailure) in
+            try Self.make("the admin loop") { () throws(SystemError) in
+                try AdminServer(at: address, mode: mode, events: events, logger: log)
+            }
+        }
     }
 
     private static func make<Value>(
@@ -90,7 +103,7 @@ final class Daemon: @unchecked Sendable {
     }
 
     private static func makeDeployer(
-        _ settings: Settings, server: Server, logger: Logger
+        _ settings: Settings, _ publisher: ServerPublisher, server: Server, logger: Logger
     ) throws(StartFailure) -> Deployer {
         let host = HostTable(version: ZzzVersion.text)
         LoopExtension.attach(server)
@@ -99,7 +112,7 @@ final class Daemon: @unchecked Sendable {
         do throws(AppError) {
             return try Deployer(
                 configuration: .init(settings: settings), settings: settings, host: host,
-                publisher: ServerPublisher(server), logger: logger)
+                publisher: publisher, logger: logger)
         } catch {
             throw StartFailure(error.description)
         }
@@ -115,6 +128,7 @@ final class Daemon: @unchecked Sendable {
         ])
         do throws(StartFailure) {
             try control.start(self, settings.control)
+            try startAdmin()
             try watchSignals()
             loadApps()
             try listen(settings)
@@ -141,6 +155,18 @@ final class Daemon: @unchecked Sendable {
         done.wait()
     }
 
+    private func startAdmin() throws(StartFailure) {
+        try Self.make("the admin loop") { [self] () throws(SystemError) in
+            try admin?.start([
+                "/livez": { [unowned self] _ in liveness() },
+                "/readyz": { [unowned self] query in readiness(query: query) },
+                "/metrics": { [unowned self] _ in
+                    AdminPage.Answer(contentType: MetricText.contentType, body: MetricsPage(self).bytes)
+                },
+            ])
+        }
+    }
+
     private func listen(_ settings: Settings) throws(StartFailure) {
         do throws(SystemError) {
             let plan = try listeners.plan(settings.listen)
@@ -158,6 +184,7 @@ final class Daemon: @unchecked Sendable {
         let done = Completion()
         deployer.shutdown { done.signal() }
         done.wait()
+        admin?.stop()
         logger.notice("zzzd ends")
         logWriter.stop(within: .seconds(2))
     }

@@ -66,6 +66,17 @@ final class FakeService: ControlService, Sendable {
         ])
     }
 
+    func metrics(app: String?) throws(ControlError) -> MetricsReport {
+        note("metrics \(app ?? "-")")
+        try check(app)
+        return MetricsReport(seconds: 1, residentBytes: 0, cpuSeconds: 0, latencyBounds: [1], routes: [])
+    }
+
+    func crashes(app: String?) throws(ControlError) -> CrashesReport {
+        note("crashes \(app ?? "-")")
+        return CrashesReport(crashes: [])
+    }
+
     func reload(app: String?) throws(ControlError) -> ReloadReport {
         note("reload \(app ?? "-")")
         try check(app)
