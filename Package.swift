@@ -72,7 +72,7 @@ let package = Package(
             "zzzd", "CLinux", "ZzzAppABI", "ZzzHTTP", "ZzzIO", "ZzzLog", "ZzzMetrics", "ZzzRouter", "ZzzServer",
             "ZzzHost", "ZzzControl", "ZzzConfig", "ZzzJSON", logging),
         program(
-            "zzzctl", "ZzzConfig", "ZzzControl", "ZzzJSON",
+            "zzzctl", "CLinux", "ZzzConfig", "ZzzControl", "ZzzJSON",
             .product(name: "ArgumentParser", package: "swift-argument-parser")),
         program("zzz-config", "ZzzConfig", "ZzzJSON", .product(name: "TOMLKit", package: "TOMLKit")),
 

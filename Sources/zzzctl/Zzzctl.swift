@@ -15,7 +15,8 @@ struct Zzzctl: ParsableCommand {
         version: "zzzctl \(ZzzVersion.text)",
         subcommands: [
             StatusCommand.self, AppsCommand.self, RoutesCommand.self, ReloadCommand.self, RollbackCommand.self,
-            UnloadCommand.self, InspectCommand.self, CheckCommand.self, StopCommand.self,
+            UnloadCommand.self, InspectCommand.self, CheckCommand.self, StopCommand.self, CrashesCommand.self,
+            TopCommand.self,
         ])
 
     static func main() {

@@ -46,7 +46,7 @@ import ZzzMetrics
     }
 
     @Test(arguments: [
-        (0, "0"), (1, "1"), (-3, "-3"), (0.0005, "0.0005"), (1e-7, "1e-07"), (1e15, "1e+15"), (1e300, "1e+300"),
+        (0, "0"), (1, "1"), (-3, "-3"), (0.0005, "0.0005"), (1e-7, "1e-07"), (1e16, "1e+16"), (1e300, "1e+300"),
         (1_795_300_000, "1795300000"), (.infinity, "+Inf"), (-.infinity, "-Inf"), (0.1, "0.1"),
     ] as [(Double, String)])
     func `writes numbers`(number: Double, text: String) throws {
