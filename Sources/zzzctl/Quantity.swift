@@ -10,6 +10,13 @@ enum Quantity {
         }
     }
 
+    /// A time out of a histogram: within the first bucket only its bound is known. Empty without one.
+    static func latency(_ seconds: Double?, bounds: [Double]) -> String {
+        guard let seconds else { return "" }
+        guard let first = bounds.first, seconds <= first else { return time(seconds) }
+        return "<" + time(first)
+    }
+
     /// A number of bytes: `512 B`, `1.5 KiB`, `12.3 MiB`.
     static func bytes(_ count: Double) -> String {
         var (value, unit) = (count, "B")

@@ -7,10 +7,11 @@ enum RouteStatisticsText {
             ("METHOD", .left), ("PATTERN", .left), ("APP", .left), ("REQUESTS", .right), ("2XX", .right),
             ("3XX", .right), ("4XX", .right), ("5XX", .right), ("CUT", .right), ("P50", .right), ("P99", .right),
             ("TRAPS", .right), ("HAND-OFFS", .right), ("TIMEOUTS", .right))
-        for route in report.routes {
+        for route in report.routes where !route.method.isEmpty || route.requests.total > 0 {
             let requests = route.requests
             func quantile(_ part: Double) -> String {
-                route.latency.quantile(part, bounds: report.latencyBounds).map(Quantity.time) ?? ""
+                let bounds = report.latencyBounds
+                return Quantity.latency(route.latency.quantile(part, bounds: bounds), bounds: bounds)
             }
             table.add(
                 route.method, route.pattern.isEmpty ? "(no route)" : route.pattern, route.app, "\(requests.total)",

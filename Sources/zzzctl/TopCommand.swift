@@ -21,6 +21,9 @@ struct TopCommand: ParsableCommand {
 
     func validate() throws {
         guard delay >= 0.1, delay <= 3600 else { throw ValidationError("--delay must be from 0.1 to 3600 seconds") }
+        guard !connection.json else {
+            throw ValidationError("top is for people: status --watch --json is for programs")
+        }
         guard (count ?? 1) >= 1 else { throw ValidationError("--count must be at least 1") }
     }
 

@@ -38,6 +38,8 @@ struct TopFigures {
 
     let status: StatusReport
     let residentBytes: Int
+    /// Of the histograms, in seconds.
+    let latencyBounds: [Double]
     /// Processors that were busy with it: 1 for a whole one.
     let cpu: Double
     let perSecond: Double
@@ -53,6 +55,7 @@ struct TopFigures {
         func rate(_ before: Int, _ after: Int) -> Double { Double(max(0, after - before)) / seconds }
         status = later.status
         residentBytes = later.metrics.residentBytes
+        latencyBounds = later.metrics.latencyBounds
         cpu = max(0, later.metrics.cpuSeconds - earlier.metrics.cpuSeconds) / seconds
         perSecond = rate(earlier.status.requests.total, later.status.requests.total)
         errorsPerSecond = rate(earlier.status.requests.serverErrors, later.status.requests.serverErrors)

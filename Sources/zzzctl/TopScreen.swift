@@ -118,7 +118,7 @@ struct TopScreen {
             let report = app.report
             table.add(
                 row: [report.name, report.state.rawValue, "\(report.generation)", report.version]
-                    + Self.cells(app.traffic)
+                    + cells(app.traffic)
                     + ["\(report.inFlight)", "\(report.traps)", "\(report.handOffs)"])
         }
         return Self.lines(table) { row in
@@ -139,7 +139,7 @@ struct TopScreen {
         for route in sorted {
             let pattern = route.report.pattern.isEmpty ? "(no route)" : route.report.pattern
             table.add(
-                row: [route.report.method, pattern, route.report.app] + Self.cells(route.traffic)
+                row: [route.report.method, pattern, route.report.app] + cells(route.traffic)
                     + [Quantity.bytes(route.traffic.bytesPerSecond), "\(route.report.requests.total)"])
         }
         guard !sorted.isEmpty else { return [Line(text: "no requests yet", style: .faint)] }
@@ -166,10 +166,11 @@ struct TopScreen {
         return key(left) == key(right) ? name(left) < name(right) : key(left) > key(right)
     }
 
-    private static func cells(_ traffic: TopFigures.Traffic) -> [String] {
+    private func cells(_ traffic: TopFigures.Traffic) -> [String] {
         [
             Quantity.rate(traffic.perSecond), Quantity.rate(traffic.errorsPerSecond),
-            traffic.median.map(Quantity.time) ?? "", traffic.p99.map(Quantity.time) ?? "",
+            Quantity.latency(traffic.median, bounds: figures.latencyBounds),
+            Quantity.latency(traffic.p99, bounds: figures.latencyBounds),
         ]
     }
 

@@ -29,7 +29,10 @@ extension Daemon: ControlService {
     }
 
     func crashes(app: String?) throws(ControlError) -> CrashesReport {
-        CrashesReport(crashes: crashLog.latest(app: app))
+        let crashes = crashLog.latest(app: app)
+        // What an app that is gone has done is still told.
+        if let app, crashes.isEmpty, !deployer.statuses.contains(where: { $0.name == app }) { throw unknown(app) }
+        return CrashesReport(crashes: crashes)
     }
 
     func reload(app: String?) throws(ControlError) -> ReloadReport {

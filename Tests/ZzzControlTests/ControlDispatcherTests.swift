@@ -15,7 +15,8 @@ import ZzzJSON
     }
 
     @Test(arguments: [
-        ("status", "status"), ("apps", "apps"), ("routes", "routes -"), ("reload", "reload -"), ("check", "check"),
+        ("status", "status"), ("apps", "apps"), ("routes", "routes -"), ("metrics", "metrics -"),
+        ("crashes", "crashes -"), ("reload", "reload -"), ("check", "check"),
         ("stop", "stop"),
     ])
     func `calls the service`(command: String, call: String) throws {
@@ -26,7 +27,7 @@ import ZzzJSON
         #expect(service.asked == [call])
     }
 
-    @Test(arguments: ["routes", "reload", "unload"])
+    @Test(arguments: ["routes", "metrics", "crashes", "reload", "unload"])
     func `hands the app over`(command: String) throws {
         let response = try respond(#"{"id":7,"command":"\#(command)","arguments":{"app":"blog"}}"#)
         #expect(response["ok"] == true)

@@ -50,16 +50,21 @@ final class RouteLedger: Sendable {
     func adopt(_ table: SiteTable) {
         state.withLock { state in
             Self.fold(&state)
-            for site in table.sites where !state.entries.contains(where: { $0.activity === site.routeActivity }) {
-                var entry = Entry(site: site, activity: site.routeActivity, keys: [])
-                for route in site.routes {
-                    let methods = route.methods == .all ? "*" : route.methods.names.joined(separator: ",")
-                    let key = Key(app: site.name, method: methods, pattern: site.fullPattern(of: route))
-                    entry.keys.append(known(key, &state))
-                }
-                entry.keys.append(.unmatched(site.name))
-                state.entries.append(entry)
+            let new = table.sites.filter { site in !state.entries.contains { $0.activity === site.routeActivity } }
+            let wanted = Set(new.flatMap(Self.keys))
+            if state.known.union(wanted).count > limit { Self.forget(&state, except: wanted) }
+            for site in new {
+                let keys = Self.keys(of: site).map { known($0, &state) } + [.unmatched(site.name)]
+                state.entries.append(Entry(site: site, activity: site.routeActivity, keys: keys))
             }
+        }
+    }
+
+    /// What each route would be counted as, were there no limit.
+    private static func keys(of site: Site) -> [Key] {
+        site.routes.map { route in
+            let methods = route.methods == .all ? "*" : route.methods.names.joined(separator: ",")
+            return Key(app: site.name, method: methods, pattern: site.fullPattern(of: route))
         }
     }
 
@@ -79,15 +84,14 @@ final class RouteLedger: Sendable {
     /// The series of a route: its own, or when there are too many the one that its app has for them.
     private func known(_ key: Key, _ state: inout State) -> Key {
         if state.known.contains(key) { return key }
-        if state.known.count >= limit { Self.forget(&state) }
         guard state.known.count < limit else { return .other(key.app) }
         state.known.insert(key)
         return key
     }
 
     /// Makes room: routes that no generation has any more are counted with the others of their app.
-    private static func forget(_ state: inout State) {
-        let living = Set(state.entries.flatMap(\.keys))
+    private static func forget(_ state: inout State, except wanted: Set<Key>) {
+        let living = wanted.union(state.entries.flatMap(\.keys))
         for key in state.known where !living.contains(key) {
             state.known.remove(key)
             guard let totals = state.past.removeValue(forKey: key) else { continue }
