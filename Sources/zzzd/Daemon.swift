@@ -158,9 +158,9 @@ final class Daemon: @unchecked Sendable {
     private func startAdmin() throws(StartFailure) {
         try Self.make("the admin loop") { [self] () throws(SystemError) in
             try admin?.start([
-                "/livez": { [unowned self] _ in liveness() },
-                "/readyz": { [unowned self] query in readiness(query: query) },
-                "/metrics": { [unowned self] _ in
+                AdminPage("/livez") { [self] _ in liveness() },
+                AdminPage("/readyz") { [self] query in readiness(query: query) },
+                AdminPage("/metrics", isSlow: true) { [self] _ in
                     AdminPage.Answer(contentType: MetricText.contentType, body: MetricsPage(self).bytes)
                 },
             ])

@@ -68,6 +68,37 @@ extension DaemonTests {
             #expect(page.value("zzz_request_duration_seconds_count", ["route": "/b/json"]) == nil)
         }
 
+        @Test func `docs/metrics.md names every metric, with its type`() throws {
+            let daemon = try Self.daemon(.unix, .epoll, [.example("hello-c")])
+            let page = try MetricPage(try daemon.admin("GET", "/metrics").text)
+            var documented: [String: String] = [:]
+            for line in try Files.text(Dist.packageRoot + "/docs/metrics.md").split(separator: "\n") {
+                let cells = line.split(separator: "|").map { cell in cell.filter { $0 != " " && $0 != "`" } }
+                guard cells.count == 4, ["counter", "gauge", "histogram"].contains(cells[1]) else { continue }
+                documented[cells[0]] = cells[1]
+            }
+            #expect(documented == page.families.mapValues(\.type))
+        }
+
+        @Test(arguments: Backend.allCases)
+        func `zzzctl shows what routes have done`(backend: Backend) throws {
+            let daemon = try Self.daemon(.unix, backend, [.example("bench"), .example("hello-c", mount: nil)])
+            for _ in 1...3 { #expect(try daemon.get("/json").status == 200) }
+            let report = try daemon.zzzctl("routes", "bench", "--stats", "--json").json
+            let routes = report["routes"]?.arrayValue ?? []
+            #expect(routes.allSatisfy { $0["app"] == "bench" })
+            let json = routes.first { $0["pattern"] == "/json" }
+            #expect(json?["requests"]?["2xx"]?.intValue == 3)
+            let counts = json?["latency"]?["counts"]?.arrayValue?.compactMap(\.intValue) ?? []
+            #expect(counts.reduce(0, +) == 3)
+            #expect(report["latency_bounds"]?.arrayValue?.count == counts.count - 1)
+            #expect(try daemon.zzzctl("routes", "nobody", "--stats").status == .code(1))
+            let top = try daemon.zzzctl("top", "-n", "1", "-d", "0.1")
+            #expect(top.status == .code(0) && top.output.contains("/json") && top.output.contains("hello-c"))
+            #expect(try daemon.zzzctl("crashes", "bench").output == "no crashes\n")
+            #expect(try daemon.zzzctl("crashes", "nobody").status == .code(1))
+        }
+
         @Test func `counters go on over reloads and unloads`() throws {
             let daemon = try Self.daemon(.tcp, .epoll, [.example("hello-c")])
             func count() throws -> Double? {

@@ -44,8 +44,7 @@ final class AdminServer: Sendable {
     /// Where it listens, with the port that the kernel chose; nil while it does not.
     var listeningAddress: String? { state.withLock { $0.listener?.address.description } }
 
-    /// Answers with `pages`, by path.
-    func start(_ pages: [String: AdminPage.Body]) throws(SystemError) {
+    func start(_ pages: [AdminPage]) throws(SystemError) {
         try server.start()
         server.publish(Self.table(pages))
         do throws(SystemError) {
@@ -80,8 +79,8 @@ final class AdminServer: Sendable {
     }
 
     /// The site with the pages: what is no page gets 404, and what is no GET or HEAD 405, from the server itself.
-    private static func table(_ pages: [String: AdminPage.Body]) -> SiteTable {
-        let owner = AdminPages(pages.map { AdminPage(path: $0.key, $0.value) })
+    private static func table(_ pages: [AdminPage]) -> SiteTable {
+        let owner = AdminPages(pages)
         do {
             let routes = try owner.pages.map { page in
                 Route(
@@ -104,7 +103,7 @@ private final class AdminPages: Sendable {
 
 /// One path, and what is answered there.
 final class AdminPage: Sendable {
-    /// Makes the answer for the query, on the admin loop.
+    /// Makes the answer for the query.
     typealias Body = @Sendable (_ query: String) -> Answer
 
     struct Answer {
@@ -126,18 +125,31 @@ final class AdminPage: Sendable {
     }
 
     let path: String
+    /// It waits for other loops, so it is made on a thread of its own, and nobody waits for it but who asked.
+    private let isSlow: Bool
     private let body: Body
 
-    init(path: String, _ body: @escaping Body) {
+    init(_ path: String, isSlow: Bool = false, _ body: @escaping Body) {
         self.path = path
+        self.isSlow = isSlow
         self.body = body
     }
 
     fileprivate static let handler: zzz_handler = { user, request, head in
         guard let user, let head else { return }
         let page = Unmanaged<AdminPage>.fromOpaque(user).takeUnretainedValue()
-        let query = UnsafeRawBufferPointer(start: head.pointee.query.data, count: Int(head.pointee.query.count))
-        page.body(String(decoding: query, as: UTF8.self)).send(to: request)
+        let bytes = UnsafeRawBufferPointer(start: head.pointee.query.data, count: Int(head.pointee.query.count))
+        let query = String(decoding: bytes, as: UTF8.self)
+        nonisolated(unsafe) let request = request  // a handle is a number, which any thread may use
+        if page.isSlow, (try? RequestCalls.retain(request)) != nil {
+            let isMaking = Background.run("admin page") {
+                page.body(query).send(to: request)
+                try? RequestCalls.release(request)  // refused only when the client has gone
+            }
+            if isMaking { return }
+            try? RequestCalls.release(request)
+        }
+        page.body(query).send(to: request)
     }
 }
 
