@@ -34,6 +34,7 @@ let package = Package(
         .library(name: "ZzzRouter", targets: ["ZzzRouter"]),
         .library(name: "ZzzJSON", targets: ["ZzzJSON"]),
         .library(name: "ZzzIO", targets: ["ZzzIO"]),
+        .library(name: "ZzzMetrics", targets: ["ZzzMetrics"]),
         .library(name: "hello", type: .dynamic, targets: ["hello"]),
         .library(name: "bench", type: .dynamic, targets: ["bench"]),
         .library(name: "faulty", type: .dynamic, targets: ["faulty"]),
@@ -58,6 +59,7 @@ let package = Package(
         module("ZzzRouter"),
         module("ZzzJSON"),
         module("ZzzIO", "CLinux", "CUring"),
+        module("ZzzMetrics"),
 
         // The daemon's parts.
         module("ZzzLog", logging),
@@ -73,10 +75,10 @@ let package = Package(
         // Programs. zzz-config alone links the TOML parser (docs/decisions/0001-config-reader-process.md), and
         // zzz-symbolize alone libdw (docs/decisions/0007-symbolizer-process.md).
         program(
-            "zzzd", "CLinux", "ZzzIO", "ZzzLog", "ZzzServer", "ZzzHost", "ZzzControl", "ZzzConfig", "ZzzJSON",
-            "ZzzSupervisor", logging),
+            "zzzd", "CLinux", "ZzzAppABI", "ZzzHTTP", "ZzzIO", "ZzzLog", "ZzzMetrics", "ZzzRouter", "ZzzServer",
+            "ZzzHost", "ZzzControl", "ZzzConfig", "ZzzJSON", "ZzzSupervisor", logging),
         program(
-            "zzzctl", "ZzzConfig", "ZzzControl", "ZzzJSON",
+            "zzzctl", "CLinux", "ZzzConfig", "ZzzControl", "ZzzJSON",
             .product(name: "ArgumentParser", package: "swift-argument-parser")),
         program("zzz-config", "ZzzConfig", "ZzzJSON", .product(name: "TOMLKit", package: "TOMLKit")),
         program("zzz-symbolize", "CDW", "ZzzJSON"),
@@ -93,6 +95,7 @@ let package = Package(
         tests("ZzzRouter", "ZzzRouter"),
         tests("ZzzJSON", "ZzzJSON"),
         tests("ZzzIO", "ZzzIO", "CLinux"),
+        tests("ZzzMetrics", "ZzzMetrics"),
         tests("ZzzLog", "ZzzLog", logging),
         tests("ZzzServer", "ZzzServer", "ZzzAppABI", "ZzzIO", "ZzzRouter", "CLinux"),
         tests(
@@ -103,6 +106,7 @@ let package = Package(
         tests("ZzzSymbolize", "zzz-symbolize"),
         tests("ZzzSupervisor", "ZzzSupervisor"),
         tests("Zzz", "Zzz", "ZzzAppABI"),
+        tests("zzzd", "zzzd", "ZzzAppABI", "ZzzRouter", "ZzzServer"),
         tests("Daemon", "ZzzJSON", exclude: ["Fixtures"]),
     ]
 )

@@ -1,7 +1,7 @@
 /// One app, in `status` and in the result of `apps`.
 public struct AppReport: Codable, Sendable, Equatable {
     /// What an app is doing. The list may grow.
-    public enum State: String, Codable, Sendable {
+    public enum State: String, Codable, Sendable, CaseIterable {
         /// Its first generation is being loaded.
         case loading
         case running
@@ -28,6 +28,24 @@ public struct AppReport: Codable, Sendable, Equatable {
             self.reason = reason
             self.remedy = remedy
             self.at = at
+        }
+    }
+
+    /// Why an app is out of service.
+    public struct Quarantine: Codable, Sendable, Equatable {
+        /// Since when it answers 503.
+        public var since: Timestamp
+        /// The seconds of its Retry-After.
+        public var retryAfter: Int
+
+        public init(since: Timestamp, retryAfter: Int) {
+            self.since = since
+            self.retryAfter = retryAfter
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case since
+            case retryAfter = "retry_after"
         }
     }
 
@@ -74,12 +92,20 @@ public struct AppReport: Codable, Sendable, Equatable {
     public var requests: Int
     /// Requests it answered 500-599, or failed to answer.
     public var errors: Int
+    /// How often its code trapped or was stopped for good.
+    public var traps: Int
+    /// How often it held a loop so long that another thread took the loop over.
+    public var handOffs: Int
+    /// Requests that it did not begin to answer within `request_timeout`.
+    public var timeouts: Int
     /// Requests it is answering now.
     public var inFlight: Int
     /// When the running generation was loaded.
     public var loadedAt: Timestamp?
     /// Why loading last failed; nil when the last attempt succeeded.
     public var lastError: Failure?
+    /// Since when it is out of service; only with `state` quarantined.
+    public var quarantine: Quarantine?
     /// The generation that `rollback` would go back to.
     public var previousGeneration: Int?
     /// Generations that still have work to finish, oldest first.
@@ -97,12 +123,17 @@ public struct AppReport: Codable, Sendable, Equatable {
         routes = 0
         requests = 0
         errors = 0
+        traps = 0
+        handOffs = 0
+        timeouts = 0
         inFlight = 0
         drainingGenerations = []
     }
 
     enum CodingKeys: String, CodingKey {
-        case name, file, version, runtime, generation, state, mount, hosts, routes, requests, errors
+        case name, file, version, runtime, generation, state, mount, hosts, routes, requests, errors, traps, timeouts
+        case quarantine
+        case handOffs = "hand_offs"
         case inFlight = "in_flight"
         case loadedAt = "loaded_at"
         case lastError = "last_error"

@@ -6,6 +6,10 @@ public enum ControlCommand: String, Codable, Sendable, CaseIterable {
     case apps
     /// `RoutesReport` of all apps, or of the argument `app`.
     case routes
+    /// `MetricsReport` of all apps, or of the argument `app`.
+    case metrics
+    /// `CrashesReport` of all apps, or of the argument `app`.
+    case crashes
     /// Reloads the configuration and every app, or only the argument `app`: `ReloadReport`.
     case reload
     /// Goes back to the generation before: `AppChange`. Needs the argument `app`.
@@ -24,7 +28,7 @@ public enum ControlCommand: String, Codable, Sendable, CaseIterable {
     var arguments: [String: Bool] {
         switch self {
         case .status, .apps, .check, .stop: [:]
-        case .routes, .reload: ["app": false]
+        case .routes, .metrics, .crashes, .reload: ["app": false]
         case .rollback, .unload: ["app": true]
         case .upgrade: ["binary": false, "ready_within": false]
         }

@@ -33,6 +33,8 @@ public struct ControlDispatcher<Service: ControlService & Sendable>: Sendable {
         case .status: try ControlResponse.line(id: request.id, result: service.status())
         case .apps: try ControlResponse.line(id: request.id, result: service.apps())
         case .routes: try ControlResponse.line(id: request.id, result: service.routes(app: request.app))
+        case .metrics: try ControlResponse.line(id: request.id, result: service.metrics(app: request.app))
+        case .crashes: try ControlResponse.line(id: request.id, result: service.crashes(app: request.app))
         case .reload: try ControlResponse.line(id: request.id, result: service.reload(app: request.app))
         case .rollback: try ControlResponse.line(id: request.id, result: service.rollback(app: request.requiredApp()))
         case .unload: try ControlResponse.line(id: request.id, result: service.unload(app: request.requiredApp()))

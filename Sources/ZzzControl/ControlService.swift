@@ -7,6 +7,10 @@ public protocol ControlService {
     func apps() throws(ControlError) -> AppsReport
     /// The routes of `app`, or of every app.
     func routes(app: String?) throws(ControlError) -> RoutesReport
+    /// What the routes of `app`, or of every app, have done, with the daemon's own figures.
+    func metrics(app: String?) throws(ControlError) -> MetricsReport
+    /// The latest faults of `app`, or of every app.
+    func crashes(app: String?) throws(ControlError) -> CrashesReport
     /// Reloads `app`, or the configuration and every app.
     func reload(app: String?) throws(ControlError) -> ReloadReport
     func rollback(app: String) throws(ControlError) -> AppChange

@@ -14,6 +14,8 @@ public struct StatusReport: Codable, Sendable, Equatable {
     public var backend: BackendReport
     /// The loops, by index.
     public var loops: [LoopReport]
+    /// The threads that run loops and apps' code.
+    public var threads: ThreadsReport
     /// The listeners, in the order of the configuration.
     public var listeners: [ListenerReport]
     /// The connections of all loops.
@@ -26,11 +28,14 @@ public struct StatusReport: Codable, Sendable, Equatable {
     public var config: ConfigReport
     /// The process that starts server processes; nil without one.
     public var supervisor: SupervisorReport?
+    /// Where health checks and metrics are asked for; nil when that is switched off or could not be bound.
+    public var adminAddress: String?
 
     public init(
         version: String, pid: Int, state: DaemonState, startedAt: Timestamp, uptimeSeconds: Int,
-        backend: BackendReport, loops: [LoopReport], listeners: [ListenerReport], connections: ConnectionsReport,
-        requests: RequestsReport, apps: [AppReport], config: ConfigReport, supervisor: SupervisorReport? = nil
+        backend: BackendReport, loops: [LoopReport], threads: ThreadsReport = ThreadsReport(),
+        listeners: [ListenerReport], connections: ConnectionsReport, requests: RequestsReport, apps: [AppReport],
+        config: ConfigReport, supervisor: SupervisorReport? = nil, adminAddress: String? = nil
     ) {
         self.supervisor = supervisor
         self.version = version
@@ -40,15 +45,18 @@ public struct StatusReport: Codable, Sendable, Equatable {
         self.uptimeSeconds = uptimeSeconds
         self.backend = backend
         self.loops = loops
+        self.threads = threads
         self.listeners = listeners
         self.connections = connections
         self.requests = requests
         self.apps = apps
         self.config = config
+        self.adminAddress = adminAddress
     }
 
     enum CodingKeys: String, CodingKey {
-        case version, pid, state, backend, loops, listeners, connections, requests, apps, config, supervisor
+        case version, pid, state, backend, loops, threads, listeners, connections, requests, apps, config, supervisor
+        case adminAddress = "admin_address"
         case startedAt = "started_at"
         case uptimeSeconds = "uptime_seconds"
     }
@@ -111,19 +119,56 @@ public struct LoopReport: Codable, Sendable, Equatable {
     public var turns: Int
     /// The part of its time, from 0 to 1, that it was not waiting.
     public var busyRatio: Double
+    /// The time that it was not waiting, in seconds since the start.
+    public var busySeconds: Double
+    /// How often another thread took it over because app code held it.
+    public var handOffs: Int
+    /// The longest that app code held it, in milliseconds.
+    public var longestStallMilliseconds: Double
 
-    public init(index: Int, backend: String, connections: Int, requests: Int, turns: Int, busyRatio: Double) {
+    public init(
+        index: Int, backend: String, connections: Int, requests: Int, turns: Int, busyRatio: Double,
+        busySeconds: Double = 0, handOffs: Int = 0, longestStallMilliseconds: Double = 0
+    ) {
         self.index = index
         self.backend = backend
         self.connections = connections
         self.requests = requests
         self.turns = turns
         self.busyRatio = busyRatio
+        self.busySeconds = busySeconds
+        self.handOffs = handOffs
+        self.longestStallMilliseconds = longestStallMilliseconds
     }
 
     enum CodingKeys: String, CodingKey {
         case index, backend, connections, requests, turns
         case busyRatio = "busy_ratio"
+        case busySeconds = "busy_seconds"
+        case handOffs = "hand_offs"
+        case longestStallMilliseconds = "longest_stall_ms"
+    }
+}
+
+/// The threads that run loops, and app code that was taken off a loop.
+public struct ThreadsReport: Codable, Sendable, Equatable {
+    /// Threads that run a loop.
+    public var running: Int
+    /// Threads that wait for a loop to take over.
+    public var spare: Int
+    /// Threads still in app code that was taken off its loop.
+    public var stalled: Int
+    /// Threads that a fault has stopped for good.
+    public var frozen: Int
+    /// `server.app_threads`: how many there may be of all of these together.
+    public var limit: Int
+
+    public init(running: Int = 0, spare: Int = 0, stalled: Int = 0, frozen: Int = 0, limit: Int = 0) {
+        self.running = running
+        self.spare = spare
+        self.stalled = stalled
+        self.frozen = frozen
+        self.limit = limit
     }
 }
 

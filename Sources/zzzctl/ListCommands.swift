@@ -20,11 +20,17 @@ struct RoutesCommand: ParsableCommand, JSONPrinting {
         commandName: "routes", abstract: "Lists the routes of all apps, or of one.")
 
     @Argument(help: "The app.") var app: String?
+    @Flag(help: "Show what each route has done, and how long it took.")
+    var stats = false
     @OptionGroup var connection: Connection
 
     var printsJSON: Bool { connection.json }
 
     func run() throws {
+        guard !stats else {
+            _ = try connection.show(.metrics, app: app, as: MetricsReport.self, text: RouteStatisticsText.text)
+            return
+        }
         _ = try connection.show(.routes, app: app, as: RoutesReport.self, text: Self.text)
     }
 

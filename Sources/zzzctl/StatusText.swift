@@ -26,6 +26,7 @@ struct StatusText {
                 + "4xx \(requests.clientErrors), 5xx \(requests.serverErrors))",
         ]
         if let supervisor = report.supervisor { lines.insert(Self.line(supervisor), at: 1) }
+        if let address = report.adminAddress { lines.append("admin        \(address)") }
         if let error = report.config.lastError {
             lines.append("config error (the configuration before it stays in force):")
             lines += error.split(separator: "\n").map { "  \($0)" }
@@ -59,13 +60,20 @@ struct StatusText {
     private var loops: String {
         var table = TextTable(
             ("LOOP", .right), ("BACKEND", .left), ("CONNECTIONS", .right), ("REQUESTS", .right), ("TURNS", .right),
-            ("BUSY", .right))
+            ("BUSY", .right), ("HAND-OFFS", .right), ("LONGEST STALL", .right))
         for loop in report.loops {
             table.add(
                 "\(loop.index)", loop.backend, "\(loop.connections)", "\(loop.requests)", "\(loop.turns)",
-                "\(Int((loop.busyRatio * 100).rounded()))%")
+                "\(Int((loop.busyRatio * 100).rounded()))%", "\(loop.handOffs)",
+                Quantity.time(loop.longestStallMilliseconds / 1000))
         }
-        return table.isEmpty ? "" : table.text
+        return table.isEmpty ? "" : table.text + threads
+    }
+
+    private var threads: String {
+        let threads = report.threads
+        return "threads: \(threads.running) running, \(threads.spare) spare, \(threads.stalled) stalled, "
+            + "\(threads.frozen) frozen, limit \(threads.limit)\n"
     }
 
     /// The two largest units of a time: `2h 3m`.
@@ -84,12 +92,13 @@ struct AppsText {
         guard !apps.isEmpty else { return "no apps\n" }
         var table = TextTable(
             ("APP", .left), ("STATE", .left), ("GENERATION", .right), ("VERSION", .left), ("MOUNT", .left),
-            ("HOSTS", .left), ("ROUTES", .right), ("REQUESTS", .right), ("ERRORS", .right), ("IN FLIGHT", .right))
+            ("HOSTS", .left), ("ROUTES", .right), ("REQUESTS", .right), ("ERRORS", .right), ("TRAPS", .right),
+            ("IN FLIGHT", .right))
         for app in apps {
             table.add(
                 app.name, app.state.rawValue, "\(app.generation)", app.version, app.mount,
                 app.hosts.isEmpty ? "*" : app.hosts.joined(separator: ","), "\(app.routes)", "\(app.requests)",
-                "\(app.errors)", "\(app.inFlight)")
+                "\(app.errors)", "\(app.traps)", "\(app.inFlight)")
         }
         return table.text + apps.flatMap(notes).map { $0 + "\n" }.joined()
     }
@@ -99,6 +108,12 @@ struct AppsText {
         if let error = app.lastError {
             notes.append("\(app.name): \(error.reason)")
             if !error.remedy.isEmpty { notes.append("  remedy: \(error.remedy)") }
+        }
+        if let quarantine = app.quarantine {
+            notes.append(
+                "\(app.name): out of service since \(quarantine.since), for too many traps "
+                    + "(zzzctl crashes \(app.name))")
+            notes.append("  remedy: correct it, then zzzctl reload \(app.name)")
         }
         for draining in app.drainingGenerations {
             notes.append(

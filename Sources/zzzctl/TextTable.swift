@@ -11,16 +11,27 @@ struct TextTable {
         self.columns = columns
     }
 
+    init(columns: [(title: String, alignment: Alignment)]) {
+        self.columns = columns
+    }
+
     var isEmpty: Bool { rows.isEmpty }
 
     /// Adds a row; an empty cell becomes `-`, so that columns can be counted.
     mutating func add(_ cells: String...) {
+        add(row: cells)
+    }
+
+    mutating func add(row cells: [String]) {
         precondition(cells.count == columns.count, "\(cells.count) cells for \(columns.count) columns")
         rows.append(cells.map { $0.isEmpty ? "-" : Self.printable($0) })
     }
 
-    /// The lines, the titles first, each with its line end and without spaces at its end.
-    var text: String {
+    /// The lines, each with its line end.
+    var text: String { lines.map { $0 + "\n" }.joined() }
+
+    /// The lines, the titles first, without spaces at their ends.
+    var lines: [String] {
         let lines = [columns.map(\.title)] + rows
         let widths = columns.indices.map { column in lines.map { Self.width($0[column]) }.max() ?? 0 }
         return lines.map { cells in
@@ -31,8 +42,8 @@ struct TextTable {
                 line += "  "
             }
             while line.last == " " { line.removeLast() }
-            return line + "\n"
-        }.joined()
+            return line
+        }
     }
 
     /// The text without anything a terminal would obey: apps, files and peers choose some of what is shown.

@@ -14,8 +14,9 @@ struct Zzzctl: ParsableCommand {
             """,
         version: "zzzctl \(ZzzVersion.text)",
         subcommands: [
-            StatusCommand.self, AppsCommand.self, RoutesCommand.self, ReloadCommand.self, RollbackCommand.self,
-            UnloadCommand.self, InspectCommand.self, CheckCommand.self, UpgradeCommand.self, StopCommand.self,
+            StatusCommand.self, TopCommand.self, AppsCommand.self, RoutesCommand.self, CrashesCommand.self,
+            ReloadCommand.self, RollbackCommand.self, UnloadCommand.self, InspectCommand.self, CheckCommand.self,
+            UpgradeCommand.self, StopCommand.self,
         ])
 
     static func main() {

@@ -14,13 +14,25 @@ extension Daemon: ControlService {
     }
 
     func apps() throws(ControlError) -> AppsReport {
-        AppsReport(apps: deployer.statuses.map { AppReport($0) })
+        AppsReport(apps: appReports())
     }
 
     func routes(app: String?) throws(ControlError) -> RoutesReport {
         if let app, !deployer.statuses.contains(where: { $0.name == app }) { throw unknown(app) }
         let sites = deployer.sites.filter { app == nil || $0.name == app }
         return RoutesReport(routes: sites.flatMap { RoutesReport.routes(of: $0) })
+    }
+
+    func metrics(app: String?) throws(ControlError) -> MetricsReport {
+        if let app, !deployer.statuses.contains(where: { $0.name == app }) { throw unknown(app) }
+        return MetricsReport(self, app: app)
+    }
+
+    func crashes(app: String?) throws(ControlError) -> CrashesReport {
+        let crashes = crashLog.latest(app: app)
+        // What an app that is gone has done is still told.
+        if let app, crashes.isEmpty, !deployer.statuses.contains(where: { $0.name == app }) { throw unknown(app) }
+        return CrashesReport(crashes: crashes)
     }
 
     func reload(app: String?) throws(ControlError) -> ReloadReport {

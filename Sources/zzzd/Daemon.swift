@@ -7,6 +7,7 @@ import ZzzControl
 import ZzzHost
 import ZzzIO
 import ZzzLog
+import ZzzMetrics
 import ZzzServer
 import ZzzSupervisor
 
@@ -46,6 +47,11 @@ final class Daemon: @unchecked Sendable {
     let listeners: ListenerSet
     let deployer: Deployer
     let control: ControlServer
+    /// nil when `admin.address` is "off".
+    let admin: AdminServer?
+    let ledger: RouteLedger
+    let loopFigures = LoopFigures()
+    let crashLog: any CrashLog = EmptyCrashLog()
     /// [main]
     let loop: Loop
     /// [main]
@@ -87,15 +93,22 @@ final class Daemon: @unchecked Sendable {
         }
         try Self.make("the loops") { [server] () throws(SystemError) in try server.start() }
         listeners = ListenerSet(server: server, inherited: inherited, keeper: link)
-        deployer = try Self.makeDeployer(settings, server: server, logger: logger)
+        ledger = RouteLedger()
+        deployer = try Self.makeDeployer(settings, ServerPublisher(server, ledger), server: server, logger: logger)
         control = ControlServer(logger: logger)
+        let (log, mode) = (logger, settings.admin.mode)
+        admin = try settings.adminAddress.map { address throws(StartFailure) in
+            try Self.make("the admin loop") { () throws(SystemError) in
+                try AdminServer(at: address, mode: mode, events: events, logger: log)
+            }
+        }
         try containFaults()
     }
 
     /// From here on a fault in an app is a report and a fresh copy of the app.
     private func containFaults() throws(StartFailure) {
-        events.onFault({ [deployer] in deployer.faulted($0) }, nearLimit: { [logger] in
-            logger.warning("so many threads are frozen that the process should be replaced")
+        events.onFault({ [deployer] in deployer.faulted($0) }, nearLimit: { [self] in
+            replaceProcess(because: "so many threads are frozen that a fresh one is needed")
         })
         let events = events
         try Self.make("containment") { () throws(SystemError) in
@@ -110,7 +123,7 @@ final class Daemon: @unchecked Sendable {
     }
 
     private static func makeDeployer(
-        _ settings: Settings, server: Server, logger: Logger
+        _ settings: Settings, _ publisher: ServerPublisher, server: Server, logger: Logger
     ) throws(StartFailure) -> Deployer {
         let host = HostTable(version: ZzzVersion.text)
         LoopExtension.attach(server)
@@ -119,7 +132,7 @@ final class Daemon: @unchecked Sendable {
         do throws(AppError) {
             return try Deployer(
                 configuration: .init(settings: settings), settings: settings, host: host,
-                publisher: ServerPublisher(server), logger: logger)
+                publisher: publisher, logger: logger)
         } catch {
             throw StartFailure(error.description)
         }
@@ -138,6 +151,7 @@ final class Daemon: @unchecked Sendable {
             try control.open(settings.control, inherited: listeners.takeInherited(named: controlName))
             // While another process serves, it answers.
             if link?.isBesideAnother != true { try control.start(self) }
+            try startAdmin()
             try watchSignals()
             try watchLink()
             loadApps()
@@ -179,6 +193,18 @@ final class Daemon: @unchecked Sendable {
         case failed
     }
 
+    private func startAdmin() throws(StartFailure) {
+        try Self.make("the admin loop") { [self] () throws(SystemError) in
+            try admin?.start([
+                AdminPage("/livez") { [self] _ in liveness() },
+                AdminPage("/readyz") { [self] query in readiness(query: query) },
+                AdminPage("/metrics", isSlow: true) { [self] _ in
+                    AdminPage.Answer(contentType: MetricText.contentType, body: MetricsPage(self).bytes)
+                },
+            ])
+        }
+    }
+
     private func listen(_ settings: Settings) throws(StartFailure) {
         do throws(SystemError) {
             let plan = try listeners.plan(settings.listen)
@@ -204,6 +230,7 @@ final class Daemon: @unchecked Sendable {
         let done = Completion()
         deployer.shutdown { done.signal() }
         done.wait()
+        admin?.stop()
         logger.notice("zzzd ends")
         logWriter.stop(within: .seconds(2))
     }

@@ -13,12 +13,17 @@ extension StatusReport {
         let state = daemon.state.withLock { $0 }
         let snapshot = daemon.server.snapshot()
         let uptime = zzz_linux_monotonic_ns() - daemon.startedNanoseconds
-        let apps = daemon.deployer.statuses.map { AppReport($0) }
+        let containment = daemon.containment
+        let apps = daemon.appReports(containment)
         self.init(
             version: ZzzVersion.text, pid: Int(getpid()), state: state.phase, startedAt: daemon.startedAt,
             uptimeSeconds: Int(uptime / 1_000_000_000),
             backend: BackendReport(name: daemon.server.backend.rawValue, reason: daemon.server.backendReason),
-            loops: snapshot.loops.map { LoopReport($0, backend: daemon.server.backend.rawValue, uptime: uptime) },
+            loops: snapshot.loops.map { loop in
+                LoopReport(
+                    loop, backend: daemon.server.backend.rawValue, uptime: uptime, containment.loops[loop.index])
+            },
+            threads: containment.threads,
             listeners: daemon.listeners.reports.map { report in
                 ListenerReport(
                     address: report.address,
@@ -30,7 +35,7 @@ extension StatusReport {
             config: ConfigReport(
                 file: state.settings.files.first ?? daemon.configurationFile, files: state.settings.files,
                 loadedAt: state.configurationLoadedAt, lastError: state.configurationError),
-            supervisor: daemon.link.map { SupervisorReport($0) })
+            supervisor: daemon.link.map { SupervisorReport($0) }, adminAddress: daemon.admin?.listeningAddress)
     }
 }
 
@@ -43,11 +48,14 @@ extension SupervisorReport {
 }
 
 extension LoopReport {
-    init(_ loop: Server.Snapshot.LoopSnapshot, backend: String, uptime: UInt64) {
+    init(_ loop: Server.Snapshot.LoopSnapshot, backend: String, uptime: UInt64, _ containment: Containment.Loop?) {
         self.init(
             index: loop.index, backend: backend, connections: loop.connections,
             requests: Int(clamping: loop.statistics.requests), turns: Int(clamping: loop.turns),
-            busyRatio: uptime == 0 ? 0 : min(1, Double(loop.busyNanoseconds) / Double(uptime)))
+            busyRatio: uptime == 0 ? 0 : min(1, Double(loop.busyNanoseconds) / Double(uptime)),
+            busySeconds: Double(loop.busyNanoseconds / 1_000_000) / 1000,
+            handOffs: Int(clamping: containment?.handOffs ?? 0),
+            longestStallMilliseconds: milliseconds(containment?.longestStallNanoseconds ?? 0))
     }
 }
 
@@ -74,6 +82,63 @@ extension RequestsReport {
             clientErrors += Int(clamping: responses.3)
             serverErrors += Int(clamping: responses.4)
         }
+    }
+}
+
+/// Nanoseconds as milliseconds, to the microsecond.
+private func milliseconds(_ nanoseconds: UInt64) -> Double { Double(nanoseconds / 1000) / 1000 }
+
+extension Daemon {
+    /// Every app, with what its routes have counted and what has been contained.
+    func appReports(_ containment: Containment? = nil) -> [AppReport] {
+        let containment = containment ?? self.containment
+        var reports = deployer.statuses.map { AppReport($0) }
+        let totals = ledger.series().reduce(into: [String: RouteTotals]()) {
+            $0[$1.key.app, default: RouteTotals()] += $1.totals
+        }
+        for index in reports.indices {
+            let name = reports[index].name
+            if let totals = totals[name] {
+                reports[index].handOffs = Int(clamping: totals.handOffs)
+                reports[index].timeouts = Int(clamping: totals.timeouts)
+                reports[index].traps = Int(clamping: totals.faults)
+            }
+            reports[index].traps += Int(clamping: containment.otherTraps[name] ?? 0)
+            guard let quarantine = containment.quarantines[name], reports[index].state == .running else { continue }
+            reports[index].state = .quarantined
+            reports[index].quarantine = quarantine
+        }
+        return reports
+    }
+}
+
+extension MetricsReport {
+    init(_ daemon: Daemon, app: String?) {
+        let process = ProcessFigures()
+        self.init(
+            seconds: Double(zzz_linux_monotonic_ns() / 1000) / 1e6, residentBytes: process.residentBytes ?? 0,
+            cpuSeconds: process.cpuSeconds,
+            latencyBounds: LatencyHistogram.boundsNanoseconds.map { Double($0) / 1e9 },
+            routes: daemon.ledger.series().filter { app == nil || $0.key.app == app }.map { Route($0.key, $0.totals) })
+    }
+}
+
+extension MetricsReport.Route {
+    init(_ key: RouteLedger.Key, _ totals: RouteTotals) {
+        self.init(app: key.app, method: key.method, pattern: key.pattern)
+        let responses = totals.responses.map { Int(clamping: $0) }
+        cut = responses[0]
+        requests = RequestsReport(
+            total: Int(clamping: totals.requests), informational: responses[1], successful: responses[2],
+            redirected: responses[3], clientErrors: responses[4], serverErrors: responses[5])
+        bodyBytes = Int(clamping: totals.bodyBytes)
+        latency = LatencyReport(
+            counts: totals.latency.counts.map { Int(clamping: $0) },
+            sumSeconds: Double(totals.latency.sumNanoseconds / 1000) / 1e6)
+        traps = Int(clamping: totals.faults)
+        handOffs = Int(clamping: totals.handOffs)
+        longestStallMilliseconds = milliseconds(totals.longestStallNanoseconds)
+        timeouts = Int(clamping: totals.timeouts)
     }
 }
 
@@ -160,7 +225,7 @@ extension RoutesReport {
     static func routes(of site: Site) -> [Route] {
         site.routes.flatMap { route in
             let hosts = route.host.map { [$0.text] } ?? site.hosts.map(\.text)
-            let pattern = site.mount + (route.pattern.text == "/" && !site.mount.isEmpty ? "" : route.pattern.text)
+            let pattern = site.fullPattern(of: route)
             let methods = route.methods == .all ? ["*"] : route.methods.names
             return methods.map {
                 Route(

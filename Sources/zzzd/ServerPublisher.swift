@@ -5,12 +5,15 @@ import ZzzServer
 /// Hands the deployer's tables to the server, and watches sites that were replaced until nothing of them is in flight.
 final class ServerPublisher: SitePublisher {
     private let server: Server
+    private let ledger: RouteLedger
 
-    init(_ server: Server) {
+    init(_ server: Server, _ ledger: RouteLedger) {
         self.server = server
+        self.ledger = ledger
     }
 
     func publish(_ table: SiteTable) {
+        ledger.adopt(table)
         server.publish(table)
     }
 

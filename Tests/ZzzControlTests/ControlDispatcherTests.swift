@@ -15,8 +15,9 @@ import ZzzJSON
     }
 
     @Test(arguments: [
-        ("status", "status"), ("apps", "apps"), ("routes", "routes -"), ("reload", "reload -"), ("check", "check"),
-        ("stop", "stop"), ("upgrade", "upgrade - 0"),
+        ("status", "status"), ("apps", "apps"), ("routes", "routes -"), ("metrics", "metrics -"),
+        ("crashes", "crashes -"), ("reload", "reload -"), ("check", "check"), ("stop", "stop"),
+        ("upgrade", "upgrade - 0"),
     ])
     func `calls the service`(command: String, call: String) throws {
         let response = try respond(#"{"id":7,"command":"\#(command)"}"#)
@@ -26,7 +27,7 @@ import ZzzJSON
         #expect(service.asked == [call])
     }
 
-    @Test(arguments: ["routes", "reload", "unload"])
+    @Test(arguments: ["routes", "metrics", "crashes", "reload", "unload"])
     func `hands the app over`(command: String) throws {
         let response = try respond(#"{"id":7,"command":"\#(command)","arguments":{"app":"blog"}}"#)
         #expect(response["ok"] == true)

@@ -11,8 +11,12 @@ import ZzzJSON
             "version": "0.1.0", "pid": 4711, "state": "running", "started_at": "2026-11-20T18:40:00Z",
             "uptime_seconds": 93_784, "backend": ["name": "epoll", "reason": "io_uring is refused here"],
             "loops": [
-                ["index": 0, "backend": "epoll", "connections": 3, "requests": 124, "turns": 99, "busy_ratio": 0.126]
+                [
+                    "index": 0, "backend": "epoll", "connections": 3, "requests": 124, "turns": 99, "busy_ratio": 0.126,
+                    "busy_seconds": 12.5, "hand_offs": 2, "longest_stall_ms": 41.5,
+                ]
             ],
+            "threads": ["running": 1, "spare": 2, "stalled": 3, "frozen": 4, "limit": 512],
             "listeners": [["address": "127.0.0.1:8080", "state": "paused", "accepted": 12, "inherited": true]],
             "connections": ["accepted": 12, "active": 1, "idle": 2, "closed": 9, "limit": 3, "limit_reached": 1],
             "requests": ["total": 124, "1xx": 0, "2xx": 100, "3xx": 10, "4xx": 12, "5xx": 2],
@@ -20,13 +24,14 @@ import ZzzJSON
                 [
                     "name": "bad", "file": "/var/lib/zzz/apps/bad.so", "version": "", "runtime": "", "generation": 0,
                     "state": "failed", "mount": "/bad", "hosts": [], "routes": 0, "requests": 0, "errors": 0,
-                    "in_flight": 0, "draining_generations": [],
+                    "traps": 0, "hand_offs": 0, "timeouts": 0, "in_flight": 0, "draining_generations": [],
                     "last_error": ["reason": "bad.so is not an ELF file", "remedy": "build it again\u{1B}[2J"],
                 ],
                 [
                     "name": "blog", "file": "/var/lib/zzz/apps/blog.so", "version": "1.2", "runtime": "swift 6.3",
                     "generation": 3, "state": "running", "mount": "/", "hosts": ["blog.example"], "routes": 4,
-                    "requests": 120, "errors": 2, "in_flight": 1, "loaded_at": "2026-11-21T22:26:40Z",
+                    "requests": 120, "errors": 2, "traps": 0, "hand_offs": 0, "timeouts": 0, "in_flight": 1,
+                    "loaded_at": "2026-11-21T22:26:40Z",
                     "previous_generation": 2,
                     "draining_generations": [
                         ["generation": 2, "version": "1.1", "since": "2026-11-21T22:26:40Z", "in_flight": 1]
@@ -51,6 +56,8 @@ import ZzzJSON
         }
         try check(service.apps())
         try check(service.routes(app: nil))
+        try check(service.metrics(app: nil))
+        try check(service.crashes(app: nil))
         try check(service.reload(app: nil))
         try check(service.unload(app: "blog"))
         try check(service.check())

@@ -37,12 +37,13 @@ import ZzzJSON
                 LISTENER                       STATE   ACCEPTED
                 127.0.0.1:8080 (from systemd)  paused        12
 
-                LOOP  BACKEND  CONNECTIONS  REQUESTS  TURNS  BUSY
-                   0  epoll              3       124     99   13%
+                LOOP  BACKEND  CONNECTIONS  REQUESTS  TURNS  BUSY  HAND-OFFS  LONGEST STALL
+                   0  epoll              3       124     99   13%          2        41.5 ms
+                threads: 1 running, 2 spare, 3 stalled, 4 frozen, limit 512
 
-                APP   STATE    GENERATION  VERSION  MOUNT  HOSTS         ROUTES  REQUESTS  ERRORS  IN FLIGHT
-                bad   failed            0  -        /bad   *                  0         0       0          0
-                blog  running           3  1.2      /      blog.example       4       120       2          1
+                APP   STATE    GENERATION  VERSION  MOUNT  HOSTS         ROUTES  REQUESTS  ERRORS  TRAPS  IN FLIGHT
+                bad   failed            0  -        /bad   *                  0         0       0      0          0
+                blog  running           3  1.2      /      blog.example       4       120       2      0          1
                 bad: bad.so is not an ELF file
                   remedy: build it again\\u{1b}[2J
                 blog: generation 2 (1.1) is draining, 1 in flight
@@ -71,6 +72,55 @@ import ZzzJSON
 
                 """)
         #expect(daemon.service.asked == ["routes blog"])
+    }
+
+    @Test func `shows what routes have done`() throws {
+        let daemon = try FakeDaemon()
+        defer { daemon.stop() }
+        let result = try run(daemon, "routes", "--stats")
+        let lines = result.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        #expect(lines.count == 2)
+        let expected = [
+            "GET", "/posts/:id", "blog", "100", "90", "0", "6", "4", "0", "<1", "ms", "10", "ms", "0", "2", "0",
+        ]
+        #expect(lines.last == expected)
+    }
+
+    @Test func `shows crashes with the app's own code marked`() throws {
+        let daemon = try FakeDaemon()
+        defer { daemon.stop() }
+        let result = try run(daemon, "crashes", "blog")
+        #expect(
+            result.output == """
+                2026-11-21T22:26:40Z  blog (generation 3, version 1.2)
+                  SIGILL  trap: precondition, fatalError, overflow or nil unwrap at 0x7f0012345678
+                  in        request: GET /posts/:id
+                  request   4711
+                  outcome   answered 500
+                  stack
+                     0  _assertionFailure(_:_:file:line:flags:)  libswiftCore.so + 216
+                  >  1  Posts.show(_:)                           Posts.swift:12  in blog.so
+                  > 10  ?                                        blog.so\\u{1b}[2J + 4096
+
+                """)
+        let json = try run(daemon, "crashes", "--json").output
+        #expect(try JSONValue(parsing: json)["crashes"]?.arrayValue?[0]["frames"]?.arrayValue?.count == 3)
+    }
+
+    @Test func `top prints as many screens as asked for`() throws {
+        let daemon = try FakeDaemon()
+        defer { daemon.stop() }
+        let result = try run(daemon, "top", "-n", "2", "-d", "0.1")
+        #expect(result.status == 0)
+        let lines = result.output.split(separator: "\n")
+        #expect(lines.filter { $0.hasPrefix("zzzd 0.1.0  running") }.count == 2)
+        #expect(lines.filter { $0.hasPrefix("GET     /posts/:id") }.count == 2)
+        // Plain text: no terminal is there to obey.
+        #expect(!result.output.contains("\u{1B}"))
+        #expect(try run(daemon, "top", "-n", "0").status == 2)
+        #expect(try run(daemon, "top", "-d", "0").status == 2)
+        #expect(try run(daemon, "top", "--json").status == 2)
+        #expect(try ZzzctlRun(["top", "--socket", "/nonexistent/a"]).status == 3)
     }
 
     @Test func `a reload of one app succeeds`() throws {

@@ -33,7 +33,10 @@ final class FakeService: ControlService, Sendable {
         return StatusReport(
             version: "0.1.0", pid: 4711, state: .running, startedAt: Timestamp(secondsSince1970: 1_795_200_000),
             uptimeSeconds: 93_784, backend: BackendReport(name: "epoll", reason: "io_uring is refused here"),
-            loops: [LoopReport(index: 0, backend: "epoll", connections: 3, requests: 124, turns: 99, busyRatio: 0.126)],
+            loops: [LoopReport(
+                index: 0, backend: "epoll", connections: 3, requests: 124, turns: 99, busyRatio: 0.126,
+                busySeconds: 12.5, handOffs: 2, longestStallMilliseconds: 41.5)],
+            threads: ThreadsReport(running: 1, spare: 2, stalled: 3, frozen: 4, limit: 512),
             listeners: [
                 ListenerReport(address: "127.0.0.1:8080", state: .paused, accepted: 12, isInherited: true)
             ],
@@ -46,6 +49,27 @@ final class FakeService: ControlService, Sendable {
                 loadedAt: Timestamp(secondsSince1970: 1_795_200_000), lastError: nil),
             supervisor: SupervisorReport(
                 pid: 4710, restarts: 2, lastEnd: "SIGABRT", lastEndAt: Timestamp(secondsSince1970: 1_795_250_000)))
+    }()
+
+    static let crash: CrashReport = {
+        var crash = CrashReport(
+            at: Timestamp(secondsSince1970: 1_795_300_000), app: "blog", what: .request, signal: "SIGILL",
+            meaning: "trap: precondition, fatalError, overflow or nil unwrap", outcome: .answered500)
+        crash.generation = 3
+        crash.version = "1.2"
+        crash.route = "/posts/:id"
+        crash.method = "GET"
+        crash.requestID = "4711"
+        crash.address = "0x7f0012345678"
+        crash.frames = [
+            .init(
+                index: 0, function: "_assertionFailure(_:_:file:line:flags:)", module: "libswiftCore.so", offset: 216),
+            .init(
+                index: 1, function: "Posts.show(_:)", module: "blog.so", file: "Posts.swift", line: 12, offset: 96,
+                isOwn: true),
+            .init(index: 10, function: nil, module: "blog.so\u{1B}[2J", offset: 4096, isOwn: true),
+        ]
+        return crash
     }()
 
     func status() throws(ControlError) -> StatusReport {
@@ -66,6 +90,25 @@ final class FakeService: ControlService, Sendable {
                 app: "blog", hosts: ["blog.example"], method: "GET", pattern: "/posts/:id", name: "post"),
             RoutesReport.Route(app: "blog", hosts: [], method: "*", pattern: "/files/*path"),
         ])
+    }
+
+    func metrics(app: String?) throws(ControlError) -> MetricsReport {
+        note("metrics \(app ?? "-")")
+        try check(app)
+        var route = MetricsReport.Route(app: "blog", method: "GET", pattern: "/posts/:id")
+        route.requests = RequestsReport(total: 100, successful: 90, clientErrors: 6, serverErrors: 4)
+        route.latency = LatencyReport(counts: [50, 49, 1], sumSeconds: 1.5)
+        route.handOffs = 2
+        return MetricsReport(
+            // Each look is a second after the one before.
+            seconds: Double(asked.count), residentBytes: 12 << 20, cpuSeconds: 0.5, latencyBounds: [0.001, 0.01],
+            routes: [route, MetricsReport.Route(app: "blog", method: "", pattern: "")])
+    }
+
+    func crashes(app: String?) throws(ControlError) -> CrashesReport {
+        note("crashes \(app ?? "-")")
+        try check(app)
+        return CrashesReport(crashes: [Self.crash])
     }
 
     func reload(app: String?) throws(ControlError) -> ReloadReport {

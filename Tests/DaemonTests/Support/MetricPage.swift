@@ -1,0 +1,1 @@
+../../ZzzMetricsTests/MetricPage.swift
