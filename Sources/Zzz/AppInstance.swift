@@ -35,7 +35,8 @@ final class AppInstance: @unchecked Sendable {
         let unmatched = Endpoint(
             Route(
                 methods: .all, pattern: "(unmatched)", host: "", name: "", source: "", streamsBody: false,
-                bodyLimitBytes: 0, requestTimeoutMilliseconds: 0, action: .sync { try $0.answerUnmatched(app) }), instance: self)
+                bodyLimitBytes: 0, requestTimeoutMilliseconds: 0, action: .sync { try $0.answerUnmatched(app) }),
+            instance: self)
         self.unmatched = unmatched
         let user = Unmanaged.passUnretained(unmatched).toOpaque()
         _ = try hostCall("on_unmatched") { host.http.pointee.on_unmatched(host.app, handleRequest, user, $0) }

@@ -23,6 +23,8 @@ public struct CrashReport: Codable, Sendable, Equatable {
     /// What whoever waited for it got. The list may grow.
     public enum Outcome: String, Codable, Sendable {
         case answered500 = "answered 500"
+        /// The app had answered before it faulted.
+        case answeredBefore = "answered before"
         case connectionCut = "connection cut"
         case nobodyWaited = "nobody waited"
     }

@@ -35,7 +35,7 @@ extension AppSet {
                 "app \(name): generation \(number) has faulted, a fresh copy runs",
                 metadata: ["app": .string(name), "generation": .stringConvertible(app.generation.number)])
         } catch {
-            logger.warning("app \(name): generation \(number) has faulted and goes on, since no fresh copy can be loaded")
+            logger.warning("app \(name): generation \(number) has faulted, and goes on without a fresh copy")
             record(error)
         }
     }

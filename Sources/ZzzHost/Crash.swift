@@ -37,7 +37,8 @@ public struct Crash: Sendable {
         return switch fault.work {
         case .request: "a request"
         case .job: "a timer or job"
-        case .offLoop: "blocking work or a step of its life"
+        case .step: "a step of its life"
+        case .blocking: "blocking work"
         case .ownThread: "a thread of its own"
         }
     }

@@ -12,7 +12,8 @@ enum GuardedCall {
         case faulted(AppFault.Kind)
     }
 
-    private static let threads = AppThreads(name: "zzz-app-step", maximumThreads: 256, maximumWaiting: 0)
+    private static let threads = AppThreads(
+        name: "zzz-app-step", kind: .step, maximumThreads: 256, maximumWaiting: 0)
 
     /// Runs `body` on a thread of its own, on behalf of the app with that handle.
     /// - Throws: when no thread can be had.

@@ -31,7 +31,8 @@ public enum LoopExtension {
     nonisolated(unsafe) private static var server: Server?
     /// The most pieces of blocking work that wait for a thread.
     private static let maximumWaiting = 4096
-    private static let pool = AppThreads(name: "zzz-blocking", maximumThreads: 32, maximumWaiting: maximumWaiting)
+    private static let pool = AppThreads(
+        name: "zzz-blocking", kind: .blocking, maximumThreads: 32, maximumWaiting: maximumWaiting)
 
     /// Apps see the loops of this server; called once, before the first app is loaded.
     public static func attach(_ server: Server) {

@@ -85,8 +85,7 @@ extension Worker {
     }
 
     private func giveBack(_ call: AppCall) {
-        guard let found = RequestCalls.find(RequestHandle(OpaquePointer(bitPattern: UInt(call.request)))) else { return }
-        found._withUnsafeGuaranteedRef { $0.returned(owing: call.debt) }
+        exchange(call.request)?._withUnsafeGuaranteedRef { $0.returned(owing: call.debt) }
     }
 
     /// [any thread] Posts what must not be lost, whatever apps have posted.

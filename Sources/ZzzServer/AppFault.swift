@@ -24,8 +24,10 @@ public struct AppFault: Sendable {
         case request
         /// A timer, a watch, or a posted job of the app alone.
         case job
-        /// On a thread of the host's, away from the loops: a step of the app's life, or blocking work.
-        case offLoop
+        /// Create, enroll, start, quiesce or stop.
+        case step
+        /// Blocking work, for a request or for the app alone.
+        case blocking
         /// On a thread that the app has made.
         case ownThread
     }

@@ -36,6 +36,8 @@ public final class AppThreads: Sendable {
     }
 
     private let name: String
+    /// What its work is, for reports.
+    fileprivate let kind: AppFault.Work
     private let maximumThreads: Int
     private let maximumWaiting: Int
     private let state = Mutex(State())
@@ -43,8 +45,9 @@ public final class AppThreads: Sendable {
     /// - Parameters:
     ///   - name: of the threads, for debuggers; the kernel keeps 15 bytes of it.
     ///   - maximumWaiting: pieces of work that may wait for a thread.
-    public init(name: String, maximumThreads: Int, maximumWaiting: Int) {
+    public init(name: String, kind: AppFault.Work, maximumThreads: Int, maximumWaiting: Int) {
         self.name = name
+        self.kind = kind
         self.maximumThreads = maximumThreads
         self.maximumWaiting = maximumWaiting
     }
@@ -171,6 +174,9 @@ final class AppThread: @unchecked Sendable {
         work.body()
         _ = zzz_call_end(me)
     }
+
+    /// What it does, for reports.
+    var kind: AppFault.Work { pool.kind }
 
     /// [monitor] The thread is frozen in what it was running.
     func faulted(_ fault: AppFault) {

@@ -89,6 +89,7 @@ extension Exchange {
         forgetCallbacks()
         let outcome = connection.map { $0._withUnsafeGuaranteedRef { $0.end(abandoned: self) } } ?? .nobodyWaited
         endActivity(worker)
+        worker.exchanges.giveUp()
         return outcome
     }
 

@@ -55,6 +55,9 @@ struct ExchangePool {
         inUse &-= 1
     }
 
+    /// An exchange that goes to no pool again: it counts neither as taken nor as free.
+    mutating func giveUp() { inUse &-= 1 }
+
     @inline(__always)
     private mutating func link(_ exchange: Unmanaged<Exchange>) {
         exchange._withUnsafeGuaranteedRef { $0.nextFree = firstFree }

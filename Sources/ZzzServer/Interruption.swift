@@ -59,12 +59,13 @@ extension Worker {
     }
 
     private func goOn(without call: StalledCall) {
+        let stalled = zzz_linux_monotonic_ns() &- call.since
         statistics.handOffs &+= 1
+        statistics.longestStallNanoseconds = max(statistics.longestStallNanoseconds, stalled)
         guard let exchange = exchange(call.request) else { return }
         exchange._withUnsafeGuaranteedRef { exchange in
             exchange.site?._withUnsafeGuaranteedRef {
-                $0.routeActivity.countHandOff(
-                    route: Int(exchange.routeIndex), stalledNanoseconds: zzz_linux_monotonic_ns() &- call.since)
+                $0.routeActivity.countHandOff(route: Int(exchange.routeIndex), stalledNanoseconds: stalled)
             }
             exchange.connection?._withUnsafeGuaranteedRef { $0.isAdvancing = false }
             call.deadline.store(

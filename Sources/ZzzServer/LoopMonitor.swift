@@ -338,8 +338,11 @@ public final class LoopMonitor: @unchecked Sendable {
     private func collectOffLoop(
         _ thread: UnsafeMutablePointer<zzz_thread>, _ owner: Unmanaged<AppThread>, _ events: (any ServerEvents)?
     ) {
-        let fault = AppFault(thread, work: .offLoop)
-        owner._withUnsafeGuaranteedRef { $0.faulted(fault) }
+        let fault = owner._withUnsafeGuaranteedRef { owner in
+            let fault = AppFault(thread, work: owner.kind)
+            owner.faulted(fault)
+            return fault
+        }
         report(fault, events)
     }
 

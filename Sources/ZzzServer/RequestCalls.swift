@@ -1,3 +1,4 @@
+import CContainment
 import ZzzAppABI
 import ZzzIO
 
@@ -210,23 +211,49 @@ public enum RequestCalls {
         }
     }
 
-    /// The trailer fields, on the request's own loop only.
+    /// The trailer fields, inside a call that the request's loop has made.
     public static func trailers(_ request: OpaquePointer?) throws(Refusal) -> UnsafeMutableBufferPointer<zzz_header> {
-        let exchange = try onItsLoop(request)
-        return try exchange.borrow { exchange throws(Refusal) in try exchange.receivedTrailers() }
+        nonisolated(unsafe) var trailers = UnsafeMutableBufferPointer<zzz_header>(start: nil, count: 0)
+        try ask(request) { exchange throws(Refusal) in trailers = try exchange.receivedTrailers() }
+        return trailers
     }
 
-    /// The other end of the connection, on the request's own loop only.
+    /// The other end of the connection, inside a call that the request's loop has made.
     public static func peer(_ request: OpaquePointer?) throws(Refusal) -> SocketAddress {
-        try onItsLoop(request).takeUnretainedValue().peer()
+        nonisolated(unsafe) var peer: SocketAddress?
+        try ask(request) { exchange throws(Refusal) in peer = try exchange.peer() }
+        guard let peer else { throw gone }
+        return peer
     }
 
-    private static func onItsLoop(_ request: OpaquePointer?) throws(Refusal) -> Unmanaged<Exchange> {
-        guard let exchange = find(RequestHandle(request)) else { throw gone }
-        guard exchange._withUnsafeGuaranteedRef({ $0.worker.isCurrent }) else {
-            throw Refusal(status: zzz_status(ZZZ_ERROR_THREAD), text: "only on the request's loop")
+    /// Has `body` run on the request's loop, and waits for it: at once on the thread that runs the loop; one that has
+    /// lost it inside the call waits, and holds nobody up.
+    private static func ask(
+        _ request: OpaquePointer?, _ body: @escaping (Exchange) throws(Refusal) -> Void
+    ) throws(Refusal) {
+        let handle = RequestHandle(request)
+        guard let found = find(handle) else { throw gone }
+        guard let thread = zzz_thread_self(), thread.pointee.is_in_app,
+            found._withUnsafeGuaranteedRef({ thread.pointee.word == $0.worker.ownership.word })
+        else {
+            throw Refusal(status: zzz_status(ZZZ_ERROR_THREAD), text: "only in a call of the request's loop")
         }
-        return exchange
+        nonisolated(unsafe) var refusal: Refusal?
+        nonisolated(unsafe) let run = { (exchange: Exchange) in
+            do throws(Refusal) { try body(exchange) } catch { refusal = error }
+        }
+        let isDone = found._withUnsafeGuaranteedRef { exchange in
+            exchange.worker.callHost { run(exchange) } != nil
+        }
+        if !isDone {
+            let done = Completion()
+            found._withUnsafeGuaranteedRef { $0.worker }.loop.remote.postAlways {
+                if let exchange = find(handle)?.takeUnretainedValue() { run(exchange) } else { refusal = gone }
+                done.signal()
+            }
+            done.wait()
+        }
+        if let refusal { throw refusal }
     }
 
     /// The number, within the server, of the loop that owns the request; nil when the request has ended.

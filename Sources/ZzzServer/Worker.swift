@@ -19,6 +19,8 @@ public struct WorkerStatistics: Sendable, Equatable {
     public var aborted: UInt64 = 0
     /// How often the loop went to another thread because an app held it.
     public var handOffs: UInt64 = 0
+    /// The longest that an app has held it before that, in nanoseconds.
+    public var longestStallNanoseconds: UInt64 = 0
     /// Faults in calls from this loop.
     public var faults: UInt64 = 0
     /// Requests that the app did not answer in time.
@@ -41,7 +43,7 @@ public struct WorkerStatistics: Sendable, Equatable {
         left.accepted == right.accepted && left.closed == right.closed && left.requests == right.requests
             && left.malformed == right.malformed && left.stalled == right.stalled && left.aborted == right.aborted
             && left.responses == right.responses && left.handOffs == right.handOffs && left.faults == right.faults
-            && left.timeouts == right.timeouts
+            && left.timeouts == right.timeouts && left.longestStallNanoseconds == right.longestStallNanoseconds
     }
 }
 

@@ -14,7 +14,7 @@ extension Daemon: ControlService {
     }
 
     func apps() throws(ControlError) -> AppsReport {
-        AppsReport(apps: appReports())
+        AppsReport(apps: appReports)
     }
 
     func routes(app: String?) throws(ControlError) -> RoutesReport {
@@ -29,10 +29,12 @@ extension Daemon: ControlService {
     }
 
     func crashes(app: String?) throws(ControlError) -> CrashesReport {
-        let crashes = crashLog.latest(app: app)
+        let report = CrashesReport(deployer.crashes.crashes, app: app)
         // What an app that is gone has done is still told.
-        if let app, crashes.isEmpty, !deployer.statuses.contains(where: { $0.name == app }) { throw unknown(app) }
-        return CrashesReport(crashes: crashes)
+        if let app, report.crashes.isEmpty, !deployer.statuses.contains(where: { $0.name == app }) {
+            throw unknown(app)
+        }
+        return report
     }
 
     func reload(app: String?) throws(ControlError) -> ReloadReport {

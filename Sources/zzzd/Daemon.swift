@@ -51,7 +51,6 @@ final class Daemon: @unchecked Sendable {
     let admin: AdminServer?
     let ledger: RouteLedger
     let loopFigures = LoopFigures()
-    let crashLog: any CrashLog = EmptyCrashLog()
     /// [main]
     let loop: Loop
     /// [main]

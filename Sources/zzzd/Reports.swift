@@ -13,17 +13,13 @@ extension StatusReport {
         let state = daemon.state.withLock { $0 }
         let snapshot = daemon.server.snapshot()
         let uptime = zzz_linux_monotonic_ns() - daemon.startedNanoseconds
-        let containment = daemon.containment
-        let apps = daemon.appReports(containment)
+        let apps = daemon.appReports
         self.init(
             version: ZzzVersion.text, pid: Int(getpid()), state: state.phase, startedAt: daemon.startedAt,
             uptimeSeconds: Int(uptime / 1_000_000_000),
             backend: BackendReport(name: daemon.server.backend.rawValue, reason: daemon.server.backendReason),
-            loops: snapshot.loops.map { loop in
-                LoopReport(
-                    loop, backend: daemon.server.backend.rawValue, uptime: uptime, containment.loops[loop.index])
-            },
-            threads: containment.threads,
+            loops: snapshot.loops.map { LoopReport($0, backend: daemon.server.backend.rawValue, uptime: uptime) },
+            threads: ThreadsReport(LoopMonitor.shared.threads, limit: state.settings.server.appThreads),
             listeners: daemon.listeners.reports.map { report in
                 ListenerReport(
                     address: report.address,
@@ -48,14 +44,14 @@ extension SupervisorReport {
 }
 
 extension LoopReport {
-    init(_ loop: Server.Snapshot.LoopSnapshot, backend: String, uptime: UInt64, _ containment: Containment.Loop?) {
+    init(_ loop: Server.Snapshot.LoopSnapshot, backend: String, uptime: UInt64) {
         self.init(
             index: loop.index, backend: backend, connections: loop.connections,
             requests: Int(clamping: loop.statistics.requests), turns: Int(clamping: loop.turns),
             busyRatio: uptime == 0 ? 0 : min(1, Double(loop.busyNanoseconds) / Double(uptime)),
             busySeconds: Double(loop.busyNanoseconds / 1_000_000) / 1000,
-            handOffs: Int(clamping: containment?.handOffs ?? 0),
-            longestStallMilliseconds: milliseconds(containment?.longestStallNanoseconds ?? 0))
+            handOffs: Int(clamping: loop.statistics.handOffs),
+            longestStallMilliseconds: milliseconds(loop.statistics.longestStallNanoseconds))
     }
 }
 
@@ -89,9 +85,8 @@ extension RequestsReport {
 private func milliseconds(_ nanoseconds: UInt64) -> Double { Double(nanoseconds / 1000) / 1000 }
 
 extension Daemon {
-    /// Every app, with what its routes have counted and what has been contained.
-    func appReports(_ containment: Containment? = nil) -> [AppReport] {
-        let containment = containment ?? self.containment
+    /// Every app, with what its routes have counted.
+    var appReports: [AppReport] {
         var reports = deployer.statuses.map { AppReport($0) }
         let totals = ledger.series().reduce(into: [String: RouteTotals]()) {
             $0[$1.key.app, default: RouteTotals()] += $1.totals
@@ -101,12 +96,7 @@ extension Daemon {
             if let totals = totals[name] {
                 reports[index].handOffs = Int(clamping: totals.handOffs)
                 reports[index].timeouts = Int(clamping: totals.timeouts)
-                reports[index].traps = Int(clamping: totals.faults)
             }
-            reports[index].traps += Int(clamping: containment.otherTraps[name] ?? 0)
-            guard let quarantine = containment.quarantines[name], reports[index].state == .running else { continue }
-            reports[index].state = .quarantined
-            reports[index].quarantine = quarantine
         }
         return reports
     }
@@ -157,6 +147,10 @@ extension AppReport {
         lastError = status.lastError.map {
             Failure(reason: $0.error.reason, remedy: $0.error.remedy, at: Timestamp(secondsSince1970: $0.at))
         }
+        traps = status.faults
+        if let since = status.quarantinedAt, let seconds = status.retryAfterSeconds {
+            quarantine = Quarantine(since: Timestamp(secondsSince1970: since), retryAfter: seconds)
+        }
         previousGeneration = status.previousGeneration.map { Int(clamping: $0) }
         drainingGenerations = status.draining.map {
             Draining(
@@ -172,7 +166,7 @@ extension AppReport.State {
             switch state {
             case .loading: .loading
             case .running: .running
-            case .quarantined: .failed
+            case .quarantined: .quarantined
             case .draining: .draining
             case .failed: .failed
             case .unloaded: .unloaded

@@ -33,7 +33,7 @@ extension Daemon {
     /// rotation: who balances requests for one app asks with `?app=NAME`.
     func readiness(query: String) -> AdminPage.Answer {
         if let reason = unreadiness { return .init(503, reason + "\n") }
-        let reports = appReports()
+        let reports = appReports
         if let name = query.split(separator: "&").first(where: { $0.hasPrefix("app=") })?.dropFirst(4) {
             guard let app = reports.first(where: { $0.name == name }) else { return .init(404, "no such app\n") }
             return .init(app.state == .running ? 200 : 503, Self.line(app))

@@ -12,12 +12,11 @@ struct MetricsPage {
 
     init(_ daemon: Daemon) {
         self.daemon = daemon
-        let containment = daemon.containment
         addDaemon()
         addProcess()
-        addConnections(daemon.loopFigures.snapshot(of: daemon.server), containment)
-        addThreads(containment.threads)
-        addApps(daemon.deployer.statuses, daemon.appReports(containment))
+        addConnections(daemon.loopFigures.snapshot(of: daemon.server))
+        addThreads(LoopMonitor.shared.threads, limit: daemon.state.withLock { $0.settings.server.appThreads })
+        addApps(daemon.deployer.statuses, daemon.appReports)
         addRoutes(daemon.ledger.series())
     }
 
@@ -74,7 +73,7 @@ struct MetricsPage {
 
     // MARK: Loops and connections
 
-    private mutating func addConnections(_ snapshot: Server.Snapshot, _ containment: Containment) {
+    private mutating func addConnections(_ snapshot: Server.Snapshot) {
         let open = snapshot.loops.reduce(0) { $0 + $1.connections }
         let active = min(open, snapshot.loops.reduce(0) { $0 + $1.active })
         text.begin("zzz_connections", .gauge, help: "Connections that are open.")
@@ -100,7 +99,7 @@ struct MetricsPage {
         }
         text.begin("zzz_listener_accepted_total", .counter, help: "Connections accepted, by listener.")
         for listener in daemon.listeners.reports { text.add(listener.accepted, [("address", listener.address)]) }
-        addLoops(snapshot.loops, containment)
+        addLoops(snapshot.loops)
     }
 
     private static func responses(_ loops: [Server.Snapshot.LoopSnapshot]) -> [UInt64] {
@@ -111,7 +110,7 @@ struct MetricsPage {
         }
     }
 
-    private mutating func addLoops(_ loops: [Server.Snapshot.LoopSnapshot], _ containment: Containment) {
+    private mutating func addLoops(_ loops: [Server.Snapshot.LoopSnapshot]) {
         typealias Loop = Server.Snapshot.LoopSnapshot
         func label(_ loop: Loop) -> [MetricText.Label] { [("loop", "\(loop.index)")] }
         text.begin("zzz_loop_busy_seconds_total", .counter, help: "Time that a loop did not wait for events.")
@@ -123,20 +122,20 @@ struct MetricsPage {
         text.begin("zzz_loop_connections", .gauge, help: "Connections that a loop owns.")
         for loop in loops { text.add(loop.connections, label(loop)) }
         text.begin("zzz_loop_hand_offs_total", .counter, help: "How often a loop was taken over from app code.")
-        for loop in loops { text.add(containment.loops[loop.index]?.handOffs ?? 0, label(loop)) }
+        for loop in loops { text.add(loop.statistics.handOffs, label(loop)) }
         text.begin("zzz_loop_longest_stall_seconds", .gauge, help: "The longest that app code held a loop.")
         for loop in loops {
-            text.add(Double(containment.loops[loop.index]?.longestStallNanoseconds ?? 0) / 1e9, label(loop))
+            text.add(Double(loop.statistics.longestStallNanoseconds) / 1e9, label(loop))
         }
     }
 
-    private mutating func addThreads(_ threads: ThreadsReport) {
+    private mutating func addThreads(_ threads: LoopMonitor.Threads, limit: Int) {
         text.begin("zzz_threads", .gauge, help: "Threads that run loops and apps' code.")
         text.add(threads.running, [("state", "running")])
         text.add(threads.spare, [("state", "spare")])
         text.add(threads.stalled, [("state", "stalled")])
         text.add(threads.frozen, [("state", "frozen")])
-        gauge("zzz_threads_limit", "How many of them there may be.", threads.limit)
+        gauge("zzz_threads_limit", "How many of them there may be.", limit)
     }
 
     // MARK: Apps
