@@ -97,7 +97,7 @@ let package = Package(
         tests("ZzzIO", "ZzzIO", "CLinux"),
         tests("ZzzMetrics", "ZzzMetrics"),
         tests("ZzzLog", "ZzzLog", logging),
-        tests("ZzzServer", "ZzzServer", "ZzzAppABI", "ZzzIO", "ZzzRouter", "CLinux"),
+        tests("ZzzServer", "ZzzServer", "ZzzAppABI", "ZzzIO", "ZzzRouter", "CLinux", "CContainment"),
         tests(
             "ZzzHost", "ZzzHost", "ZzzAppABI", "ZzzConfig", "ZzzJSON", "ZzzRouter", "ZzzServer", "zzz-symbolize",
             logging),

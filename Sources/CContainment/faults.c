@@ -255,6 +255,14 @@ static void on_freeze_signal(int signal, siginfo_t *info, void *context) {
     set_steps(self, context, STEPPING_INTO_APP);
 }
 
+void zzz_unblock_signals(void) {
+    sigset_t ours;
+    sigemptyset(&ours);
+    for (int index = 0; index < FATAL_SIGNALS; index++) sigaddset(&ours, fatal_signals[index]);
+    sigaddset(&ours, ZZZ_FREEZE_SIGNAL);
+    pthread_sigmask(SIG_UNBLOCK, &ours, NULL);
+}
+
 int zzz_containment_install(void) {
     if (is_installed) return 0;
     dl_iterate_phdr(note_system_code, NULL);

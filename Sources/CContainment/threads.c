@@ -58,6 +58,7 @@ static void *enter(void *argument) {
     self->thread = pthread_self();
     self->tid = (pid_t)syscall(SYS_gettid);
     zzz_thread_of_this = self;
+    zzz_unblock_signals();
 
     void *memory = mmap(NULL, SIGNAL_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
     if (memory != MAP_FAILED) {

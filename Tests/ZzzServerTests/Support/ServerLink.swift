@@ -21,11 +21,11 @@ final class ServerLink: Sendable {
 
     /// Posts a job to a loop, as an app does. Whether it was taken.
     @discardableResult
-    func post(loop: Int, _ body: @escaping @Sendable () -> Void) -> Bool {
+    func post(loop: Int, for request: Request? = nil, _ body: @escaping @Sendable () -> Void) -> Bool {
         let box = Unmanaged.passRetained(Job(body))
         let job = AppJob(
             function: { user in Unmanaged<Job>.fromOpaque(user!).takeRetainedValue().body() }, user: box.toOpaque(),
-            request: nil, app: nil)
+            request: request?.handle, app: nil)
         let isPosted = server?.post(job, loop: loop) ?? false
         if !isPosted { box.release() }
         return isPosted

@@ -71,7 +71,7 @@ final class TestApp: Sendable {
     static func site(
         name: String = "test", generation: UInt64 = 1, mount: String = "", hosts: [String] = [],
         limits: SiteLimits = SiteLimits(), unmatched: (@Sendable (Request, Head) -> Void)? = nil,
-        gone: Probe<Bool>? = nil, _ routes: [TestRoute]
+        gone: Probe<Bool>? = nil, app handle: OpaquePointer? = nil, _ routes: [TestRoute]
     ) throws -> Site {
         let handlers = routes.map { Handler($0.handler) }
         let last = unmatched.map { Handler($0) }
@@ -87,7 +87,7 @@ final class TestApp: Sendable {
             name: name, generation: generation, mount: mount, hosts: hosts.map { try HostPattern($0) }, routes: list,
             unmatched: last.map {
                 UnmatchedHandler(handler: Handler.call, user: Unmanaged.passUnretained($0).toOpaque())
-            }, limits: limits, owner: app)
+            }, limits: limits, owner: app, app: handle)
     }
 }
 
