@@ -17,6 +17,8 @@ final class AppSet: @unchecked Sendable {
     /// Runs something on the deploy thread, later.
     let post: @Sendable (@escaping @Sendable () -> Void) -> Void
     var settings: Settings
+    /// While the apps of the process before this one are loaded.
+    var trustsProbeRecords = false
     /// By name.
     var records: [String: AppRecord] = [:]
     /// Files whose name is no app's, by file name, for the status.
@@ -73,7 +75,9 @@ extension AppSet {
         showStatus()
         defer { records[name]?.isLoading = false }
         return try loader.prepare(
-            Loader.Request(app: name, number: number, source: source, file: record.file, plan: plan))
+            Loader.Request(
+                app: name, number: number, source: source, file: record.file, plan: plan,
+                trustsRecords: trustsProbeRecords))
     }
 
     /// Validates the table that the candidates make with all other apps.

@@ -22,6 +22,7 @@ struct Loader: Sendable {
     let store: ImageStore
     let host: HostTable
     let validate: Probe.Function
+    let records: ProbeRecords
     /// How long each step of the app's may take in this process.
     let callDeadline: Duration
     /// An app's own directory is made below it when there is one.
@@ -37,22 +38,34 @@ struct Loader: Sendable {
         /// The file as the administrator knows it.
         let file: String
         let plan: SitePlan
+        /// A record says that a throwaway process has found it sound: that is not done again.
+        var trustsRecords = false
     }
 
     /// Checks, copies, validates, loads, creates and enrolls. The app does not run yet.
     func prepare(_ request: Request) throws(AppError) -> LoadedApp {
         let copy = store.path(app: request.app, generation: request.number)
         do throws(AppError) {
-            try AppFile(path: request.source).copy(to: copy)
-            _ = try validate(probeRequest(request, copy: copy))
+            let source = try AppFile(path: request.source)
+            try source.copy(to: copy)
+            try probe(request, source.identity, copy: copy)
             let generation = try load(request, copy: copy)
             let plan = request.plan
             let site = try generation.makeSite(mount: plan.mount, hosts: try plan.hostPatterns(), limits: plan.limits)
             return LoadedApp(generation: generation, site: site, copy: copy, plan: plan, loadedAt: Clock.seconds)
         } catch {
             forget(copy)
+            records.forget(request.app)
             throw error.about(app: request.app, file: request.file)
         }
+    }
+
+    private func probe(_ request: Request, _ source: FileIdentity, copy: String) throws(AppError) {
+        let probe = probeRequest(request, copy: copy)
+        let line = ProbeRecords.line(source: source, probe)
+        if request.trustsRecords, let line, records.has(request.app, line) { return }
+        _ = try validate(probe)
+        if let line { records.remember(request.app, line) }
     }
 
     /// - Throws: `AppError` when the app does not want to run; it is then of no more use.
