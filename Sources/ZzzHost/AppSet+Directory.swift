@@ -5,7 +5,11 @@ import ZzzConfig
 
 extension AppSet {
     /// The start of the daemon.
-    func loadAll() -> [DeployOutcome] { rescan() }
+    func loadAll(trustingProbeRecords: Bool) -> [DeployOutcome] {
+        trustsProbeRecords = trustingProbeRecords
+        defer { trustsProbeRecords = false }
+        return rescan()
+    }
 
     /// Loads what is new or changed, and unloads what is gone.
     func rescan() -> [DeployOutcome] {

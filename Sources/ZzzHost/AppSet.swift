@@ -18,6 +18,8 @@ final class AppSet: @unchecked Sendable {
     /// Runs something on the deploy thread, later.
     let post: @Sendable (@escaping @Sendable () -> Void) -> Void
     var settings: Settings
+    /// While the apps of the process before this one are loaded.
+    var trustsProbeRecords = false
     /// By name.
     var records: [String: AppRecord] = [:]
     /// Files whose name is no app's, by file name, for the status.
@@ -80,7 +82,8 @@ extension AppSet {
         defer { records[name]?.isLoading = false }
         return try loader.prepare(
             Loader.Request(
-                app: name, number: number, source: source, file: record.file, plan: plan, isKnownCode: isKnownCode))
+                app: name, number: number, source: source, file: record.file, plan: plan,
+                validation: isKnownCode ? .never : trustsProbeRecords ? .unlessRecorded : .always))
     }
 
     /// Validates the table that the candidates make with all other apps.

@@ -57,7 +57,10 @@ public final class Deployer: Sendable {
         let loader = Loader(
             store: try ImageStore(
                 candidates: configuration.imageDirectories, appsDirectory: configuration.appsDirectory), host: host,
-            validate: validate, callDeadline: configuration.callDeadline, stateDirectory: configuration.stateDirectory,
+            validate: validate,
+            records: ProbeRecords(
+                directory: configuration.stateDirectory.isEmpty ? "" : configuration.stateDirectory + "/probed"),
+            callDeadline: configuration.callDeadline, stateDirectory: configuration.stateDirectory,
             logger: logger)
         let jobs = jobs
         let state = configuration.stateDirectory
@@ -90,8 +93,14 @@ public final class Deployer: Sendable {
     // MARK: Changes
 
     /// Loads every NAME.so of the apps directory, in the order of their names.
-    public func loadAll(_ done: @escaping @Sendable ([DeployOutcome]) -> Void) {
-        submit({ [apps] in done(apps.loadAll()) }, otherwise: { done([]) })
+    ///
+    /// - Parameter trustingProbeRecords: files that a process of this program has tried already, with the same
+    ///   settings, are not tried again in a throwaway process. For a process that follows one that served.
+    public func loadAll(
+        trustingProbeRecords: Bool = false, _ done: @escaping @Sendable ([DeployOutcome]) -> Void
+    ) {
+        submit(
+            { [apps] in done(apps.loadAll(trustingProbeRecords: trustingProbeRecords)) }, otherwise: { done([]) })
     }
 
     /// Loads what is new or changed in the apps directory, and unloads what is gone.

@@ -22,11 +22,21 @@ struct Loader: Sendable {
     let store: ImageStore
     let host: HostTable
     let validate: Probe.Function
+    let records: ProbeRecords
     /// How long each step of the app's may take in this process.
     let callDeadline: Duration
     /// An app's own directory is made below it when there is one.
     let stateDirectory: String
     let logger: Logger
+
+    /// Whether a throwaway process tries the code first.
+    enum Validation: Sendable {
+        case always
+        /// Not when a record says that one has found it sound.
+        case unlessRecorded
+        /// The very code runs already.
+        case never
+    }
 
     /// What is to be loaded.
     struct Request: Sendable {
@@ -37,24 +47,34 @@ struct Loader: Sendable {
         /// The file as the administrator knows it.
         let file: String
         let plan: SitePlan
-        /// The very code runs already: it needs no validation.
-        var isKnownCode = false
+        var validation = Validation.always
     }
 
     /// Checks, copies, validates, loads, creates and enrolls. The app does not run yet.
     func prepare(_ request: Request) throws(AppError) -> LoadedApp {
         let copy = store.path(app: request.app, generation: request.number)
         do throws(AppError) {
-            try AppFile(path: request.source).copy(to: copy)
-            if !request.isKnownCode { _ = try validate(probeRequest(request, copy: copy)) }
+            let source = try AppFile(path: request.source)
+            try source.copy(to: copy)
+            try probe(request, source.identity, copy: copy)
             let generation = try load(request, copy: copy)
             let plan = request.plan
             let site = try generation.makeSite(mount: plan.mount, hosts: try plan.hostPatterns(), limits: plan.limits)
             return LoadedApp(generation: generation, site: site, copy: copy, plan: plan, loadedAt: Clock.seconds)
         } catch {
             forget(copy)
+            records.forget(request.app)
             throw error.about(app: request.app, file: request.file)
         }
+    }
+
+    private func probe(_ request: Request, _ source: FileIdentity, copy: String) throws(AppError) {
+        guard request.validation != .never else { return }
+        let probe = probeRequest(request, copy: copy)
+        let line = ProbeRecords.line(source: source, probe)
+        if request.validation == .unlessRecorded, let line, records.has(request.app, line) { return }
+        _ = try validate(probe)
+        if let line { records.remember(request.app, line) }
     }
 
     /// - Throws: `AppError` when the app does not want to run; it is then of no more use.

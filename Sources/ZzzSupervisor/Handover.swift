@@ -89,6 +89,7 @@ extension Supervisor {
             Child(pid: $0.pid, link: $0.link >= 0 ? LinkSocket(descriptor: $0.link) : nil)
         }
         supervision.state = .serving(handover.serving)
+        supervision.followsGoodProcess = true
         supervision.startedAt = Clock.now
         supervision.leaving = handover.leaving
         supervision.restarts = handover.restarts

@@ -12,6 +12,7 @@ struct ServerLaunch {
         static let restarts = "ZZZ_SUPERVISOR_RESTARTS"
         static let lastEnd = "ZZZ_SUPERVISOR_LAST_END"
         static let lastEndTime = "ZZZ_SUPERVISOR_LAST_END_TIME"
+        static let followsGood = "ZZZ_SUPERVISOR_FOLLOWS_GOOD"
         static let isBeside = "ZZZ_SUPERVISOR_BESIDE"
         static let watchdog = "WATCHDOG_USEC"
     }

@@ -41,7 +41,7 @@ extension Supervision {
         _ pid: pid_t?, _ end: ProcessEnd, now: UInt64, successor: pid_t? = nil
     ) -> [Action] {
         let wasReady = if case .restarting = state { false } else { true }
-        if wasReady { gapBegan = now }
+        if wasReady { gapBegan = now } else { followsGoodProcess = false }
         restarts += 1
         lastEnd = end
         let decision = policy.died(startedAt: startedAt, now: now)

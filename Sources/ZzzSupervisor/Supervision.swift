@@ -87,6 +87,9 @@ struct Supervision {
         }
     }
 
+    /// The process before the one that is started next was ready, or is.
+    var followsGoodProcess = false
+
     /// When `timePassed` has something to do.
     var nextDeadline: UInt64? {
         switch state {
@@ -140,9 +143,11 @@ extension Supervision {
         switch state {
         case .starting(pid):
             state = .serving(pid)
+            followsGoodProcess = true
             return []
         case .restarting(pid):
             state = .serving(pid)
+            followsGoodProcess = true
             let gap = (now - gapBegan) / 1_000_000
             let how = lastEnd.map { "\($0)" } ?? "an unknown end"
             return [.log(.notice, "server process \(pid) serves, \(gap) ms after the one before it ended (\(how))")]

@@ -148,6 +148,7 @@ public final class Supervisor {
         if let end = supervision.lastEnd {
             facts += ["\(Variable.lastEnd)=\(end)", "\(Variable.lastEndTime)=\(lastEndTime)"]
         }
+        if supervision.followsGoodProcess { facts.append("\(Variable.followsGood)=1") }
         if case .launching(.replacement) = supervision.state { facts.append("\(Variable.isBeside)=1") }
         if let interval = manager.watchdogMicroseconds { facts.append("\(Variable.watchdog)=\(interval)") }
         return facts

@@ -30,6 +30,9 @@ public final class SupervisorLink: Sendable {
     /// How the last of them that died ended, and when, in seconds since 1970.
     public let lastEnd: String?
     public let lastEndTime: Int?
+    /// This process follows one that served, or that serves still. Not so the first one, nor one that follows a process
+    /// which died before it was ready: they take nothing for granted.
+    public let followsGoodProcess: Bool
     /// Another process serves until this one is ready.
     public let isBesideAnother: Bool
     /// How often the service manager wants to hear of a living process, in microseconds; nil when it does not.
@@ -46,7 +49,7 @@ public final class SupervisorLink: Sendable {
         typealias Variable = ServerLaunch.Variable
         let names = [
             Variable.link, Variable.pid, Variable.sockets, Variable.program, Variable.restarts, Variable.lastEnd,
-            Variable.lastEndTime, Variable.isBeside,
+            Variable.lastEndTime, Variable.followsGood, Variable.isBeside,
         ]
         var variables: [String: String] = [:]
         for name in names {
@@ -71,6 +74,7 @@ public final class SupervisorLink: Sendable {
         restarts = variables[Variable.restarts].flatMap { Int($0) } ?? 0
         lastEnd = variables[Variable.lastEnd]
         lastEndTime = variables[Variable.lastEndTime].flatMap { Int($0) }
+        followsGoodProcess = variables[Variable.followsGood] == "1"
         isBesideAnother = variables[Variable.isBeside] == "1"
         watchdogMicroseconds = variables[Variable.watchdog].flatMap { Int64($0) }.flatMap { $0 > 0 ? $0 : nil }
         sockets = Self.sockets(variables[Variable.sockets] ?? "")

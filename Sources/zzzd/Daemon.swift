@@ -178,7 +178,7 @@ final class Daemon: @unchecked Sendable {
     /// Every app of the directory, before the first connection is accepted.
     private func loadApps() {
         let done = Completion()
-        deployer.loadAll { _ in done.signal() }
+        deployer.loadAll(trustingProbeRecords: link?.followsGoodProcess ?? false) { _ in done.signal() }
         done.wait()
     }
 

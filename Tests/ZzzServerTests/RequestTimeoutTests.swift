@@ -113,7 +113,8 @@ struct RequestTimeoutTests {
         let app = OpaquePointer(bitPattern: 0x5A5A_0000 + (setup.backend == .epoll ? 1 : 2))
         var (low, high): (UInt64, UInt64) = (0, 0)
         let here: @convention(c) () -> Void = {}
-        #expect(zzz_image_add(unsafeBitCast(here, to: UnsafeRawPointer.self), UnsafeMutableRawPointer(app), &low, &high))
+        let code = unsafeBitCast(here, to: UnsafeRawPointer.self)
+        #expect(zzz_image_add(code, UnsafeMutableRawPointer(app), &low, &high))
         let route = TestRoute.get("/spin") { _, _ in Self.spin() }
         try TestServer.run(setup, site: TestApp.site(limits: {
             var limits = SiteLimits()

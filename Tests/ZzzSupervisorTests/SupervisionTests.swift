@@ -76,6 +76,23 @@ extension [Supervision.Action] {
         #expect(supervision.state == .serving(11))
     }
 
+    @Test func `nothing is taken for granted after a process that was never ready`() {
+        var supervision = Supervision()
+        _ = supervision.begin()
+        #expect(!supervision.followsGoodProcess)
+        _ = supervision.started(10, now: 0)
+        _ = supervision.ready(10, now: 1)
+        _ = supervision.ended(10, .signal(SIGKILL), now: 2)
+        #expect(supervision.followsGoodProcess)
+        _ = supervision.started(11, now: 2)
+        _ = supervision.ended(11, .signal(SIGSEGV), now: 3)
+        #expect(!supervision.followsGoodProcess)
+        _ = supervision.timePassed(now: 10 * second)
+        _ = supervision.started(12, now: 10 * second)
+        _ = supervision.ready(12, now: 11 * second)
+        #expect(supervision.followsGoodProcess)
+    }
+
     @Test func `waits when processes die young, and goes on trying`() {
         var supervision = Supervision.serving()
         var now: UInt64 = 2
