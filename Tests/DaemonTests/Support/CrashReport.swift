@@ -83,12 +83,6 @@ extension DaemonProcess {
         return all[0]
     }
 
-    /// The process that serves, which the supervisor replaces when it ends.
-    func serverPid() throws -> pid_t {
-        guard let pid = try status()["pid"]?.intValue else { throw SystemFailure("no pid in the status") }
-        return pid_t(pid)
-    }
-
     func generation(of app: String) throws -> Int {
         try self.app(app)?["generation"]?.intValue ?? 0
     }
