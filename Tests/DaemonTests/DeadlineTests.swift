@@ -99,7 +99,7 @@ extension DaemonTests {
         @Test(arguments: Backend.allCases)
         func `a response that has begun in time may take longer`(backend: Backend) throws {
             let client = try faulty(backend).client()
-            #expect(try client.get("/block-stream?ms=600").text == "begin, blocked for 600 ms, end")
+            #expect(try client.get("/sleep-stream?ms=600").text == "begin, slept for 600 ms, end")
         }
 
         @Test(arguments: Backend.allCases)

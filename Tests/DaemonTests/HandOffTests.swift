@@ -29,7 +29,8 @@ extension DaemonTests {
             let daemon = try faulty(backend)
             let bystanders = try crowd(daemon)
             for bystander in bystanders { #expect(try bystander.get("/ok").text == "ok") }
-            let blocked = try crowd(daemon)
+            // Each keeps its loop for the stall limit, so that with many of them the last one would wait longer.
+            let blocked = try crowd(daemon, count: 3)
             for client in blocked { try client.send("GET /block?ms=500 HTTP/1.1\r\nHost: a\r\n\r\n") }
 
             // On connections of both loops that were there before, and one after the other: far less than 500 ms each.

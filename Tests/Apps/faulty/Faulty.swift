@@ -106,6 +106,7 @@ extension Faulty {
     private func waits() -> [Route] {
         get("/block") { context in block(milliseconds: context.number("ms", 500)) }
         get("/block-stream") { context in try await blockInStream(context) }
+        get("/sleep-stream") { context in try await sleepInStream(context) }
         get("/sleep") { context in try await sleepOnLoop(context) }
         get("/sleep-forever") { [state] context in try await sleepForever(context, state) }
         get("/ignore-cancel") { context in try await ignoreCancellation(context) }

@@ -19,6 +19,16 @@ func blockInStream(_ context: Context) async throws {
 }
 
 @inline(never)
+func sleepInStream(_ context: Context) async throws {
+    let milliseconds = context.number("ms", 500)
+    try await context.stream(contentType: "text/plain") { writer in
+        try await writer.write("begin, ")
+        try await context.sleep(for: .milliseconds(milliseconds))
+        try await writer.write("slept for \(milliseconds) ms, end")
+    }
+}
+
+@inline(never)
 func sleepOnLoop(_ context: Context) async throws -> String {
     let milliseconds = context.number("ms", 500)
     try await context.sleep(for: .milliseconds(milliseconds))
