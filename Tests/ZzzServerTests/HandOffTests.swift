@@ -176,18 +176,18 @@ struct HandOffTests {
             request.respond("done")
         }
         try TestServer.run(setup, [route]) { server in
-            let endpoint = server.site.endpoints
+            var isExpected: Bool { server.site.endpoints.pointee.forecast.isBlocking }
             let client = try server.client()
-            #expect(!endpoint.pointee.forecast.isBlocking)
+            #expect(!isExpected)
             for _ in 0..<3 {
                 #expect(try client.get("/slow").text == "done")
-                #expect(endpoint.pointee.forecast.isBlocking)
+                #expect(isExpected)
             }
             #expect(server.total(\.handOffs) >= 3)
             isSlow.set(false)
             for _ in 0..<Int(BlockingForecast.patience) { #expect(try client.get("/slow").text == "done") }
             // Another stall would be the machine's.
-            #expect(server.eventually { !endpoint.pointee.forecast.isBlocking })
+            #expect(server.eventually { !isExpected })
         }
     }
 
