@@ -283,21 +283,26 @@ int zzz_containment_install(void) {
 
 // --- abort(3) ------------------------------------------------------------------------------------------------
 
+// Freezes the thread, when it is in an app's call, for a function that never returns: where it would return to, and its
+// frame.
+static void contain_abort(const void *return_address, const uint64_t *frame) {
+    if (!is_installed) return;
+    // Inside the call: what comes after it may be another function.
+    uint64_t pc = (uint64_t)(uintptr_t)return_address - 1;
+    // Signals stay away from a frozen thread.
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    struct place at = {.pc = pc, .frame = *frame, .stack = (uint64_t)(uintptr_t)frame};
+    contain((zzz_fault){.signal = SIGABRT}, at);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
 // The program's own abort comes before the C library's for every library, the Swift runtime and the apps among them:
 // a failed cast or a dead unowned reference ends here. The C library's own calls, for a heap that is damaged, do not:
 // they go on to end the process.
 _Noreturn void abort(void) {
-    if (is_installed) {
-        uint64_t frame = (uint64_t)(uintptr_t)__builtin_frame_address(0);
-        uint64_t pc = (uint64_t)(uintptr_t)__builtin_return_address(0);
-        // Signals stay away from a frozen thread.
-        sigset_t all, before;
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &before);
-        struct place at = {.pc = pc, .frame = *(uint64_t *)(uintptr_t)frame, .stack = frame};
-        contain((zzz_fault){.signal = SIGABRT}, at);
-        pthread_sigmask(SIG_SETMASK, &before, NULL);
-    }
+    contain_abort(__builtin_return_address(0), __builtin_frame_address(0));
     struct sigaction standard;
     memset(&standard, 0, sizeof standard);
     standard.sa_handler = SIG_DFL;
@@ -313,5 +318,6 @@ _Noreturn void abort(void) {
 // assert(3) in an app's C code; the C library would call its own abort.
 _Noreturn void __assert_fail(const char *assertion, const char *file, unsigned int line, const char *function) {
     fprintf(stderr, "%s:%u: %s: assertion `%s' failed\n", file, line, function, assertion);
+    contain_abort(__builtin_return_address(0), __builtin_frame_address(0));
     abort();
 }

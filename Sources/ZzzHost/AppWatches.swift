@@ -68,9 +68,14 @@ enum AppWatches {
         return Status.ok
     }
 
-    private static let ready: LoopFunction = { _, context, word in
+    private static let ready: LoopFunction = { loop, context, word in
         guard let context else { return }
         let watch = Unmanaged<Watch>.fromOpaque(context).takeUnretainedValue()
+        // The descriptor is still ready: after a fault in the callback it would be called, and fault, again and again.
+        guard Generation.from(handle: watch.app)?.isTainted == false else {
+            if let token = watch.token { Loop.borrow(loop) { $0.unwatch(token) } }
+            return
+        }
         let ready = ReadinessEvents(rawValue: UInt32(truncatingIfNeeded: word))
         var events: UInt32 = 0
         if ready.contains(.readable) { events |= UInt32(ZZZ_READABLE) }

@@ -77,8 +77,11 @@ extension DaemonProcess {
 
     /// Waits for the only crash of the app.
     func onlyCrash(of app: String) throws -> CrashReport {
-        try eventually("a crash of \(app) is reported") { try !crashes(of: app).isEmpty }
-        let all = try crashes(of: app)
+        var all: [CrashReport] = []
+        try eventually("a crash of \(app) is reported; the log: \(log)") {
+            all = try crashes(of: app)
+            return !all.isEmpty
+        }
         #expect(all.count == 1, "\(all)")
         return all[0]
     }
