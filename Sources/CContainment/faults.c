@@ -62,11 +62,14 @@ static void note_plain_functions(void) {
         plain_functions[index] = (uint64_t)(uintptr_t)dlsym(RTLD_DEFAULT, names[index]);
 }
 
-static bool may_hold_a_lock(uint64_t pc) {
-    bool is_system = false;
+bool zzz_is_system_code(uint64_t address) {
     for (uint32_t index = 0; index < system_code_count; index++)
-        if (pc >= system_code[index].low && pc < system_code[index].high) is_system = true;
-    if (!is_system) return false;
+        if (address >= system_code[index].low && address < system_code[index].high) return true;
+    return false;
+}
+
+static bool may_hold_a_lock(uint64_t pc) {
+    if (!zzz_is_system_code(pc)) return false;
     for (size_t index = 0; index < sizeof plain_functions / sizeof plain_functions[0]; index++)
         if (pc >= plain_functions[index] && pc < plain_functions[index] + PLAIN_FUNCTION_BYTES) return false;
     return true;

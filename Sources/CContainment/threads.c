@@ -40,6 +40,13 @@ void zzz_monitor_wait(uint64_t nanoseconds) {
 
 zzz_thread *zzz_threads(void) { return __atomic_load_n(&threads, __ATOMIC_ACQUIRE); }
 
+void zzz_call_wait_for_taker(zzz_thread *self) {
+    __atomic_store_n(&self->is_wanted, 0, __ATOMIC_RELAXED);
+    zzz_monitor_wake();
+    struct timespec pause = {.tv_nsec = 50 * 1000};
+    for (int round = 0; round < 100 && zzz_thread_has_loop(self); round++) nanosleep(&pause, NULL);
+}
+
 // --- Starting ------------------------------------------------------------------------------------------------
 
 // The kernel needs room for the vector registers on it (sigaltstack(2)); backtraces are taken on it too.

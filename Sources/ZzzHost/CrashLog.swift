@@ -132,7 +132,9 @@ public final class CrashLog: Sendable {
         let place = crash.place.map { " in \($0)" } ?? ""
         let app = crash.app.isEmpty ? "an app" : "app \(crash.app)"
         logger.error("\(app) crashed\(place) (\(crash.meaning)), for \(crash.what)", metadata: metadata)
-        for (index, frame) in crash.frames.prefix(Self.loggedFrames).enumerated() {
+        // What called the app is the same each time.
+        let end = crash.frames.lastIndex { $0.address.label == crash.app }.map { $0 + 1 } ?? crash.frames.count
+        for (index, frame) in crash.frames.prefix(min(end, Self.loggedFrames)).enumerated() {
             for line in frame.description.split(separator: "\n") {
                 logger.error("  #\(index) \(line)", metadata: crash.app.isEmpty ? [:] : ["app": .string(crash.app)])
             }

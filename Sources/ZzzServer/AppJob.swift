@@ -51,8 +51,9 @@ extension Worker {
         }
     }
 
-    /// Into the app, for a job.
+    /// Into the app, for a job; not for a request that has faulted, whose state is what it was left in.
     func run(_ job: AppJob) {
+        if job.request != nil, RequestCalls.isAbandoned(RequestHandle(job.request)) { return }
         _ = callApp(job.call) { job.function(job.user) }
     }
 }

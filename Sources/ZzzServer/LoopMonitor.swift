@@ -205,10 +205,16 @@ public final class LoopMonitor: @unchecked Sendable {
                 lastBusy = now
                 return nil
             }
-            guard word & 1 == 1 else { return nil }
+            let thread = state.watches[index].runner.thread.unsafelyUnwrapped
+            guard word & 1 == 1 || thread.pointee.is_in_app else { return nil }
             lastBusy = now
             let limit = state.configuration.stallLimitNanoseconds
             guard now &- state.watches[index].since >= limit else { return nil }
+            guard word & 1 == 1 else {
+                // In a function of the host's, from which it may come back for moments only.
+                zzz_thread_want_loop(thread)
+                return nil
+            }
             return handOff(&state, index, word, isExpected: false)
         }
         if let (runner, work) = assignment { runner.assign(work) }

@@ -19,6 +19,15 @@ public enum RequestCalls {
         return exchange
     }
 
+    /// [loop] Whether the request has ended in a fault.
+    @inline(__always)
+    static func isAbandoned(_ handle: RequestHandle) -> Bool {
+        guard let worker = WorkerRegistry.worker(handle.worker),
+            let exchange = worker._withUnsafeGuaranteedRef({ $0.exchanges.exchange(slot: handle.slot) })
+        else { return false }
+        return exchange._withUnsafeGuaranteedRef { $0.isAbandoned && $0.handle == handle }
+    }
+
     /// Runs `here` when this thread runs the request's loop; otherwise has `posted` run there.
     ///
     /// - Parameter posted: is made only when needed, and copies what it needs.

@@ -45,8 +45,13 @@ extension DaemonTests {
         private func expectReport(of fault: Fault, by daemon: DaemonProcess) throws {
             let crash = try daemon.onlyCrash(of: "faulty")
             #expect(crash.generation == 1)
-            #expect(crash.route.contains(fault.route))
-            #expect(!crash.request.isEmpty)
+            // Nobody knows for whom an app's own thread works: that request waits until its deadline.
+            if case .deadline = fault.outcome {
+                #expect(crash.request.isEmpty)
+            } else {
+                #expect(crash.route.contains(fault.route))
+                #expect(!crash.request.isEmpty)
+            }
             #expect(fault.signals.contains(crash.signal), "\(crash.signal)")
             #expect(try crash.shows(fault.place), "\(crash.frames)")
             #expect(daemon.log.contains(fault.place.function))

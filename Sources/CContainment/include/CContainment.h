@@ -52,6 +52,8 @@ typedef struct zzz_thread {
     void *app;
     int32_t route;
     bool is_in_app;
+    // The monitor wants the loop, and has found the thread in a function of the host's each time it looked.
+    uint8_t is_wanted;
     // It goes on step by step until it is where it can be frozen; see faults.c.
     uint8_t stepping;
     uint32_t steps;
@@ -98,9 +100,13 @@ static inline bool zzz_call_leave(zzz_thread *self) {
     return __atomic_compare_exchange_n(self->word, &inside, self->token, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 
+// Waits inside the app for the monitor to take the loop, for a moment.
+void zzz_call_wait_for_taker(zzz_thread *self);
+
 // Into the app again, after a zzz_call_leave that said true.
 static inline void zzz_call_return(zzz_thread *self) {
     __atomic_store_n(self->word, self->token | 1, __ATOMIC_RELEASE);
+    if (__builtin_expect(__atomic_load_n(&self->is_wanted, __ATOMIC_RELAXED), 0)) zzz_call_wait_for_taker(self);
 }
 
 static inline bool zzz_call_end(zzz_thread *self) {
@@ -125,6 +131,10 @@ static inline uint64_t zzz_word_take(uint64_t *word, uint64_t seen) {
     uint64_t next = (seen | 1) + 1;
     if ((seen & 1) == 0) return 0;
     return __atomic_compare_exchange_n(word, &seen, next, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) ? next : 0;
+}
+
+static inline void zzz_thread_want_loop(zzz_thread *thread) {
+    __atomic_store_n(&thread->is_wanted, 1, __ATOMIC_RELAXED);
 }
 
 static inline uint32_t zzz_thread_state(const zzz_thread *thread) {

@@ -83,7 +83,7 @@ extension DaemonProcess {
             return !all.isEmpty
         }
         #expect(all.count == 1, "\(all)")
-        return all[0]
+        return try #require(all.first)
     }
 
     func generation(of app: String) throws -> Int {
