@@ -16,6 +16,6 @@ void zzz_release_stack_below(const zzz_thread *self, uint64_t address);
 // one that is raised by a fault then ends the process.
 void zzz_unblock_signals(void);
 // Fills the frames of a fault from a frame pointer and an instruction.
-void zzz_walk(zzz_fault *fault, uint64_t pc, uint64_t frame, uint64_t stack);
+void zzz_walk(zzz_fault *fault, uint64_t pc, uint64_t frame, uint64_t stack, bool is_leaf);
 
 #endif

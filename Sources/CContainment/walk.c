@@ -33,13 +33,13 @@ static void walk_async(zzz_fault *fault, uint64_t context) {
     }
 }
 
-void zzz_walk(zzz_fault *fault, uint64_t pc, uint64_t frame, uint64_t stack) {
+void zzz_walk(zzz_fault *fault, uint64_t pc, uint64_t frame, uint64_t stack, bool is_leaf) {
     fault->frame_count = 0;
     fault->async_start = ZZZ_FAULT_FRAMES;
     push(fault, pc);
     uint64_t words[2], context = 0;
-    // A call of an address where no code is: the caller is on the top of the stack.
-    if (!read_words(pc, words, 1) && read_words(stack, words, 1)) push(fault, words[0]);
+    // A function without a frame, or a call of an address where no code is: the caller is on the top of the stack.
+    if ((is_leaf || !read_words(pc, words, 1)) && read_words(stack, words, 1)) push(fault, words[0]);
     for (uint64_t below = stack; frame >= below && (frame & 7) == 0; below = frame + 16, frame = words[0]) {
         if (!read_words(frame, words, 2)) break;
         if (words[0] & async_bit) {

@@ -7,7 +7,8 @@ struct Fault: Sendable, CustomTestStringConvertible {
         case answered
         /// Part of a response was on its way, so that the connection is cut.
         case cut
-        /// The task that would answer lives on without an answer, so that its deadline ends it: 500 or 503.
+        /// It faults on a thread that the daemon did not make: nobody knows for which request, and the task that waits
+        /// for it is answered for at its deadline.
         case deadline
     }
 
@@ -17,6 +18,8 @@ struct Fault: Sendable, CustomTestStringConvertible {
     let place: SourcePlace
     /// What the client sends with it.
     var body = ""
+    /// How many threads or tasks fault.
+    var crashes = 1
 
     var testDescription: String { route }
 
@@ -25,8 +28,10 @@ struct Fault: Sendable, CustomTestStringConvertible {
     static let index = SourcePlace.faulty("trapIndex(_:)", "Traps", "{ [1, 2, 3][index] }")
 
     /// One that ends in `trapIndex`.
-    private static func trapping(_ route: String, _ outcome: Outcome = .answered, body: String = "") -> Fault {
-        Fault(route: route, outcome: outcome, signals: trap, place: index, body: body)
+    private static func trapping(
+        _ route: String, _ outcome: Outcome = .answered, body: String = "", crashes: Int = 1
+    ) -> Fault {
+        Fault(route: route, outcome: outcome, signals: trap, place: index, body: body, crashes: crashes)
     }
 
     private static func swift(
@@ -59,7 +64,7 @@ struct Fault: Sendable, CustomTestStringConvertible {
         trapping("/trap-async-loop"),
         trapping("/trap-async-first"),
         trapping("/trap-child"),
-        trapping("/trap-group"),
+        trapping("/trap-group", crashes: 3),
         trapping("/trap-actor"),
         trapping("/trap-blocking"),
         trapping("/trap-detached", .deadline),
