@@ -1,3 +1,4 @@
+import CLinux
 import ZzzAppABI
 import ZzzHTTP
 import ZzzIO
@@ -118,6 +119,7 @@ extension Connection {
 
     @inline(__always)
     private func callHandler(_ exchange: Exchange, _ endpoint: UnsafeMutablePointer<Endpoint>, _ worker: Worker) {
+        if _slowPath(endpoint.pointee.forecast.isBlocking) { return callBlocking(exchange, endpoint, worker) }
         callHandler(exchange, endpoint.pointee.handler, endpoint.pointee.user, endpoint.pointee.app, worker)
     }
 
@@ -127,12 +129,31 @@ extension Connection {
         _ exchange: Exchange, _ handler: zzz_handler, _ user: UnsafeMutableRawPointer?, _ app: OpaquePointer?,
         _ worker: Worker
     ) {
+        callHandler(exchange, app, worker) { handle in handler(user, handle, exchange.request) }
+    }
+
+    @inline(__always)
+    private func callHandler(
+        _ exchange: Exchange, _ app: OpaquePointer?, _ worker: Worker, _ body: (OpaquePointer?) -> Void
+    ) {
         exchange.isInHandler = true
         let handle = exchange.issueHandle(worker)
         let call = AppCall(request: handle.bits, app: app, route: exchange.routeIndex, debt: .handler)
-        guard worker.callApp(call, { handler(user, handle.pointer, exchange.request) }) else { return }
+        guard worker.callApp(call, { body(handle.pointer) }) else { return }
         exchange.isInHandler = false
         if exchange.retains > 0 { goOnWithout(exchange) } else { exchange.settle(worker) }
+    }
+
+    /// The handler is expected to block: another thread goes on with the loop meanwhile.
+    @inline(never)
+    private func callBlocking(_ exchange: Exchange, _ endpoint: UnsafeMutablePointer<Endpoint>, _ worker: Worker) {
+        callHandler(exchange, endpoint.pointee.app, worker) { handle in
+            let began = zzz_linux_monotonic_ns()
+            LoopMonitor.shared.giveAway(worker)
+            endpoint.pointee.handler(endpoint.pointee.user, handle, exchange.request)
+            // The request is in flight, and with it the site: nothing of the loop's is touched.
+            endpoint.pointee.forecast.hasReturned(afterNanoseconds: zzz_linux_monotonic_ns() &- began)
+        }
     }
 
     /// The handler has returned, and the app keeps the request.

@@ -23,6 +23,8 @@ final class StalledCall: @unchecked Sendable {
     let worker: Int
     let request: UInt64
     let app: OpaquePointer?
+    /// Nobody had to wait for the stall limit.
+    let isExpected: Bool
     /// When its time is over; set by the loop, which knows the route's limit.
     let deadline: Atomic<UInt64>
 
@@ -31,7 +33,8 @@ final class StalledCall: @unchecked Sendable {
     var nextLook: UInt64 = 0
     var cpuNanoseconds: UInt64 = 0
 
-    init(runner: LoopRunner, since: UInt64, worker: Int, limitNanoseconds: UInt64) {
+    init(runner: LoopRunner, since: UInt64, worker: Int, limitNanoseconds: UInt64, isExpected: Bool) {
+        self.isExpected = isExpected
         self.runner = runner
         let thread = runner.thread.unsafelyUnwrapped
         token = thread.pointee.token
@@ -64,6 +67,7 @@ extension Worker {
         statistics.longestStallNanoseconds = max(statistics.longestStallNanoseconds, stalled)
         guard let exchange = exchange(call.request) else { return }
         exchange._withUnsafeGuaranteedRef { exchange in
+            if !call.isExpected, let route = exchange.route { route.pointee.forecast.hasStalled() }
             exchange.site?._withUnsafeGuaranteedRef {
                 $0.routeActivity.countHandOff(route: Int(exchange.routeIndex), stalledNanoseconds: stalled)
             }

@@ -142,6 +142,18 @@ public final class LoopMonitor: @unchecked Sendable {
         }
     }
 
+    /// [loop] Inside a call of an app that is expected to block: another thread goes on with the loop at once. When
+    /// there is none, the call keeps the loop for now.
+    func giveAway(_ worker: Worker) {
+        let now = zzz_linux_monotonic_ns()
+        let assignment: (LoopRunner, LoopRunner.Assignment)? = state.withLock { state in
+            guard let index = state.watches.firstIndex(where: { $0.worker.value === worker }) else { return nil }
+            state.watches[index].since = now
+            return handOff(&state, index, worker.ownership.current, isExpected: true)
+        }
+        if let (runner, work) = assignment { runner.assign(work) }
+    }
+
     // MARK: Watching. Everything from here on is [monitor].
 
     private func watch() {
@@ -197,14 +209,14 @@ public final class LoopMonitor: @unchecked Sendable {
             lastBusy = now
             let limit = state.configuration.stallLimitNanoseconds
             guard now &- state.watches[index].since >= limit else { return nil }
-            return handOff(&state, index, word, now)
+            return handOff(&state, index, word, isExpected: false)
         }
         if let (runner, work) = assignment { runner.assign(work) }
     }
 
-    /// Takes a loop from a call that has had it for too long.
+    /// Takes a loop from a call that has had it for too long, or will.
     private func handOff(
-        _ state: inout State, _ index: Int, _ word: UInt64, _ now: UInt64
+        _ state: inout State, _ index: Int, _ word: UInt64, isExpected: Bool
     ) -> (LoopRunner, LoopRunner.Assignment)? {
         guard let next = spareForStall(&state) else {
             state.exhausted &+= 1
@@ -217,7 +229,7 @@ public final class LoopMonitor: @unchecked Sendable {
         }
         let call = StalledCall(
             runner: watch.runner, since: watch.since, worker: watch.worker.value.number,
-            limitNanoseconds: state.configuration.callLimitNanoseconds)
+            limitNanoseconds: state.configuration.callLimitNanoseconds, isExpected: isExpected)
         state.stalled.append(call)
         state.watches[index].runner = next
         return (

@@ -82,6 +82,7 @@ public final class Site: @unchecked Sendable {
     }
 
     deinit {
+        endpoints.deinitialize(count: routes.count)
         endpoints.deallocate()
     }
 
@@ -124,8 +125,8 @@ public final class Site: @unchecked Sendable {
     }
 }
 
-/// What the request path reads of a route: a plain value.
-struct Endpoint {
+/// What the request path reads of a route. Constant, but for the forecast.
+struct Endpoint: ~Copyable {
     let handler: zzz_handler
     let user: UnsafeMutableRawPointer?
     /// See `Site.app`.
@@ -133,6 +134,7 @@ struct Endpoint {
     let bodyLimitBytes: Int
     let streamsBody: Bool
     let requestTimeoutMilliseconds: UInt64
+    let forecast = BlockingForecast()
 
     init(_ route: Route, limits: SiteLimits, app: OpaquePointer?) {
         handler = route.handler

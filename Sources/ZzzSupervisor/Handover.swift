@@ -16,7 +16,8 @@ struct Handover: Equatable {
 
     var serving: pid_t = 0
     var processes: [Process] = []
-    var leaving: [pid_t] = []
+    /// As in `Supervision`: the clock goes on.
+    var leaving: [pid_t: UInt64] = [:]
     var restarts = 0
     /// "exit 1" or "signal 9"
     var lastEnd: ProcessEnd?
@@ -25,7 +26,8 @@ struct Handover: Equatable {
 
     var text: String {
         var lines = [Self.format, "serving \(serving)", "restarts \(restarts)"]
-        lines += processes.map { "process \($0.pid) \($0.link)" } + leaving.map { "leaving \($0)" }
+        lines += processes.map { "process \($0.pid) \($0.link)" }
+        lines += leaving.sorted { $0.key < $1.key }.map { "leaving \($0.key) \($0.value)" }
         switch lastEnd {
         case .exit(let code)?: lines.append("end exit \(code) \(lastEndTime)")
         case .signal(let number)?: lines.append("end signal \(number) \(lastEndTime)")
@@ -50,7 +52,7 @@ struct Handover: Equatable {
             case ("serving", 2): serving = numbers[1] ?? 0
             case ("restarts", 2): restarts = Int(numbers[1] ?? 0)
             case ("process", 3): processes.append(Process(pid: numbers[1] ?? 0, link: numbers[2] ?? -1))
-            case ("leaving", 2): leaving.append(numbers[1] ?? 0)
+            case ("leaving", 3): leaving[numbers[1] ?? 0] = UInt64(words[2]) ?? .max
             case ("end", 4):
                 let number = numbers[2] ?? 0
                 lastEnd = words[1] == "signal" ? .signal(number) : .exit(number)

@@ -3,8 +3,7 @@ import Glibc
 /// Processes go.
 extension Supervision {
     mutating func ended(_ pid: pid_t, _ end: ProcessEnd, now: UInt64) -> [Action] {
-        if let index = leaving.firstIndex(of: pid) {
-            leaving.remove(at: index)
+        if leaving.removeValue(forKey: pid) != nil {
             return (end == .exit(0) ? [] : [.log(.warning, "server process \(pid), on its way out, ended: \(end)")])
                 + exitWhenAllAreGone()
         }

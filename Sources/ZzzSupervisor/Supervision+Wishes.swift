@@ -3,6 +3,16 @@ import Glibc
 /// What time, processes and signals ask for.
 extension Supervision {
     mutating func timePassed(now: UInt64) -> [Action] {
+        var actions: [Action] = []
+        for (pid, deadline) in leaving where now >= deadline {
+            leaving[pid] = .max
+            actions.append(.log(.error, "server process \(pid) does not end by itself: it is killed"))
+            actions.append(.kill(pid, signal: SIGKILL))
+        }
+        return actions + stateTimePassed(now: now)
+    }
+
+    private mutating func stateTimePassed(now: UInt64) -> [Action] {
         switch state {
         case .waiting(let until) where now >= until:
             state = .launching(.restart)
@@ -24,6 +34,11 @@ extension Supervision {
         replacement = Replacement(program: program, began: now, deadline: now + limit)
         state = .launching(.replacement(of: pid))
         return [.spawn(program: program)]
+    }
+
+    /// A process that drains says how long it may take, from now.
+    mutating func needsTime(_ pid: pid_t, nanoseconds: UInt64, now: UInt64) {
+        if let deadline = leaving[pid], deadline != .max { leaving[pid] = now + nanoseconds }
     }
 
     /// A candidate says why it is about to give up.
@@ -57,7 +72,7 @@ extension Supervision {
         case .stopping(let pid, _):
             // A second one cuts what is still open.
             guard signal != SIGHUP else { return [] }
-            return ((pid.map { [$0] } ?? []) + leaving).map { .kill($0, signal: signal) }
+            return ((pid.map { [$0] } ?? []) + leaving.keys.sorted()).map { .kill($0, signal: signal) }
         case .idle, .launching, .ended: return []
         }
     }
@@ -68,7 +83,7 @@ extension Supervision {
     }
 
     private mutating func abandon(_ candidate: pid_t, serving: pid_t, _ reason: String) -> [Action] {
-        leaving.append(candidate)
+        leaving[candidate] = .max
         replacement = nil
         state = .serving(serving)
         return [

@@ -65,8 +65,11 @@ struct Supervision {
     }
 
     var state = State.idle
-    /// Processes that have been told to drain, or to go.
-    var leaving: [pid_t] = []
+    /// How long a process that drains may take when it does not say.
+    static let drainNanoseconds: UInt64 = 90_000_000_000
+
+    /// Processes that have been told to drain, or to go, and when that is over.
+    var leaving: [pid_t: UInt64] = [:]
     var replacement: Replacement?
     /// Server processes that were started in the place of one that died.
     var restarts = 0
@@ -92,11 +95,14 @@ struct Supervision {
 
     /// When `timePassed` has something to do.
     var nextDeadline: UInt64? {
-        switch state {
-        case .waiting(let until): until
-        case .replacing: replacement?.deadline
-        default: nil
-        }
+        let ofState: UInt64? =
+            switch state {
+            case .waiting(let until): until
+            case .replacing: replacement?.deadline
+            default: nil
+            }
+        let earliest = min(ofState ?? .max, leaving.values.min() ?? .max)
+        return earliest == .max ? nil : earliest
     }
 }
 
@@ -163,7 +169,7 @@ extension Supervision {
         guard let replacement else { preconditionFailure("a replacement without its beginning") }
         let milliseconds = (now - replacement.began) / 1_000_000
         startedAt = replacement.began
-        leaving.append(old)
+        leaving[old] = now + Self.drainNanoseconds
         self.replacement = nil
         state = .serving(new)
         var actions: [Action] = [

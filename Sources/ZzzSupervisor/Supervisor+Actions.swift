@@ -58,6 +58,9 @@ extension Supervisor {
 
     private func handle(_ message: LinkMessage, _ descriptors: [Int32], from pid: pid_t) {
         let now = Clock.now
+        if let microseconds = message["EXTEND_TIMEOUT_USEC"].flatMap({ UInt64($0) }), microseconds < 1 << 50 {
+            supervision.needsTime(pid, nanoseconds: microseconds * 1000, now: now)
+        }
         if let failure = message["X_FAILURE"] { supervision.failed(pid, failure) }
         if message.has("FDSTORE") {
             store(descriptors, as: message["FDNAME"] ?? "", from: pid)
@@ -87,7 +90,7 @@ extension Supervisor {
     /// One that leaves does not know any more what is wanted.
     private func mayStore(_ pid: pid_t) -> Bool {
         if case .stopping = supervision.state { return false }
-        return !supervision.leaving.contains(pid)
+        return supervision.leaving[pid] == nil
     }
 
     private func store(_ descriptors: [Int32], as name: String, from pid: pid_t) {

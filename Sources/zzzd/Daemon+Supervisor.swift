@@ -57,6 +57,8 @@ extension Daemon {
         ])
         stopping = StopProgress(
             began: loop.now, deadline: loop.now + limit.nanoseconds, earliest: loop.now + 100_000_000, isHandOver: true)
+        // And the apps' last calls. Then the supervisor ends this process: a thread may be stuck in an app.
+        notify?.extendTimeout(by: limit.duration + .seconds(20))
         unwatchApps()
         control.handOver()
         listeners.handOver()

@@ -23,7 +23,8 @@ enum Zzzd {
         case .version: print("zzzd \(ZzzVersion.text)", to: STDOUT_FILENO)
         case .probe(let file): exit(ProbeWorker.run(file: file, version: ZzzVersion.text))
         case .check: exit(check(options.configurationFile))
-        case .serve: exit(serve(options))
+        // Without the destructors of the apps' libraries: a frozen thread may hold what they wait for.
+        case .serve: _exit(serve(options))
         }
     }
 

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Testing
 
@@ -86,6 +87,36 @@ struct ListenerTests {
         peers.append(try Peer.connect(listener.address))
         for _ in 0..<20 { _ = try harness.on { $0.turn } }
         #expect(counter.accepted.current.count == 8)
+    }
+
+    /// The wake-up for what waits may have been this loop's, so nobody else would take it (EPOLLEXCLUSIVE).
+    @Test("handing over takes what waits, and leaves what comes to others", arguments: IOBackend.allCases)
+    func handsOver(backend: IOBackend) throws {
+        let listener = try Listener(address: .parse("127.0.0.1:0"))
+        let shared = try Listener(adopting: dup(listener.fd))
+        let counter = Counter()
+        let harness = try listening(backend, listener, counter)
+        let peers = Probe<[Peer]>([])
+        try harness.on { _ in
+            // On the loop's thread: it cannot accept meanwhile.
+            for _ in 0..<3 {
+                guard let peer = try? Peer.connect(listener.address) else { return }
+                peers.update { $0.append(peer) }
+            }
+            counter.acceptor!.handOver()
+        }
+        #expect(peers.current.count == 3)
+        #expect(counter.accepted.current.count == 3)
+        // Until the second look is over.
+        let isOver = Probe(false)
+        while !isOver.current { try harness.on { loop in isOver.update { $0 = loop.acceptors.isEmpty } } }
+        let late = try Peer.connect(listener.address)
+        for _ in 0..<20 { _ = try harness.on { $0.turn } }
+        #expect(counter.accepted.current.count == 3)
+        let fd = zzz_linux_accept(shared.fd, nil, nil)
+        #expect(fd >= 0)
+        close(fd)
+        withExtendedLifetime(late) {}
     }
 
     @Test("maxAcceptsPerTurn connections in one turn, the next in the next", arguments: IOBackend.allCases)

@@ -168,6 +168,29 @@ struct HandOffTests {
         }
     }
 
+    @Test("a route that has blocked is called off the loop, until it no longer blocks", arguments: Setup.single)
+    func forecast(setup: Setup) throws {
+        let isSlow = Probe(true)
+        let route = TestRoute.get("/slow") { request, _ in
+            if isSlow.current { Self.block(milliseconds: 60) }
+            request.respond("done")
+        }
+        try TestServer.run(setup, [route]) { server in
+            var isExpected: Bool { server.site.endpoints.pointee.forecast.isBlocking }
+            let client = try server.client()
+            #expect(!isExpected)
+            for _ in 0..<3 {
+                #expect(try client.get("/slow").text == "done")
+                #expect(isExpected)
+            }
+            #expect(server.total(\.handOffs) >= 3)
+            isSlow.set(false)
+            for _ in 0..<Int(BlockingForecast.patience) { #expect(try client.get("/slow").text == "done") }
+            // Another stall would be the machine's.
+            #expect(server.eventually { !isExpected })
+        }
+    }
+
     @Test("many at once, on every loop", arguments: Setup.all)
     func many(setup: Setup) throws {
         let routes = [

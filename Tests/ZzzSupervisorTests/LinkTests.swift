@@ -80,7 +80,7 @@ import Testing
         var handover = Handover()
         handover.serving = 10
         handover.processes = [.init(pid: 10, link: 5), .init(pid: 9, link: -1)]
-        handover.leaving = [9]
+        handover.leaving = [9: 123_456_789_012]
         handover.restarts = 4
         handover.lastEnd = .signal(9)
         handover.lastEndTime = 1_795_300_000

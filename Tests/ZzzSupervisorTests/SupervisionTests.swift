@@ -244,6 +244,20 @@ extension [Supervision.Action] {
         #expect(supervision.ended(10, .exit(0), now: 23 * second) == [.exit(0)])
     }
 
+    @Test func `kills one that drains for longer than it said`() {
+        var supervision = Supervision.replacing()
+        _ = supervision.ready(11, now: 21 * second)
+        #expect(supervision.nextDeadline == 111 * second)
+        supervision.needsTime(10, nanoseconds: 200 * second, now: 22 * second)
+        supervision.needsTime(11, nanoseconds: 1, now: 22 * second)
+        #expect(supervision.nextDeadline == 222 * second)
+        #expect(supervision.timePassed(now: 222 * second - 1) == [])
+        #expect(supervision.timePassed(now: 222 * second).deeds == [.kill(10, signal: SIGKILL)])
+        #expect(supervision.nextDeadline == nil)
+        #expect(supervision.ended(10, .signal(SIGKILL), now: 223 * second).deeds == [])
+        #expect(supervision.state == .serving(11))
+    }
+
     @Test func `stops while nothing runs`() {
         var supervision = Supervision.serving()
         _ = supervision.ended(10, .exit(1), now: 2)
