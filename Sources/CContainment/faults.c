@@ -62,17 +62,16 @@ static void note_plain_functions(void) {
         plain_functions[index] = (uint64_t)(uintptr_t)dlsym(RTLD_DEFAULT, names[index]);
 }
 
-bool zzz_is_system_code(uint64_t address) {
-    for (uint32_t index = 0; index < system_code_count; index++)
-        if (address >= system_code[index].low && address < system_code[index].high) return true;
+static bool is_in_plain_function(uint64_t pc) {
+    for (size_t index = 0; index < sizeof plain_functions / sizeof plain_functions[0]; index++)
+        if (pc >= plain_functions[index] && pc < plain_functions[index] + PLAIN_FUNCTION_BYTES) return true;
     return false;
 }
 
 static bool may_hold_a_lock(uint64_t pc) {
-    if (!zzz_is_system_code(pc)) return false;
-    for (size_t index = 0; index < sizeof plain_functions / sizeof plain_functions[0]; index++)
-        if (pc >= plain_functions[index] && pc < plain_functions[index] + PLAIN_FUNCTION_BYTES) return false;
-    return true;
+    for (uint32_t index = 0; index < system_code_count; index++)
+        if (pc >= system_code[index].low && pc < system_code[index].high) return !is_in_plain_function(pc);
+    return false;
 }
 
 // --- Freezing ------------------------------------------------------------------------------------------------
@@ -146,7 +145,8 @@ static void contain(zzz_fault fault, struct place at) {
     zzz_thread *self = zzz_thread_of_this;
     if (!is_containable(self)) return;
     fault.pc = at.pc;
-    zzz_walk(&fault, at.pc, at.frame, at.stack);
+    // Plain functions keep no frame of their own.
+    zzz_walk(&fault, at.pc, at.frame, at.stack, is_in_plain_function(at.pc));
     if (self == NULL) {
         void *app = app_of(&fault);
         if (app == NULL || (self = stranger(app)) == NULL) return;

@@ -12,12 +12,10 @@ enum { ZZZ_GUARD_BYTES = 256 * 1024, ZZZ_RESERVE_BYTES = 128 * 1024 };
 // Async-signal-safe, all of them.
 
 void zzz_release_stack_below(const zzz_thread *self, uint64_t address);
-// Whether the address is in the C library or the dynamic linker.
-bool zzz_is_system_code(uint64_t address);
 // Lets the calling thread have the signals that are handled here: it may have been started where they are blocked, and
 // one that is raised by a fault then ends the process.
 void zzz_unblock_signals(void);
 // Fills the frames of a fault from a frame pointer and an instruction.
-void zzz_walk(zzz_fault *fault, uint64_t pc, uint64_t frame, uint64_t stack);
+void zzz_walk(zzz_fault *fault, uint64_t pc, uint64_t frame, uint64_t stack, bool is_leaf);
 
 #endif

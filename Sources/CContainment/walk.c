@@ -33,17 +33,13 @@ static void walk_async(zzz_fault *fault, uint64_t context) {
     }
 }
 
-void zzz_walk(zzz_fault *fault, uint64_t pc, uint64_t frame, uint64_t stack) {
+void zzz_walk(zzz_fault *fault, uint64_t pc, uint64_t frame, uint64_t stack, bool is_leaf) {
     fault->frame_count = 0;
     fault->async_start = ZZZ_FAULT_FRAMES;
     push(fault, pc);
     uint64_t words[2], context = 0;
-    // No frame pointer has been saved yet after a call of an address where no code is, nor by the C library's functions
-    // on strings: the caller is on the top of the stack.
-    bool has_no_code = !read_words(pc, words, 1);
-    if ((has_no_code || zzz_is_system_code(pc)) && read_words(stack, words, 1) &&
-        (has_no_code || zzz_image_app(words[0]) != NULL))
-        push(fault, words[0]);
+    // A function without a frame, or a call of an address where no code is: the caller is on the top of the stack.
+    if ((is_leaf || !read_words(pc, words, 1)) && read_words(stack, words, 1)) push(fault, words[0]);
     for (uint64_t below = stack; frame >= below && (frame & 7) == 0; below = frame + 16, frame = words[0]) {
         if (!read_words(frame, words, 2)) break;
         if (words[0] & async_bit) {

@@ -8,7 +8,7 @@ import ZzzServer
 /// A timer can be made and cancelled on any thread; what is done to the loop's timer is done on its loop.
 enum AppTimers {
     private final class Timer: @unchecked Sendable {
-        // @unchecked: `id` is touched on the timer's loop only; the rest is constant.
+        // @unchecked: `id` and `isRunning` are touched on the timer's loop only; the rest is constant.
         let number: UInt64
         let job: AppJob
         let loop: Int
@@ -16,6 +16,7 @@ enum AppTimers {
         let app: OpaquePointer?
         let server: Server
         var id: TimerID?
+        var isRunning = false
 
         init(_ number: UInt64, _ job: AppJob, _ loop: Int, repeats: Bool, app: OpaquePointer?, server: Server) {
             self.number = number
@@ -72,7 +73,14 @@ enum AppTimers {
             if let id = timer.id { Loop.borrow(loop) { _ = $0.cancelTimer(id) } }
             guard timers.withLock({ $0.removeValue(forKey: timer.number) }) != nil, !hasStopped else { return }
         }
-        timer.server.run(timer.job, loop: timer.loop)
+        // A run that has lost the loop is still under way: the next one waits for its time to come again.
+        guard !timer.isRunning else { return }
+        timer.isRunning = true
+        if timer.server.run(timer.job, loop: timer.loop) {
+            timer.isRunning = false
+        } else {
+            timer.server.onLoopAlways(timer.loop) { _ in timer.isRunning = false }
+        }
     }
 
     private static func nanoseconds(_ microseconds: UInt64) -> UInt64 {

@@ -6,25 +6,47 @@ import ZzzServer
 /// The descriptors that apps watch, each on the loop that it was asked for on.
 enum AppWatches {
     private final class Watch: @unchecked Sendable {
-        // @unchecked: `token` is touched on the watch's loop only; the rest is constant.
+        // @unchecked: what changes is touched on the watch's loop only.
         let descriptor: Int32
+        let events: ReadinessEvents
         let callback: zzz_watch_callback
         let user: UnsafeMutableRawPointer?
         let loop: Int
         let app: OpaquePointer?
         let server: Server
         var token: WatchToken?
+        /// The callback is under way; maybe on a thread that has lost the loop.
+        var isCalling = false
+        var hasEnded = false
 
         init(
-            _ descriptor: Int32, _ callback: @escaping zzz_watch_callback, _ user: UnsafeMutableRawPointer?,
+            _ descriptor: Int32, _ events: ReadinessEvents, _ callback: @escaping zzz_watch_callback, _ user: UnsafeMutableRawPointer?,
             _ loop: Int, _ app: OpaquePointer?, _ server: Server
         ) {
             self.descriptor = descriptor
+            self.events = events
             self.callback = callback
             self.user = user
             self.loop = loop
             self.app = app
             self.server = server
+        }
+
+        func arm(_ loop: Loop) throws(ZzzIO.SystemError) {
+            token = try loop.watch(descriptor, events, ready, Unmanaged.passUnretained(self).toOpaque())
+        }
+
+        func disarm(_ loop: Loop) {
+            if let token { loop.unwatch(token) }
+            token = nil
+        }
+
+        /// A call that had lost the loop has come back.
+        func callReturned(_ loop: Loop) {
+            isCalling = false
+            guard token == nil, !hasEnded else { return }
+            // `try?`: it was watched before; what fails is memory, and there is nobody to tell.
+            try? arm(loop)
         }
     }
 
@@ -39,15 +61,14 @@ enum AppWatches {
         var wanted: ReadinessEvents = []
         if events & UInt32(ZZZ_READABLE) != 0 { wanted.insert(.readable) }
         if events & UInt32(ZZZ_WRITABLE) != 0 { wanted.insert(.writable) }
-        let events = wanted
-        guard !events.isEmpty else {
+        guard !wanted.isEmpty else {
             return Refusal.invalid("events has neither ZZZ_READABLE nor ZZZ_WRITABLE").write(to: error)
         }
-        let watch = Watch(descriptor, callback, user, index, app, server)
+        let watch = Watch(descriptor, wanted, callback, user, index, app, server)
         let failure = Mutex<ZzzIO.SystemError?>(nil)
         _ = server.onLoop(index) { loop in
             do throws(ZzzIO.SystemError) {
-                watch.token = try loop.watch(descriptor, events, ready, Unmanaged.passUnretained(watch).toOpaque())
+                try watch.arm(loop)
             } catch {
                 failure.withLock { $0 = error }
             }
@@ -63,7 +84,8 @@ enum AppWatches {
         let number = UInt64(UInt(bitPattern: handle))
         guard let watch = watches.withLock({ $0.removeValue(forKey: number) }) else { return Status.gone }
         _ = server.onLoop(watch.loop) { loop in
-            if let token = watch.token { loop.unwatch(token) }
+            watch.hasEnded = true
+            watch.disarm(loop)
         }
         return Status.ok
     }
@@ -72,15 +94,19 @@ enum AppWatches {
         guard let context else { return }
         let watch = Unmanaged<Watch>.fromOpaque(context).takeUnretainedValue()
         // The descriptor is still ready: after a fault in the callback it would be called, and fault, again and again.
-        guard Generation.from(handle: watch.app)?.isTainted == false else {
-            if let token = watch.token { Loop.borrow(loop) { $0.unwatch(token) } }
-            return
+        // And a callback that has lost the loop is not called once more meanwhile.
+        guard Generation.from(handle: watch.app)?.isTainted == false, !watch.isCalling else {
+            return Loop.borrow(loop) { watch.disarm($0) }
         }
         let ready = ReadinessEvents(rawValue: UInt32(truncatingIfNeeded: word))
         var events: UInt32 = 0
         if ready.contains(.readable) { events |= UInt32(ZZZ_READABLE) }
         if ready.contains(.writable) { events |= UInt32(ZZZ_WRITABLE) }
         if !ready.isDisjoint(with: [.error, .hangUp]) { events |= UInt32(ZZZ_HANGUP) }
-        watch.server.callApp(loop: watch.loop, app: watch.app) { watch.callback(watch.user, watch.descriptor, events) }
+        watch.isCalling = true
+        let keepsLoop = watch.server.callApp(loop: watch.loop, app: watch.app) {
+            watch.callback(watch.user, watch.descriptor, events)
+        }
+        if keepsLoop { watch.isCalling = false } else { watch.server.onLoopAlways(watch.loop, watch.callReturned) }
     }
 }

@@ -52,9 +52,11 @@ extension Worker {
     }
 
     /// Into the app, for a job; not for a request that has faulted, whose state is what it was left in.
-    func run(_ job: AppJob) {
-        if job.request != nil, RequestCalls.isAbandoned(RequestHandle(job.request)) { return }
-        _ = callApp(job.call) { job.function(job.user) }
+    /// - Returns: false when another thread has taken the loop over meanwhile.
+    @discardableResult
+    func run(_ job: AppJob) -> Bool {
+        if job.request != nil, RequestCalls.isAbandoned(RequestHandle(job.request)) { return true }
+        return callApp(job.call) { job.function(job.user) }
     }
 }
 
@@ -68,7 +70,7 @@ extension Server {
                 // Leaving the app for a moment: the queue is the loop's.
                 if worker.callHost({ worker.enqueue(job) }) != nil { return true }
             }
-            return worker.loop.remote.post { [self] in self.worker(index)._withUnsafeGuaranteedRef { $0.run(job) } }
+            return worker.loop.remote.post { [self] in self.worker(index)._withUnsafeGuaranteedRef { _ = $0.run(job) } }
         }
     }
 
@@ -82,14 +84,21 @@ extension Server {
         }
     }
 
+    /// [any] The same for what must not be lost.
+    public func onLoopAlways(_ index: Int, _ body: @escaping @Sendable (Loop) -> Void) {
+        worker(index)._withUnsafeGuaranteedRef { $0.postAlways { body($0.loop) } }
+    }
+
     /// Runs a job that is due, on the loop it belongs to.
-    public func run(_ job: AppJob, loop index: Int) {
+    /// - Returns: false when another thread has taken the loop over meanwhile.
+    public func run(_ job: AppJob, loop index: Int) -> Bool {
         worker(index)._withUnsafeGuaranteedRef { $0.run(job) }
     }
 
     /// Calls app code from the loop's thread, outside a job, on behalf of the app alone.
-    public func callApp(loop index: Int, app: OpaquePointer?, _ body: () -> Void) {
+    /// - Returns: false when another thread has taken the loop over meanwhile.
+    public func callApp(loop index: Int, app: OpaquePointer?, _ body: () -> Void) -> Bool {
         let call = AppCall(request: 0, app: app, route: -1, debt: .nothing)
-        _ = worker(index)._withUnsafeGuaranteedRef { $0.callApp(call, body) }
+        return worker(index)._withUnsafeGuaranteedRef { $0.callApp(call, body) }
     }
 }

@@ -1,3 +1,4 @@
+import CLinux
 import ZzzIO
 
 /// Requests that the host ends because the app does not: a fault in its code, or a handler that takes too long.
@@ -93,8 +94,17 @@ extension Exchange {
         return outcome
     }
 
-    /// The time of a call that has lost the loop is over.
-    func callTookTooLong() {
+    /// The time of a call that has lost the loop is over, unless it has written something of its response lately.
+    func callTookTooLong(_ call: StalledCall) {
+        if response == .streaming, let connection {
+            let time = requestTimeoutMilliseconds
+            let due = connection._withUnsafeGuaranteedRef { $0.lastWriteMilliseconds } &+ time
+            let now = worker.loop.nowMilliseconds
+            guard now >= due else {
+                return call.deadline.store(zzz_linux_monotonic_ns() &+ (due - now) &* 1_000_000, ordering: .relaxed)
+            }
+        }
+        call.isOverdue.store(true, ordering: .releasing)
         connection?._withUnsafeGuaranteedRef { $0.answerTookTooLong(self) }
     }
 }

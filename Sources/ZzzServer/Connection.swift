@@ -62,6 +62,8 @@ final class Connection: Stream {
     /// All bytes that were given to the stream.
     @exclusivity(unchecked) var writtenBytes: UInt64 = 0
     @exclusivity(unchecked) var lingeredBytes = 0
+    /// When the app last wrote a piece of a response, in the loop's milliseconds.
+    @exclusivity(unchecked) var lastWriteMilliseconds: UInt64 = 0
 
     init(fd: Int32, peer: SocketAddress, worker: Worker) {
         workerReference = Unmanaged.passUnretained(worker)

@@ -143,7 +143,10 @@ extension Exchange {
         }
         if let failure { throw refused(failure, response) }
         self.response = .streaming
-        connection._withUnsafeGuaranteedRef { $0.answerDeadline = .max }
+        connection._withUnsafeGuaranteedRef {
+            $0.answerDeadline = .max
+            $0.lastWriteMilliseconds = $0.loop.nowMilliseconds
+        }
         if case .chunked = framing { isChunkedResponse = true }
         if case .close = framing { isCloseDelimited = true }
         responseBytesLeft = contentLength
@@ -191,6 +194,7 @@ extension Exchange {
     private func write(_ bytes: UnsafeRawBufferPointer, to connection: Connection) -> Bool {
         guard bytes.count > 0, isUpgraded || connection.sendsBody(self, status: status) else { return false }
         responseBodyBytes &+= UInt64(bytes.count)
+        connection.lastWriteMilliseconds = connection.loop.nowMilliseconds
         if isChunkedResponse { connection.writeChunk(bytes) } else { connection.writePlain(bytes) }
         let highWater = highWaterBytes
         if connection.queuedBytes > highWater, !connection.isAdvancing { connection.flush() }

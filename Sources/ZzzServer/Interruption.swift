@@ -28,8 +28,10 @@ final class StalledCall: @unchecked Sendable {
     /// When its time is over; set by the loop, which knows the route's limit.
     let deadline: Atomic<UInt64>
 
+    /// Its time is over: its request, if any, has been ended, and it is frozen as soon as that is safe.
+    let isOverdue = Atomic<Bool>(false)
+
     // [monitor]
-    var isOverdue = false
     var nextLook: UInt64 = 0
     var cpuNanoseconds: UInt64 = 0
 

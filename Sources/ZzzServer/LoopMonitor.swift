@@ -257,9 +257,8 @@ public final class LoopMonitor: @unchecked Sendable {
         let calls = state.withLock { $0.stalled }
         for call in calls where now >= call.deadline.load(ordering: .relaxed) && now >= call.nextLook {
             guard call.isGoingOn else { continue }
-            if !call.isOverdue {
-                call.isOverdue = true
-                endRequest(of: call)
+            if !call.isOverdue.load(ordering: .acquiring) {
+                askToEnd(call)
             } else if call.isComputing(now) {
                 freeze(call)
             }
@@ -267,11 +266,16 @@ public final class LoopMonitor: @unchecked Sendable {
         }
     }
 
-    private func endRequest(of call: StalledCall) {
-        guard call.request != 0 else { return }
-        let request = call.request
+    /// Whoever has the loop now decides: it knows what the request has come to.
+    private func askToEnd(_ call: StalledCall) {
+        guard call.request != 0 else { return call.isOverdue.store(true, ordering: .releasing) }
         WorkerRegistry.worker(call.worker)?._withUnsafeGuaranteedRef { worker in
-            worker.postAlways { $0.exchange(request)?._withUnsafeGuaranteedRef { $0.callTookTooLong() } }
+            worker.postAlways { worker in
+                guard let exchange = worker.exchange(call.request) else {
+                    return call.isOverdue.store(true, ordering: .releasing)
+                }
+                exchange._withUnsafeGuaranteedRef { $0.callTookTooLong(call) }
+            }
         }
     }
 

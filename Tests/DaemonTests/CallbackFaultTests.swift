@@ -72,6 +72,18 @@ extension DaemonTests {
             #expect(try bystander.get("/ok").text == "ok")
         }
 
+        @Test(arguments: ["/block-watch", "/block-timer"], Backend.allCases)
+        func `a callback that blocks is not called once more meanwhile`(target: String, backend: Backend) throws {
+            let daemon = try daemon(backend, try faults())
+            #expect(try daemon.get(target).text == "later")
+            var counts: [Int] = []
+            try eventually("it is called again and again") {
+                counts = try daemon.get("/blocked").text.split(separator: " ").compactMap { Int($0) }
+                return (counts.first ?? 0) >= 3
+            }
+            #expect(counts.last == 1)
+        }
+
         @Test(arguments: Backend.allCases)
         func `a fault in a body callback is answered with 500`(backend: Backend) throws {
             let daemon = try daemon(backend, try faults())

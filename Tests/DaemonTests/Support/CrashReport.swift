@@ -75,14 +75,14 @@ extension DaemonProcess {
         return list.map(CrashReport.init).filter { app == nil || $0.app == app }
     }
 
-    /// Waits for the only crash of the app.
-    func onlyCrash(of app: String) throws -> CrashReport {
+    /// Waits for the only crash of the app, or for so many.
+    func onlyCrash(of app: String, count: Int = 1) throws -> CrashReport {
         var all: [CrashReport] = []
         try eventually("a crash of \(app) is reported; the log: \(log)") {
             all = try crashes(of: app)
-            return !all.isEmpty
+            return all.count >= count
         }
-        #expect(all.count == 1, "\(all)")
+        #expect(all.count == count, "\(all)")
         return try #require(all.first)
     }
 

@@ -7,7 +7,8 @@ struct Fault: Sendable, CustomTestStringConvertible {
         case answered
         /// Part of a response was on its way, so that the connection is cut.
         case cut
-        /// The task that would answer lives on without an answer, so that its deadline ends it: 500 or 503.
+        /// It faults on a thread that the daemon did not make: nobody knows for which request, and the task that waits
+        /// for it is answered for at its deadline.
         case deadline
     }
 
@@ -25,7 +26,9 @@ struct Fault: Sendable, CustomTestStringConvertible {
     static let index = SourcePlace.faulty("trapIndex(_:)", "Traps", "{ [1, 2, 3][index] }")
 
     /// One that ends in `trapIndex`.
-    private static func trapping(_ route: String, _ outcome: Outcome = .answered, body: String = "") -> Fault {
+    private static func trapping(
+        _ route: String, _ outcome: Outcome = .answered, body: String = ""
+    ) -> Fault {
         Fault(route: route, outcome: outcome, signals: trap, place: index, body: body)
     }
 
