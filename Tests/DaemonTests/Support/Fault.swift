@@ -52,7 +52,7 @@ struct Fault: Sendable, CustomTestStringConvertible {
         trapping("/trap-render"),
         trapping("/lock-and-trap"),
         swift("/segv-nil", ["SIGSEGV"], "readNearNil(_:)", "return pointer.pointee", in: "Crashes"),
-        swift("/segv-libc", ["SIGSEGV"], "measureNothing(_:)", "return strlen(pointer)", in: "Crashes"),
+        swift("/segv-libc", ["SIGSEGV"], "measureNothing(_:)", "return strlen(pointer) &+ 1", in: "Crashes"),
         swift("/abort", ["SIGABRT"], "abortIfPositive(_:)", "if number > 0 { abort() }", in: "Crashes"),
     ]
 
