@@ -39,7 +39,7 @@ public final class LoopMonitor: @unchecked Sendable {
     }
 
     /// A loop that is watched.
-    private struct Watch {
+    struct Watch {
         let worker: LoopConfined<Worker>
         var runner: LoopRunner
         /// The call that was seen last, and since when.
@@ -47,7 +47,7 @@ public final class LoopMonitor: @unchecked Sendable {
         var since: UInt64 = 0
     }
 
-    private struct State {
+    struct State {
         var configuration = Configuration()
         var watches: [Watch] = []
         var spares: [LoopRunner] = []
@@ -56,16 +56,15 @@ public final class LoopMonitor: @unchecked Sendable {
         var frozen = 0
         var exhausted: UInt64 = 0
         var isRunning = false
-        var wasNearLimit = false
         /// Told about faults that hit no loop.
         var events: (any ServerEvents)?
     }
 
-    private let state = Mutex(State())
+    let state = Mutex(State())
     /// How many spare threads wait at least.
     private static let spareCount = 2
     // [monitor]
-    private var lastBusy: UInt64 = 0
+    var lastBusy: UInt64 = 0
 
     private init() {}
 
@@ -127,7 +126,7 @@ public final class LoopMonitor: @unchecked Sendable {
 
     // MARK: Threads
 
-    private func takeRunner(_ state: inout State) throws(SystemError) -> LoopRunner {
+    func takeRunner(_ state: inout State) throws(SystemError) -> LoopRunner {
         if let spare = state.spares.popLast() { return spare }
         let runner = try LoopRunner(monitor: self)
         state.runners += 1
@@ -154,7 +153,7 @@ public final class LoopMonitor: @unchecked Sendable {
         if let (runner, work) = assignment { runner.assign(work) }
     }
 
-    // MARK: Watching. Everything from here on is [monitor].
+    // MARK: Watching. [monitor]
 
     private func watch() {
         while true {
@@ -185,211 +184,5 @@ public final class LoopMonitor: @unchecked Sendable {
                 state.spares.append(runner)
             }
         }
-    }
-
-    // MARK: Stalls
-
-    private func lookAtLoops(_ now: UInt64) {
-        let count = state.withLock { $0.watches.count }
-        for index in 0..<count { lookAtLoop(index, now) }
-    }
-
-    private func lookAtLoop(_ index: Int, _ now: UInt64) {
-        let assignment: (LoopRunner, LoopRunner.Assignment)? = state.withLock { state in
-            guard state.watches.indices.contains(index) else { return nil }
-            let word = state.watches[index].worker.value.ownership.current
-            let call = word & ~1
-            if state.watches[index].call != call {
-                state.watches[index].call = call
-                state.watches[index].since = now
-                lastBusy = now
-                return nil
-            }
-            let thread = state.watches[index].runner.thread.unsafelyUnwrapped
-            guard word & 1 == 1 || thread.pointee.is_in_app else { return nil }
-            lastBusy = now
-            let limit = state.configuration.stallLimitNanoseconds
-            guard now &- state.watches[index].since >= limit else { return nil }
-            guard word & 1 == 1 else {
-                // In a function of the host's, from which it may come back for moments only.
-                zzz_thread_want_loop(thread)
-                return nil
-            }
-            return handOff(&state, index, word, isExpected: false)
-        }
-        if let (runner, work) = assignment { runner.assign(work) }
-    }
-
-    /// Takes a loop from a call that has had it for too long, or will.
-    private func handOff(
-        _ state: inout State, _ index: Int, _ word: UInt64, isExpected: Bool
-    ) -> (LoopRunner, LoopRunner.Assignment)? {
-        guard let next = spareForStall(&state) else {
-            state.exhausted &+= 1
-            return nil
-        }
-        let watch = state.watches[index]
-        guard let token = watch.worker.value.ownership.take(from: word) else {
-            state.spares.append(next)
-            return nil
-        }
-        let call = StalledCall(
-            runner: watch.runner, since: watch.since, worker: watch.worker.value.number,
-            limitNanoseconds: state.configuration.callLimitNanoseconds, isExpected: isExpected)
-        state.stalled.append(call)
-        state.watches[index].runner = next
-        return (
-            next, LoopRunner.Assignment(worker: watch.worker, token: token, interruption: .stall(call))
-        )
-    }
-
-    private func spareForStall(_ state: inout State) -> LoopRunner? {
-        // The last one is kept for a fault, after which a loop would have no thread at all.
-        if state.spares.count > 1 { return state.spares.popLast() }
-        guard state.runners < state.configuration.threads else { return nil }
-        // `try?`: the loop waits, and the next look tries again.
-        guard let runner = try? LoopRunner(monitor: self) else { return nil }
-        state.runners += 1
-        return runner
-    }
-
-    private func lookAtStalledCalls(_ now: UInt64) {
-        let calls = state.withLock { $0.stalled }
-        for call in calls where now >= call.deadline.load(ordering: .relaxed) && now >= call.nextLook {
-            guard call.isGoingOn else { continue }
-            if !call.isOverdue.load(ordering: .acquiring) {
-                askToEnd(call)
-            } else if call.isComputing(now) {
-                freeze(call)
-            }
-            call.noteLook(now)
-        }
-    }
-
-    /// Whoever has the loop now decides: it knows what the request has come to.
-    private func askToEnd(_ call: StalledCall) {
-        guard call.request != 0 else { return call.isOverdue.store(true, ordering: .releasing) }
-        WorkerRegistry.worker(call.worker)?._withUnsafeGuaranteedRef { worker in
-            worker.postAlways { worker in
-                guard let exchange = worker.exchange(call.request) else {
-                    return call.isOverdue.store(true, ordering: .releasing)
-                }
-                exchange._withUnsafeGuaranteedRef { $0.callTookTooLong(call) }
-            }
-        }
-    }
-
-    /// Has the thread frozen as soon as it is seen in its own app's code, where it holds no lock that others need.
-    private func freeze(_ call: StalledCall) {
-        var (low, high): (UInt64, UInt64) = (0, 0)
-        guard zzz_image_range(UnsafeMutableRawPointer(call.app), &low, &high) else { return }
-        zzz_thread_freeze_in(call.runner.thread, low, high)
-    }
-
-    // MARK: Faults
-
-    private func collectFaults() {
-        forEachFaulted(in: zzz_threads()) { thread, events in
-            if let owner = thread.pointee.owner {
-                collectOffLoop(thread, Unmanaged<AppThread>.fromOpaque(owner), events)
-            } else {
-                collectRunner(thread, events)
-            }
-        }
-        forEachFaulted(in: zzz_strangers()) { thread, events in
-            events?.appFaulted(AppFault(thread, work: .ownThread))
-        }
-        tellWhenNearLimit()
-    }
-
-    private func forEachFaulted(
-        in list: UnsafeMutablePointer<zzz_thread>?,
-        _ body: (UnsafeMutablePointer<zzz_thread>, (any ServerEvents)?) -> Void
-    ) {
-        var next = list
-        while let thread = next {
-            next = thread.pointee.next
-            guard zzz_thread_state(thread) == UInt32(ZZZ_THREAD_FAULTED) else { continue }
-            zzz_thread_set_frozen(thread)
-            let events = state.withLock { state in
-                state.frozen += 1
-                state.stalled.removeAll { $0.runner.thread == thread }
-                return state.events
-            }
-            body(thread, events)
-        }
-    }
-
-    private func collectRunner(_ thread: UnsafeMutablePointer<zzz_thread>, _ events: (any ServerEvents)?) {
-        let fault = AppFault(thread, work: thread.pointee.request == 0 ? .job : .request)
-        if thread.pointee.fault.took_loop { return replace(thread, fault) }
-        // It had lost its loop before: whoever has it now ends the request.
-        report(fault, events)
-    }
-
-    /// On the loop of the request that the fault hit, when there is one.
-    private func report(_ fault: AppFault, _ events: (any ServerEvents)?) {
-        guard let request = fault.request,
-            let worker = WorkerRegistry.worker(RequestHandle(OpaquePointer(bitPattern: UInt(request))).worker)
-        else {
-            events?.appFaulted(fault)
-            return
-        }
-        worker._withUnsafeGuaranteedRef { worker in worker.postAlways { $0.report(fault) } }
-    }
-
-    /// Gives the loop of a frozen thread to another one.
-    private func replace(_ thread: UnsafeMutablePointer<zzz_thread>, _ fault: AppFault) {
-        let (runner, worker): (LoopRunner, LoopConfined<Worker>) = state.withLock { state in
-            guard let index = state.watches.firstIndex(where: { $0.runner.thread == thread }) else {
-                preconditionFailure("a thread that nobody knows has lost a loop")
-            }
-            do throws(SystemError) {
-                let runner = try takeRunner(&state)
-                state.watches[index].runner = runner
-                return (runner, state.watches[index].worker)
-            } catch {
-                // Its connections would wait for ever: a new process serves them better.
-                preconditionFailure("no thread for a loop whose thread is frozen: \(error)")
-            }
-        }
-        let token = worker.value.ownership.current
-        runner.assign(LoopRunner.Assignment(worker: worker, token: token, interruption: .fault(fault)))
-    }
-
-    private func collectOffLoop(
-        _ thread: UnsafeMutablePointer<zzz_thread>, _ owner: Unmanaged<AppThread>, _ events: (any ServerEvents)?
-    ) {
-        let fault = owner._withUnsafeGuaranteedRef { owner in
-            let fault = AppFault(thread, work: owner.kind)
-            owner.faulted(fault)
-            return fault
-        }
-        report(fault, events)
-    }
-
-    private func tellWhenNearLimit() {
-        let events: (any ServerEvents)? = state.withLock { state in
-            let isNear = state.frozen >= max(state.configuration.frozenThreads * 7 / 8, 1)
-            guard isNear, !state.wasNearLimit else { return nil }
-            state.wasNearLimit = true
-            return state.events
-        }
-        events?.frozenThreadsNearLimit()
-    }
-}
-
-extension StalledCall {
-    /// How often an overdue call is looked at.
-    private static let interval: UInt64 = 5_000_000
-
-    /// Whether the thread has used the processor since the last look, and so does not just wait for something.
-    func isComputing(_ now: UInt64) -> Bool {
-        zzz_thread_cpu_ns(runner.thread) &- cpuNanoseconds > Self.interval / 5
-    }
-
-    func noteLook(_ now: UInt64) {
-        cpuNanoseconds = zzz_thread_cpu_ns(runner.thread)
-        nextLook = now &+ Self.interval
     }
 }

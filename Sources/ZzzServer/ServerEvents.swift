@@ -8,7 +8,7 @@ public protocol ServerEvents: AnyObject, Sendable {
     func misuse(app: String, generation: UInt64, route: String?, _ message: String)
     /// An app's code has faulted; the request that it was working for has been ended, and the thread is frozen.
     func appFaulted(_ fault: AppFault)
-    /// So many threads are frozen that the process should soon be replaced. Told once.
+    /// So many threads are frozen that the process should soon be replaced. Told with each one more.
     func frozenThreadsNearLimit()
     /// A connection could not be accepted.
     func acceptFailed(_ error: SystemError)
