@@ -60,6 +60,8 @@ final class Daemon: @unchecked Sendable {
     /// [main]
     var stopping: StopProgress?
     /// [main]
+    var watchdog = Watchdog()
+    /// [main]
     var linkWatch: WatchToken?
 
     init(configurationFile: String?, link: SupervisorLink?) throws(StartFailure) {
