@@ -16,7 +16,6 @@ extension DaemonTests {
             let daemon = try DaemonProcess(configuration)
             let port = try daemon.port()
             let load = try LoadClients(4, .keepingAlive, target: "/bench/plaintext") { try RawClient(port: port) }
-            defer { _ = try? load.stop() }  // A test that fails leaves nobody behind.
             try load.awaitSuccesses(100)
             for _ in 0..<5 { try trap(port) }
             try eventually("they are counted") { try traps(of: daemon) == 5 }
