@@ -280,6 +280,10 @@ int zzz_containment_install(void) {
     action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
     action.sa_sigaction = on_freeze_signal;
     if (sigaction(ZZZ_FREEZE_SIGNAL, &action, NULL) != 0) return errno;
+    // The Swift runtime's handler would write a backtrace first, for seconds in which nobody follows this process.
+    action.sa_flags = 0;
+    action.sa_handler = SIG_DFL;
+    if (sigaction(SIGABRT, &action, NULL) != 0) return errno;
     is_installed = true;
     return 0;
 }

@@ -20,6 +20,10 @@ enum Schema {
                 "drain_timeout", .timeSpan(.zero...(.hours(24))), \.server.drainTimeout,
                 "How long open requests may take to finish when the daemon stops or an app is replaced or unloaded."),
             SettingKey(
+                "watchdog", .timeSpanOrZero(TimeSpan.seconds(2)...(.hours(1))), \.server.watchdog,
+                "A server process in which nothing goes on for this long is ended and followed by a fresh one. With "
+                    + "`\"0s\"` only systemd watches over it."),
+            SettingKey(
                 "stall_limit", .timeSpan(TimeSpan(milliseconds: 1)...(.seconds(10))), \.server.stallLimit,
                 "App code that holds a loop longer than this loses the loop to another thread, but not its request."),
             SettingKey(

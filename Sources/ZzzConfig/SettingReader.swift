@@ -58,6 +58,16 @@ extension SettingReader where Value == ByteCount {
 }
 
 extension SettingReader where Value == TimeSpan {
+    /// Zero switches something off.
+    static func timeSpanOrZero(_ range: ClosedRange<TimeSpan>) -> Self {
+        let other = timeSpan(range)
+        return SettingReader(summary: "`\"0s\"` or \(other.summary)", format: other.format) {
+            node throws(SettingProblem) in
+            if case .string(let text) = node.value, TimeSpan(text)?.milliseconds == 0 { return TimeSpan.seconds(0) }
+            return try other.read(node)
+        }
+    }
+
     static func timeSpan(_ range: ClosedRange<TimeSpan>) -> Self {
         SettingReader(
             summary: "time from \(range.lowerBound) to \(range.upperBound)", format: { quoted($0.description) }

@@ -55,6 +55,8 @@ public struct ServerSettings: Codable, Sendable, Equatable {
     public var loops = 0
     /// How long open requests may take to finish at shutdown or when an app is replaced.
     public var drainTimeout = TimeSpan.seconds(30)
+    /// A server process in which nothing goes on for this long is ended by its supervisor; zero: it is not.
+    public var watchdog = TimeSpan.seconds(20)
     /// App code that holds a loop longer than this loses the loop to another thread, but not its request.
     public var stallLimit = TimeSpan(milliseconds: 20)
     /// How many threads run loops, or app code that was taken off a loop; frozen ones count.
@@ -66,7 +68,7 @@ public struct ServerSettings: Codable, Sendable, Equatable {
     public init() {}
 
     enum CodingKeys: String, CodingKey {
-        case io, loops
+        case io, loops, watchdog
         case drainTimeout = "drain_timeout"
         case stallLimit = "stall_limit"
         case appThreads = "app_threads"

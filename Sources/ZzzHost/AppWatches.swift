@@ -20,7 +20,8 @@ enum AppWatches {
         var hasEnded = false
 
         init(
-            _ descriptor: Int32, _ events: ReadinessEvents, _ callback: @escaping zzz_watch_callback, _ user: UnsafeMutableRawPointer?,
+            _ descriptor: Int32, _ events: ReadinessEvents, _ callback: @escaping zzz_watch_callback,
+            _ user: UnsafeMutableRawPointer?,
             _ loop: Int, _ app: OpaquePointer?, _ server: Server
         ) {
             self.descriptor = descriptor

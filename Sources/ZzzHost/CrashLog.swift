@@ -114,9 +114,10 @@ public final class CrashLog: Sendable {
             }
             let image = String(cString: path)
             let label = image == generation?.image.path ? generation?.app : nil
+            // The program itself is called by no name.
+            let name = image == "/proc/self/exe" ? "zzzd" : AppPath.fileName(image)
             return FrameAddress(
-                image: image, label: label ?? AppPath.fileName(image), offset: offset,
-                isReturnAddress: isReturnAddress)
+                image: image, label: label ?? name, offset: offset, isReturnAddress: isReturnAddress)
         }
     }
 

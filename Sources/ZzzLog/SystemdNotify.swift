@@ -71,9 +71,10 @@ public struct SystemdNotify: Sendable {
         send(statusLine(text))
     }
 
-    /// The daemon is alive. To be called only when every loop has ticked since the last time.
+    /// The daemon is alive. To be called only when every loop has ticked since the last time. It never waits: a message
+    /// that is lost is followed by the next one.
     @discardableResult public func watchdog() -> Bool {
-        send(["WATCHDOG=1"])
+        send(["WATCHDOG=1"], waits: false)
     }
 
     /// Starting, reloading or stopping takes `duration` more, from now.
@@ -87,11 +88,12 @@ public struct SystemdNotify: Sendable {
     }
 
     /// Sends the fields in one datagram; false when systemd does not take it.
-    private func send(_ fields: [String]) -> Bool {
+    private func send(_ fields: [String], waits: Bool = true) -> Bool {
         let message = Array(fields.joined(separator: "\n").utf8)
         switch way {
         case .connected(let descriptor):
-            return Glibc.send(descriptor, message, message.count, Int32(MSG_NOSIGNAL)) == message.count
+            let flags = Int32(MSG_NOSIGNAL) | (waits ? 0 : Int32(MSG_DONTWAIT))
+            return Glibc.send(descriptor, message, message.count, flags) == message.count
         case .address(let address): return Self.send(message, to: address)
         }
     }

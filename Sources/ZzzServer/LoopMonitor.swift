@@ -61,6 +61,7 @@ public final class LoopMonitor: @unchecked Sendable {
     }
 
     let state = Mutex(State())
+    private let look = Atomic<UInt64>(0)
     /// How many spare threads wait at least.
     private static let spareCount = 2
     // [monitor]
@@ -81,6 +82,10 @@ public final class LoopMonitor: @unchecked Sendable {
         guard code == 0 else { throw SystemError(operation: "sigaction", errno: code) }
         state.withLock { $0.events = events }
     }
+
+    /// When the monitor last looked, on the monotonic clock in nanoseconds; it does so four times a second at least. 0
+    /// before the first time. [any thread]
+    public var lastLook: UInt64 { look.load(ordering: .relaxed) }
 
     public var threads: Threads {
         state.withLock { state in
@@ -158,6 +163,7 @@ public final class LoopMonitor: @unchecked Sendable {
     private func watch() {
         while true {
             let now = zzz_linux_monotonic_ns()
+            look.store(now, ordering: .relaxed)
             collectFaults()
             lookAtLoops(now)
             lookAtStalledCalls(now)

@@ -39,15 +39,18 @@ struct DescriptorStore {
 public enum SocketName {
     private static let listenPrefix = "listen;"
     private static let controlPrefix = "control;"
+    private static let adminPrefix = "admin;"
 
     /// The socket of a `[[listen]]` address as the configuration has it, so with port 0 when that is there.
     public static func listener(_ address: String) -> String { listenPrefix + escaped(address) }
 
     public static func control(_ path: String) -> String { controlPrefix + escaped(path) }
 
+    public static func admin(_ address: String) -> String { adminPrefix + escaped(address) }
+
     /// Whether a server process chose the name, rather than systemd.
     public static func isOurs(_ name: String) -> Bool {
-        name.hasPrefix(listenPrefix) || name.hasPrefix(controlPrefix)
+        [listenPrefix, controlPrefix, adminPrefix].contains { name.hasPrefix($0) }
     }
 
     private static func escaped(_ text: String) -> String {

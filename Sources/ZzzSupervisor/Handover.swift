@@ -22,15 +22,18 @@ struct Handover: Equatable {
     /// "exit 1" or "signal 9"
     var lastEnd: ProcessEnd?
     var lastEndTime = 0
+    /// How long the serving process may be silent; 0: it is not watched.
+    var pulseNanoseconds: UInt64 = 0
     var sockets: [DescriptorStore.Entry] = []
 
     var text: String {
-        var lines = [Self.format, "serving \(serving)", "restarts \(restarts)"]
+        var lines = [Self.format, "serving \(serving)", "restarts \(restarts)", "pulse \(pulseNanoseconds)"]
         lines += processes.map { "process \($0.pid) \($0.link)" }
         lines += leaving.sorted { $0.key < $1.key }.map { "leaving \($0.key) \($0.value)" }
         switch lastEnd {
         case .exit(let code)?: lines.append("end exit \(code) \(lastEndTime)")
         case .signal(let number)?: lines.append("end signal \(number) \(lastEndTime)")
+        case .hung(let number)?: lines += ["end signal \(number) \(lastEndTime)", "hung 1"]
         case .notStarted?, nil: break
         }
         lines += sockets.map { "socket \($0.descriptor) \($0.name)" }
@@ -51,6 +54,8 @@ struct Handover: Equatable {
             switch (words.first, words.count) {
             case ("serving", 2): serving = numbers[1] ?? 0
             case ("restarts", 2): restarts = Int(numbers[1] ?? 0)
+            case ("pulse", 2): pulseNanoseconds = UInt64(words[1]) ?? 0
+            case ("hung", 2): lastEnd = lastEnd?.afterHang
             case ("process", 3): processes.append(Process(pid: numbers[1] ?? 0, link: numbers[2] ?? -1))
             case ("leaving", 3): leaving[numbers[1] ?? 0] = UInt64(words[2]) ?? .max
             case ("end", 4):
@@ -92,7 +97,9 @@ extension Supervisor {
         }
         supervision.state = .serving(handover.serving)
         supervision.followsGoodProcess = true
-        supervision.startedAt = Clock.now
+        supervision.servesSince = Clock.now
+        supervision.pulseWanted(
+            handover.serving, withinNanoseconds: handover.pulseNanoseconds, now: Clock.now)
         supervision.leaving = handover.leaving
         supervision.restarts = handover.restarts
         supervision.lastEnd = handover.lastEnd
@@ -110,6 +117,7 @@ extension Supervisor {
         handover.restarts = supervision.restarts
         handover.lastEnd = supervision.lastEnd
         handover.lastEndTime = lastEndTime
+        handover.pulseNanoseconds = supervision.pulses[serving]?.intervalNanoseconds ?? 0
         handover.sockets = store.entries
         let variables = environment + manager.variables.map { "\($0.name)=\($0.value)" }
             + ["\(Handover.variable)=\(handover.text)"]

@@ -1,8 +1,9 @@
 /// One packet on the link between the supervisor and a server process: lines NAME=VALUE, as sd_notify(3) has them.
 ///
-/// Server to supervisor: READY, STATUS, RELOADING, MONOTONIC_USEC, STOPPING, WATCHDOG, EXTEND_TIMEOUT_USEC, FDSTORE,
-/// FDSTOREREMOVE, FDNAME and BARRIER mean what they mean to systemd. X_REPLACE, X_UPGRADE, X_READY_WITHIN_MSEC and
-/// X_FAILURE are ours. Supervisor to server: DRAIN, and X_OUTCOME with X_PID, X_MSEC or X_REASON.
+/// Server to supervisor: READY, STATUS, RELOADING, MONOTONIC_USEC, STOPPING, WATCHDOG, WATCHDOG_USEC,
+/// EXTEND_TIMEOUT_USEC, FDSTORE, FDSTOREREMOVE, FDNAME and BARRIER mean what they mean to systemd. X_REPLACE,
+/// X_UPGRADE, X_READY_WITHIN_MSEC, X_FAILURE and X_STUCK are ours. Supervisor to server: DRAIN, and X_OUTCOME with
+/// X_PID, X_MSEC or X_REASON.
 struct LinkMessage: Equatable {
     private(set) var fields: [(name: String, value: String)] = []
 

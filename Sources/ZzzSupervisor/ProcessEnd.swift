@@ -4,6 +4,8 @@ import Glibc
 public enum ProcessEnd: Equatable, Sendable, CustomStringConvertible {
     case exit(Int32)
     case signal(Int32)
+    /// The supervisor has ended it with this signal, since it had hung.
+    case hung(Int32)
     /// It could not be started at all.
     case notStarted(String)
 
@@ -13,11 +15,17 @@ public enum ProcessEnd: Equatable, Sendable, CustomStringConvertible {
         self = signal == 0 ? .exit((waitStatus >> 8) & 0xFF) : .signal(signal)
     }
 
+    /// The same, of a process that the supervisor has aborted.
+    var afterHang: ProcessEnd {
+        if case .signal(let number) = self { .hung(number) } else { self }
+    }
+
     /// "SIGKILL (sent by somebody, or out of memory)"
     public var description: String {
         switch self {
         case .exit(let code): "exit status \(code)"
         case .signal(let number): Self.name(ofSignal: number)
+        case .hung(let number): Self.name(ofSignal: number).prefix { $0 != " " } + " (it had hung, and was ended)"
         case .notStarted(let reason): reason
         }
     }
@@ -26,7 +34,7 @@ public enum ProcessEnd: Equatable, Sendable, CustomStringConvertible {
     var exitStatus: Int32 {
         switch self {
         case .exit(let code): code
-        case .signal(let number): 128 + number
+        case .signal(let number), .hung(let number): 128 + number
         case .notStarted: 1
         }
     }

@@ -1,9 +1,14 @@
-/// When a server process that died is followed by the next one: at once, or later when they die young; and when that is
-/// a crash loop. Times are nanoseconds of a monotonic clock.
+/// When a server process that died is followed by the next one: at once, or later when one after the other dies without
+/// having served; and when that is a crash loop. Times are nanoseconds of a monotonic clock.
+///
+/// Waiting is for what would otherwise start processes without end. A process that has served for a second has paid for
+/// its start, and to follow it later would only make the gap longer.
 struct RestartPolicy: Equatable {
     static let second: UInt64 = 1_000_000_000
-    /// A process that has lived this long has not died young.
-    static let youthNanoseconds = 10 * second
+    /// A process that has served for this long is followed at once, however often it happens.
+    static let serviceNanoseconds = second
+    /// So many in a row that have served for less are followed at once too.
+    static let promptDeaths = 3
     static let firstDelayNanoseconds = second / 10
     static let longestDelayNanoseconds = 5 * second
     /// So many deaths within the window are a crash loop.
@@ -17,14 +22,15 @@ struct RestartPolicy: Equatable {
         var beginsCrashLoop: Bool
     }
 
-    /// Deaths of young processes in a row.
-    private var youngDeaths = 0
+    /// Deaths in a row of processes that had served for less than a second.
+    private var earlyDeaths = 0
     /// Times of the last deaths, oldest first.
     private var deaths: [UInt64] = []
     private(set) var isCrashLoop = false
 
-    mutating func died(startedAt: UInt64, now: UInt64) -> Decision {
-        youngDeaths = now - startedAt < Self.youthNanoseconds ? youngDeaths + 1 : 0
+    /// - Parameter served: for how long it had been ready; nil when it never was.
+    mutating func died(servedNanoseconds served: UInt64?, now: UInt64) -> Decision {
+        earlyDeaths = (served ?? 0) < Self.serviceNanoseconds ? earlyDeaths + 1 : 0
         deaths.append(now)
         deaths.removeAll { now - $0 > Self.crashLoopWindowNanoseconds }
         if deaths.count > Self.crashLoopDeaths { deaths.removeFirst(deaths.count - Self.crashLoopDeaths) }
@@ -33,10 +39,10 @@ struct RestartPolicy: Equatable {
         return Decision(delayNanoseconds: delay, beginsCrashLoop: isCrashLoop && !wasCrashLoop)
     }
 
-    /// None for the first, then 100 ms, and twice as much each time.
+    /// None for the first three, then 100 ms, and twice as much each time.
     private var delay: UInt64 {
-        guard youngDeaths > 1 else { return 0 }
-        let doublings = min(youngDeaths - 2, 6)
+        guard earlyDeaths > Self.promptDeaths else { return 0 }
+        let doublings = min(earlyDeaths - Self.promptDeaths - 1, 6)
         return min(Self.firstDelayNanoseconds << UInt64(doublings), Self.longestDelayNanoseconds)
     }
 }

@@ -2,7 +2,9 @@ import Glibc
 
 /// Processes go.
 extension Supervision {
-    mutating func ended(_ pid: pid_t, _ end: ProcessEnd, now: UInt64) -> [Action] {
+    mutating func ended(_ pid: pid_t, _ status: ProcessEnd, now: UInt64) -> [Action] {
+        let wasAborted = pulses.removeValue(forKey: pid)?.isAborted ?? false
+        let end = wasAborted ? status.afterHang : status
         if leaving.removeValue(forKey: pid) != nil {
             return (end == .exit(0) ? [] : [.log(.warning, "server process \(pid), on its way out, ended: \(end)")])
                 + exitWhenAllAreGone()
@@ -39,11 +41,16 @@ extension Supervision {
     mutating func died(
         _ pid: pid_t?, _ end: ProcessEnd, now: UInt64, successor: pid_t? = nil
     ) -> [Action] {
-        let wasReady = if case .restarting = state { false } else { true }
-        if wasReady { gapBegan = now } else { followsGoodProcess = false }
+        let served: UInt64? =
+            switch state {
+            case .serving, .replacing: now - servesSince
+            // It was never ready, or never there.
+            default: nil
+            }
+        if served != nil { gapBegan = now } else if pid != nil { followsGoodProcess = false }
         restarts += 1
         lastEnd = end
-        let decision = policy.died(startedAt: startedAt, now: now)
+        let decision = policy.died(servedNanoseconds: served, now: now)
         var actions: [Action] = []
         let who = pid.map { "server process \($0)" } ?? "a server process"
         if decision.beginsCrashLoop {
@@ -51,7 +58,6 @@ extension Supervision {
                 + "60 s, the last with \(end); it is tried again and again, with pauses of up to 5 s"))
         }
         if let successor {
-            startedAt = replacement?.began ?? now
             state = .restarting(successor)
             return actions + [.log(.error, "\(who) ended: \(end); \(successor), on its way already, follows it")]
         }

@@ -9,7 +9,7 @@ extension Supervision {
             actions.append(.log(.error, "server process \(pid) does not end by itself: it is killed"))
             actions.append(.kill(pid, signal: SIGKILL))
         }
-        return actions + stateTimePassed(now: now)
+        return actions + pulseTimePassed(now: now) + stateTimePassed(now: now)
     }
 
     private mutating func stateTimePassed(now: UInt64) -> [Action] {
@@ -54,6 +54,7 @@ extension Supervision {
             actions = abandon(candidate, serving: serving, "the daemon is stopping")
         }
         state = .stopping(pid, exitStatus: 0)
+        pulses[pid] = nil
         return actions + [.closeSockets]
     }
 

@@ -76,10 +76,12 @@ struct Supervision {
     /// How the last process that died ended.
     var lastEnd: ProcessEnd?
     var policy = RestartPolicy()
-    /// When the process that serves, or starts, was started.
-    var startedAt: UInt64 = 0
+    /// Since when the process that serves has been ready.
+    var servesSince: UInt64 = 0
     /// Since when none serves.
     var gapBegan: UInt64 = 0
+    /// Those of processes that have said how long they may be silent.
+    var pulses: [pid_t: Pulse] = [:]
 
     /// Whether this process speaks for the daemon.
     func speaks(_ pid: pid_t) -> Bool {
@@ -101,7 +103,7 @@ struct Supervision {
             case .replacing: replacement?.deadline
             default: nil
             }
-        let earliest = min(ofState ?? .max, leaving.values.min() ?? .max)
+        let earliest = min(ofState ?? .max, leaving.values.min() ?? .max, nextPulse ?? .max)
         return earliest == .max ? nil : earliest
     }
 }
@@ -115,15 +117,11 @@ extension Supervision {
         return [.spawn(program: nil)]
     }
 
-    mutating func started(_ pid: pid_t, now: UInt64) -> [Action] {
+    mutating func started(_ pid: pid_t) -> [Action] {
         guard case .launching(let purpose) = state else { preconditionFailure("started \(pid) in \(state)") }
         switch purpose {
-        case .first:
-            startedAt = now
-            state = .starting(pid)
-        case .restart:
-            startedAt = now
-            state = .restarting(pid)
+        case .first: state = .starting(pid)
+        case .restart: state = .restarting(pid)
         case .replacement(let serving): state = .replacing(serving: serving, candidate: pid)
         }
         return []
@@ -135,9 +133,7 @@ extension Supervision {
         case .first:
             state = .ended
             return [.log(.critical, "no server process can be started: \(reason)"), .exit(1)]
-        case .restart:
-            startedAt = now
-            return died(nil, .notStarted(reason), now: now)
+        case .restart: return died(nil, .notStarted(reason), now: now)
         case .replacement(let serving):
             state = .serving(serving)
             replacement = nil
@@ -146,14 +142,13 @@ extension Supervision {
     }
 
     mutating func ready(_ pid: pid_t, now: UInt64) -> [Action] {
+        pulses[pid]?.begin(now: now)
         switch state {
         case .starting(pid):
-            state = .serving(pid)
-            followsGoodProcess = true
+            serves(pid, now: now)
             return []
         case .restarting(pid):
-            state = .serving(pid)
-            followsGoodProcess = true
+            serves(pid, now: now)
             let gap = (now - gapBegan) / 1_000_000
             let how = lastEnd.map { "\($0)" } ?? "an unknown end"
             return [.log(.notice, "server process \(pid) serves, \(gap) ms after the one before it ended (\(how))")]
@@ -165,13 +160,19 @@ extension Supervision {
         }
     }
 
+    private mutating func serves(_ pid: pid_t, now: UInt64) {
+        state = .serving(pid)
+        servesSince = now
+        followsGoodProcess = true
+    }
+
     private mutating func replaced(_ old: pid_t, by new: pid_t, now: UInt64) -> [Action] {
         guard let replacement else { preconditionFailure("a replacement without its beginning") }
         let milliseconds = (now - replacement.began) / 1_000_000
-        startedAt = replacement.began
         leaving[old] = now + Self.drainNanoseconds
+        pulses[old] = nil
         self.replacement = nil
-        state = .serving(new)
+        serves(new, now: now)
         var actions: [Action] = [
             .log(.notice, "server process \(new) takes over from \(old), \(milliseconds) ms after it was asked for"),
             // In this order: whoever is answered and asks again is not answered by the old process.

@@ -58,10 +58,7 @@ extension Supervisor {
 
     private func handle(_ message: LinkMessage, _ descriptors: [Int32], from pid: pid_t) {
         let now = Clock.now
-        if let microseconds = message["EXTEND_TIMEOUT_USEC"].flatMap({ UInt64($0) }), microseconds < 1 << 50 {
-            supervision.needsTime(pid, nanoseconds: microseconds * 1000, now: now)
-        }
-        if let failure = message["X_FAILURE"] { supervision.failed(pid, failure) }
+        note(message, from: pid, now: now)
         if message.has("FDSTORE") {
             store(descriptors, as: message["FDNAME"] ?? "", from: pid)
         } else {
@@ -74,7 +71,7 @@ extension Supervisor {
         }
         if message.has("STOPPING") { perform(supervision.stopping(pid)) }
         if message.has("READY") { perform(supervision.ready(pid, now: now)) }
-        if supervision.speaks(pid) { manager.send(message.only(Self.forwarded)) }
+        if supervision.speaks(pid) { manager.send(message.only(forwarded)) }
         if message.has("X_REPLACE") || message["X_UPGRADE"] != nil {
             let limit = message["X_READY_WITHIN_MSEC"].flatMap { UInt64($0) } ?? 30_000
             perform(
@@ -83,9 +80,25 @@ extension Supervisor {
         }
     }
 
-    private static let forwarded: Set = [
-        "READY", "STATUS", "RELOADING", "MONOTONIC_USEC", "STOPPING", "WATCHDOG", "EXTEND_TIMEOUT_USEC",
-    ]
+    /// What asks for nothing at once.
+    private func note(_ message: LinkMessage, from pid: pid_t, now: UInt64) {
+        func nanoseconds(_ name: String) -> UInt64? {
+            message[name].flatMap { UInt64($0) }.flatMap { $0 < 1 << 50 ? $0 * 1000 : nil }
+        }
+        if let time = nanoseconds("EXTEND_TIMEOUT_USEC") { supervision.needsTime(pid, nanoseconds: time, now: now) }
+        if let interval = nanoseconds("WATCHDOG_USEC") {
+            supervision.pulseWanted(pid, withinNanoseconds: interval, now: now)
+        }
+        if message.has("WATCHDOG") { supervision.isAlive(pid, now: now) }
+        if message.has("RELOADING") { supervision.reloads(pid) }
+        if let complaint = message["X_STUCK"] { supervision.complains(pid, complaint) }
+        if let failure = message["X_FAILURE"] { supervision.failed(pid, failure) }
+    }
+
+    private var forwarded: Set<String> {
+        let always: Set = ["READY", "STATUS", "RELOADING", "MONOTONIC_USEC", "STOPPING", "EXTEND_TIMEOUT_USEC"]
+        return manager.watchdogMicroseconds == nil ? always : always.union(["WATCHDOG"])
+    }
 
     /// One that leaves does not know any more what is wanted.
     private func mayStore(_ pid: pid_t) -> Bool {

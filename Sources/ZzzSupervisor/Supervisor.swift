@@ -129,15 +129,14 @@ public final class Supervisor {
         let launch = ServerLaunch(
             program: wanted ?? program ?? OwnProgram.executable(ownPath), arguments: arguments,
             environment: environment + facts, sockets: store.entries)
-        let now = Clock.now
         do throws(ServerLaunch.Failure) {
             let (pid, link) = try launch.run()
             children.append(Child(pid: pid, link: link))
             // No server process may be there to feed it.
             if manager.watchdogMicroseconds != nil { manager.send(LinkMessage([("WATCHDOG", "1")])) }
-            perform(supervision.started(pid, now: now))
+            perform(supervision.started(pid))
         } catch {
-            perform(supervision.couldNotStart(error.reason, now: now))
+            perform(supervision.couldNotStart(error.reason, now: Clock.now))
         }
     }
 

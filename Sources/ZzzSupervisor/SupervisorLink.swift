@@ -130,6 +130,17 @@ public final class SupervisorLink: Sendable {
         link.send(LinkMessage([wish, ("X_READY_WITHIN_MSEC", "\(limit)")]), waits: true)
     }
 
+    /// Says how long this process may be silent, once it is ready, before it is taken for hung and ended; 0: for as
+    /// long as it likes. Saying it again begins a new time.
+    public func expectPulse(withinMicroseconds interval: Int64) {
+        link.send(LinkMessage([("WATCHDOG_USEC", "\(interval)")]), waits: true)
+    }
+
+    /// In the place of WATCHDOG: what of this process does not go on, for the log.
+    public func reportStuck(_ what: String) {
+        link.send(LinkMessage([("X_STUCK", String(what.prefix(4096)))]), waits: false)
+    }
+
     /// Says why this process is about to end before it was ready.
     public func reportFailure(_ reason: String) {
         link.send(LinkMessage([("X_FAILURE", String(reason.prefix(4096)))]), waits: true)

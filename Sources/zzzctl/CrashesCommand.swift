@@ -31,7 +31,12 @@ enum CrashText {
         if let id = crash.requestID { lines.append("  request   \(id)") }
         lines.append("  outcome   \(crash.outcome.rawValue)")
         if !crash.frames.isEmpty { lines.append("  stack") }
-        return (lines + frames(crash.frames)).map { TextTable.printable($0) + "\n" }.joined()
+        // What called the app is the same each time: --json has it.
+        let end = crash.frames.lastIndex(where: \.isOwn).map { $0 + 1 } ?? crash.frames.count
+        lines += frames(Array(crash.frames[..<end]))
+        let rest = Set(crash.frames[end...].map(\.index)).count
+        if rest > 0 { lines.append("     and \(rest) frames of what called it") }
+        return lines.map { TextTable.printable($0) + "\n" }.joined()
     }
 
     /// `request: GET /posts/:id`, or only what it was.

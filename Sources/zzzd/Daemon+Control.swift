@@ -156,6 +156,7 @@ extension Daemon: ControlService {
         }
         loop.remote.post { [self] in
             if new.apps.watch { watchApps() } else { unwatchApps() }
+            feedWatchdog()
         }
     }
 

@@ -127,30 +127,6 @@ extension Daemon {
         guard let changes = appsDirectory?.readChanges(), !changes.isEmpty else { return }
         deployer.handle(changes) { [self] _ in notify?.status(statusLine()) }
     }
-
-    // MARK: The watchdog
-
-    /// Tells systemd that the daemon is alive, for as long as every loop goes around.
-    func feedWatchdog() {
-        guard let interval = notify?.watchdogInterval else { return }
-        let nanoseconds = interval.nanoseconds
-        loop.addTimer(
-            after: nanoseconds / 2, repeating: nanoseconds / 2,
-            { _, context, _ in
-                let daemon = Daemon.from(context)
-                if daemon.everyLoopTicks { daemon.notify?.watchdog() }
-            }, context)
-    }
-
-    /// Whether each loop waits in its poller, or has begun a turn within the watchdog's interval.
-    private var everyLoopTicks: Bool {
-        guard let interval = notify?.watchdogInterval else { return true }
-        let now = zzz_linux_monotonic_ns()
-        return (0..<server.loopCount).allSatisfy { index in
-            let remote = server.remote(index)
-            return remote.isPolling || now < remote.lastTick + interval.nanoseconds
-        }
-    }
 }
 
 extension Duration {

@@ -29,6 +29,13 @@ extension Daemon {
         link.store(name, [socket])
     }
 
+    /// The same for the admin listener's.
+    func keepAdminSocket() {
+        guard let link, let admin, let socket = admin.socket else { return }
+        link.remove(admin.socketName)
+        link.store(admin.socketName, [socket])
+    }
+
     private func supervisorSpoke() {
         while let event = link?.next() {
             switch event {
@@ -61,6 +68,7 @@ extension Daemon {
         notify?.extendTimeout(by: limit.duration + .seconds(20))
         unwatchApps()
         control.handOver()
+        admin?.handOver()
         listeners.handOver()
         server.beginDraining(isHandOver: true)
         awaitDrained()

@@ -60,6 +60,8 @@ final class Daemon: @unchecked Sendable {
     /// [main]
     var stopping: StopProgress?
     /// [main]
+    var watchdog = Watchdog()
+    /// [main]
     var linkWatch: WatchToken?
 
     init(configurationFile: String?, link: SupervisorLink?) throws(StartFailure) {
@@ -165,9 +167,13 @@ final class Daemon: @unchecked Sendable {
         feedWatchdog()
         state.withLock { $0.phase = .running }
         keepControlSocket(settings.control.socket)
+        keepAdminSocket()
         notify?.ready(status: statusLine())
         listeners.dropUnwanted()
-        if link?.isBesideAnother == true { startControlLate() }
+        if link?.isBesideAnother == true {
+            startControlLate()
+            admin?.accept()
+        }
         logger.notice("ready", metadata: ["listen": "\(listeners.descriptions.joined(separator: ", "))"])
         ImagePages.releaseAll()
         loop.run()
@@ -193,15 +199,18 @@ final class Daemon: @unchecked Sendable {
     }
 
     private func startAdmin() throws(StartFailure) {
+        guard let admin else { return }
+        let inherited = listeners.takeInherited(named: admin.socketName)
         try Self.make("the admin loop") { [self] () throws(SystemError) in
-            try admin?.start([
+            try admin.open([
                 AdminPage("/livez") { [self] _ in liveness() },
                 AdminPage("/readyz") { [self] query in readiness(query: query) },
                 AdminPage("/metrics", isSlow: true) { [self] _ in
                     AdminPage.Answer(contentType: MetricText.contentType, body: MetricsPage(self).bytes)
                 },
-            ])
+            ], inherited: inherited)
         }
+        if link?.isBesideAnother != true { admin.accept() }
     }
 
     private func listen(_ settings: Settings) throws(StartFailure) {
@@ -229,7 +238,7 @@ final class Daemon: @unchecked Sendable {
         let done = Completion()
         deployer.shutdown { done.signal() }
         done.wait()
-        admin?.stop()
+        admin?.stop(end)
         logger.notice("zzzd ends")
         logWriter.stop(within: .seconds(2))
     }

@@ -39,6 +39,7 @@ import ZzzJSON
     static let timeRanges: [(path: String, range: ClosedRange<Int>)] = [
         ("server.drain_timeout", 0...86_400_000),
         ("server.stall_limit", 1...10_000),
+        ("server.watchdog", 2000...3_600_000),
         ("limits.request_timeout", 10...86_400_000),
         ("limits.header_deadline", 10...3_600_000),
         ("limits.body_idle", 10...86_400_000),
@@ -62,6 +63,11 @@ import ZzzJSON
             #expect(messages.count == 1 && messages[0].contains("must be from"), "\(path) = \(number)ms: \(messages)")
         }
         #expect(Nodes.messages(path: path, .integer(10))[0].contains("needs a unit: \"10s\""))
+    }
+
+    @Test(arguments: ["0s", "0ms", "0h"])
+    func `the watchdog can be switched off`(text: String) {
+        #expect(Nodes.messages(path: "server.watchdog", .string(text)) == [])
     }
 
     @Test func `every key of the schema refuses a value of another type`() {

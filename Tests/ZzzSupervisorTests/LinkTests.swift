@@ -84,9 +84,12 @@ import Testing
         handover.restarts = 4
         handover.lastEnd = .signal(9)
         handover.lastEndTime = 1_795_300_000
+        handover.pulseNanoseconds = 20_000_000_000
         handover.sockets = [
             .init(name: "listen;127.0.0.1;0", descriptor: 7), .init(name: "my http socket", descriptor: 8),
         ]
+        #expect(Handover(text: handover.text) == handover)
+        handover.lastEnd = .hung(6)
         #expect(Handover(text: handover.text) == handover)
         #expect(handover.descriptors == [5, 7, 8])
         #expect(Handover(text: handover.text + "\nfuture 1 2 3") == handover)

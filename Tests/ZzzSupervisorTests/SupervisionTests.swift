@@ -10,7 +10,7 @@ extension Supervision {
     static func serving() -> Supervision {
         var supervision = Supervision()
         _ = supervision.begin()
-        _ = supervision.started(10, now: 0)
+        _ = supervision.started(10)
         _ = supervision.ready(10, now: 1)
         return supervision
     }
@@ -19,14 +19,14 @@ extension Supervision {
     static func replacing(program: String? = nil, within limit: UInt64 = 30 * second) -> Supervision {
         var supervision = serving()
         _ = supervision.replacementWanted(by: 10, program: program, withinNanoseconds: limit, now: 20 * second)
-        _ = supervision.started(11, now: 20 * second)
+        _ = supervision.started(11)
         return supervision
     }
 }
 
 extension [Supervision.Action] {
     /// Without what is only said.
-    fileprivate var deeds: [Supervision.Action] {
+    var deeds: [Supervision.Action] {
         filter {
             switch $0 {
             case .log, .status: false
@@ -40,7 +40,7 @@ extension [Supervision.Action] {
     @Test func `starts a process, and serves when it is ready`() {
         var supervision = Supervision()
         #expect(supervision.begin() == [.spawn(program: nil)])
-        #expect(supervision.started(10, now: 5) == [])
+        #expect(supervision.started(10) == [])
         #expect(supervision.speaks(10))
         #expect(supervision.ready(10, now: 9) == [])
         #expect(supervision.state == .serving(10))
@@ -52,7 +52,7 @@ extension [Supervision.Action] {
     func `ends with the first process when that was never ready`(end: ProcessEnd, status: Int32) {
         var supervision = Supervision()
         _ = supervision.begin()
-        _ = supervision.started(10, now: 0)
+        _ = supervision.started(10)
         #expect(supervision.ended(10, end, now: 5) == [.exit(status)])
     }
 
@@ -69,7 +69,7 @@ extension [Supervision.Action] {
         #expect(supervision.restarts == 1)
         #expect(supervision.lastEnd == .signal(SIGKILL))
         #expect(!supervision.speaks(10))
-        _ = supervision.started(11, now: 100 * second)
+        _ = supervision.started(11)
         let text = "\(supervision.ready(11, now: 100 * second + 42_000_000))"
         #expect(text.contains("server process 11 serves, 42 ms after"))
         #expect(text.contains("SIGKILL"))
@@ -80,64 +80,17 @@ extension [Supervision.Action] {
         var supervision = Supervision()
         _ = supervision.begin()
         #expect(!supervision.followsGoodProcess)
-        _ = supervision.started(10, now: 0)
+        _ = supervision.started(10)
         _ = supervision.ready(10, now: 1)
         _ = supervision.ended(10, .signal(SIGKILL), now: 2)
         #expect(supervision.followsGoodProcess)
-        _ = supervision.started(11, now: 2)
+        _ = supervision.started(11)
         _ = supervision.ended(11, .signal(SIGSEGV), now: 3)
         #expect(!supervision.followsGoodProcess)
         _ = supervision.timePassed(now: 10 * second)
-        _ = supervision.started(12, now: 10 * second)
+        _ = supervision.started(12)
         _ = supervision.ready(12, now: 11 * second)
         #expect(supervision.followsGoodProcess)
-    }
-
-    @Test func `waits when processes die young, and goes on trying`() {
-        var supervision = Supervision.serving()
-        var now: UInt64 = 2
-        var pid: pid_t = 10
-        var waits: [UInt64] = []
-        for _ in 0..<9 {
-            var actions = supervision.ended(pid, .signal(SIGABRT), now: now)
-            if case .waiting(let until) = supervision.state {
-                waits.append((until - now) / 1_000_000)
-                #expect(supervision.nextDeadline == until)
-                #expect(supervision.timePassed(now: until - 1) == [])
-                actions = supervision.timePassed(now: until)
-                now = until
-            } else {
-                waits.append(0)
-            }
-            #expect(actions.deeds == [.spawn(program: nil)])
-            pid += 1
-            _ = supervision.started(pid, now: now)
-        }
-        #expect(waits == [0, 100, 200, 400, 800, 1600, 3200, 5000, 5000])
-        #expect(supervision.restarts == 9)
-    }
-
-    @Test func `says once that it is a crash loop, and systemd hears it each time`() {
-        var supervision = Supervision.serving()
-        var critical = 0
-        var statuses: [String] = []
-        for pid in pid_t(10)..<20 {
-            let now = UInt64(pid) * 6 * second
-            for action in supervision.ended(pid, .signal(SIGSEGV), now: now) {
-                if case .log(.critical, let text) = action {
-                    critical += 1
-                    #expect(text.contains("crash loop"))
-                    #expect(text.contains("SIGSEGV"))
-                }
-                if case .status(let text) = action { statuses.append(text) }
-            }
-            _ = supervision.timePassed(now: now + 6 * second)
-            _ = supervision.started(pid + 1, now: now)
-            _ = supervision.ready(pid + 1, now: now + 1)
-        }
-        #expect(critical == 1)
-        #expect(statuses.map { $0.hasPrefix("crash loop") } == Array(repeating: false, count: 4)
-            + Array(repeating: true, count: 6))
     }
 
     @Test func `tries again when a process cannot be started`() {
@@ -261,8 +214,10 @@ extension [Supervision.Action] {
     @Test func `stops while nothing runs`() {
         var supervision = Supervision.serving()
         _ = supervision.ended(10, .exit(1), now: 2)
-        _ = supervision.started(11, now: 2)
-        _ = supervision.ended(11, .exit(1), now: 3)
+        for pid in pid_t(11)...13 {
+            _ = supervision.started(pid)
+            _ = supervision.ended(pid, .exit(1), now: 3)
+        }
         guard case .waiting = supervision.state else {
             Issue.record("\(supervision.state)")
             return
@@ -283,7 +238,7 @@ extension [Supervision.Action] {
     @Test func `a process that is ended before it was ready ends everything with 0`() {
         var supervision = Supervision()
         _ = supervision.begin()
-        _ = supervision.started(10, now: 0)
+        _ = supervision.started(10)
         #expect(supervision.received(SIGHUP) == [])
         #expect(supervision.received(SIGINT) == [.kill(10, signal: SIGINT)])
         #expect(supervision.ended(10, .signal(SIGINT), now: 1) == [.exit(0)])

@@ -1,19 +1,22 @@
+import Glibc
 import Logging
 import Synchronization
 import ZzzAppABI
 import ZzzConfig
 import ZzzHTTP
 import ZzzIO
+import ZzzLog
 import ZzzRouter
 import ZzzServer
+import ZzzSupervisor
 
 /// The listener for health checks and metrics: a server of its own, whose one loop answers while apps hold the others.
 ///
-/// Life: `init`, `start`, `stop`. When its address is taken, as it is while the daemon before this one still runs, it
-/// tries again every second: serving apps does not depend on it.
+/// Life: `init`, `open`, `accept`, and `handOver` or `stop`. Serving apps does not depend on it: an address that cannot
+/// be bound is logged, and tried again every second.
 final class AdminServer: Sendable {
     private struct State {
-        /// Kept for as long as it listens: its end removes a socket's file.
+        /// Kept for as long as it listens.
         var listener: Listener?
         var isStopped = false
     }
@@ -44,27 +47,60 @@ final class AdminServer: Sendable {
     /// Where it listens, with the port that the kernel chose; nil while it does not.
     var listeningAddress: String? { state.withLock { $0.listener?.address.description } }
 
-    func start(_ pages: [AdminPage]) throws(SystemError) {
+    /// The name under which its socket outlives this process.
+    var socketName: String { SocketName.admin(address.description) }
+
+    /// The descriptor of its socket, for whoever keeps it; nil without one.
+    var socket: Int32? { state.withLock { $0.listener?.fd } }
+
+    /// Starts its loop, and takes over the socket of the process before this one, or binds.
+    func open(_ pages: [AdminPage], inherited: [InheritedSocket]) throws(SystemError) {
         try server.start()
         server.publish(Self.table(pages))
+        for socket in inherited.dropFirst() { close(socket.descriptor) }
         do throws(SystemError) {
-            try listen()
+            let listener =
+                if let socket = inherited.first {
+                    try Listener(adopting: socket.descriptor)
+                } else {
+                    try Listener(address: address, options: options)
+                }
+            state.withLock { $0.listener = listener }
         } catch {
             logger.error("the admin listener is not there yet, trying again: \(error)")
             Background.run("admin listen") { [self] in listenLater() }
         }
     }
 
-    func stop() {
-        state.withLock { $0.isStopped = true }
-        server.stop()
-        state.withLock { $0.listener = nil }
+    /// Answers from here on: while another process serves, that one does.
+    func accept() {
+        guard let listener = state.withLock({ $0.listener }) else { return }
+        do throws(SystemError) {
+            try server.listen([listener])
+        } catch {
+            logger.error("the admin listener cannot be watched: \(error)")
+        }
     }
 
-    private func listen() throws(SystemError) {
-        let listener = try Listener(address: address, options: options)
-        try server.listen([listener])
-        state.withLock { $0.listener = listener }
+    /// Lets another process go on with the socket.
+    func handOver() {
+        state.withLock { state in
+            state.isStopped = true
+            state.listener?.leaveSocketFile()
+        }
+        server.beginDraining(isHandOver: true)
+    }
+
+    func stop(_ end: Daemon.End) {
+        let listener = state.withLock { state in
+            defer { state.listener = nil }
+            state.isStopped = true
+            return state.listener
+        }
+        if end != .stopped { listener?.leaveSocketFile() }
+        server.stop()
+        // An adopted socket leaves its file.
+        if end == .stopped, listener != nil, case .unix(let path) = address.kind { unlink(path) }
     }
 
     private func listenLater() {
@@ -72,7 +108,9 @@ final class AdminServer: Sendable {
             Pause.milliseconds(1000)
             if state.withLock({ $0.isStopped }) { return }
             do throws(SystemError) {
-                try listen()
+                let listener = try Listener(address: address, options: options)
+                state.withLock { $0.listener = listener }
+                accept()
                 return logger.notice("the admin listener is there", metadata: ["address": "\(address)"])
             } catch { /* said once */ }
         }

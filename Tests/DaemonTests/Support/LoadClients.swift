@@ -2,7 +2,7 @@ import Glibc
 import Synchronization
 
 /// Clients that send one request after the other to a daemon, on threads of their own, until they are told to stop, and
-/// count what happens to each.
+/// count what happens to each. They end with their owner at the latest: a test that fails leaves nobody behind.
 final class LoadClients: Sendable {
     enum Manner {
         /// A new connection for each request.
@@ -23,33 +23,19 @@ final class LoadClients: Sendable {
         fileprivate var running = 0
     }
 
-    private let manner: Manner
-    private let makeClient: @Sendable () throws -> RawClient
-    private let target: String
-    private let count = Mutex(Count())
-    private let isStopping = Atomic<Bool>(false)
+    private let group: Group
 
     init(
         _ clients: Int, _ manner: Manner, target: String, connect: @escaping @Sendable () throws -> RawClient
     ) throws {
-        self.manner = manner
-        self.target = target
-        makeClient = connect
-        count.withLock { $0.running = clients }
-        for _ in 0..<clients {
-            var thread = pthread_t()
-            let context = Unmanaged.passRetained(self).toOpaque()
-            let error = pthread_create(&thread, nil, { context in
-                Unmanaged<LoadClients>.fromOpaque(context!).takeRetainedValue().run()
-                return nil
-            }, context)
-            guard error == 0 else { throw SystemFailure("pthread_create: \(error)") }
-            pthread_detach(thread)
-        }
+        group = Group(manner, target: target, connect: connect)
+        for _ in 0..<clients { try group.start() }
     }
 
+    deinit { group.isStopping.store(true, ordering: .relaxed) }
+
     /// What has happened so far.
-    var soFar: Count { count.withLock { $0 } }
+    var soFar: Count { group.count.withLock { $0 } }
 
     /// Waits until so many more requests have succeeded.
     func awaitSuccesses(_ more: Int) throws {
@@ -59,9 +45,40 @@ final class LoadClients: Sendable {
 
     /// Ends the clients, and tells what happened.
     func stop() throws -> Count {
-        isStopping.store(true, ordering: .relaxed)
+        group.isStopping.store(true, ordering: .relaxed)
         try eventually("the clients have ended") { soFar.running == 0 }
         return soFar
+    }
+}
+
+/// What the threads of `LoadClients` share.
+private final class Group: Sendable {
+    let count = Mutex(LoadClients.Count())
+    let isStopping = Atomic<Bool>(false)
+    private let manner: LoadClients.Manner
+    private let makeClient: @Sendable () throws -> RawClient
+    private let target: String
+
+    init(_ manner: LoadClients.Manner, target: String, connect: @escaping @Sendable () throws -> RawClient) {
+        self.manner = manner
+        self.target = target
+        makeClient = connect
+    }
+
+    /// One more client.
+    func start() throws {
+        count.withLock { $0.running += 1 }
+        var thread = pthread_t()
+        let context = Unmanaged.passRetained(self)
+        let error = pthread_create(&thread, nil, { context in
+            Unmanaged<Group>.fromOpaque(context!).takeRetainedValue().run()
+            return nil
+        }, context.toOpaque())
+        guard error == 0 else {
+            context.release()
+            throw SystemFailure("pthread_create: \(error)")
+        }
+        pthread_detach(thread)
     }
 
     private func run() {

@@ -52,11 +52,8 @@ final class RawClient {
         let status = withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.connect(socket, $0, size) }
         }
-        guard status == 0 else {
-            let failure = SystemFailure.last("connect")
-            Glibc.close(socket)
-            throw failure
-        }
+        // A failure leaves the closing to `deinit`, which runs after an init that throws once everything is set.
+        guard status == 0 else { throw SystemFailure.last("connect") }
         var on: Int32 = 1
         setsockopt(socket, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
     }
