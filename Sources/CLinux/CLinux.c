@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 __thread void *zzz_linux_loop __attribute__((tls_model("initial-exec"))) = NULL;
-__thread uint64_t zzz_linux_epoch __attribute__((tls_model("initial-exec"))) = 0;
 
 int zzz_linux_accept(int fd, struct sockaddr *address, socklen_t *length) {
     return accept4(fd, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);

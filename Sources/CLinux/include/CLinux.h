@@ -36,13 +36,6 @@ extern "C" {
 // lost its loop to another one sets it to NULL, and every frame below it sees that and returns.
 extern __thread void *zzz_linux_loop __attribute__((tls_model("initial-exec")));
 
-// How often the loop had changed threads when the calling thread took it over. A thread that has lost its loop without
-// having noticed keeps the old number.
-extern __thread uint64_t zzz_linux_epoch __attribute__((tls_model("initial-exec")));
-
-static inline uint64_t zzz_linux_thread_epoch(void) { return zzz_linux_epoch; }
-static inline void zzz_linux_set_thread_epoch(uint64_t epoch) { zzz_linux_epoch = epoch; }
-
 static inline void *zzz_linux_current_loop(void) { return zzz_linux_loop; }
 static inline void zzz_linux_set_current_loop(void *loop) { zzz_linux_loop = loop; }
 
