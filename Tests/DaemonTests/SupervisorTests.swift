@@ -182,13 +182,14 @@ extension DaemonTests {
             let port = try daemon.port()
             let old = try daemon.serverPid()
             let text = try Files.text(daemon.configurationFile)
-            try Files.write(text + "\n[nonsense]\n", to: daemon.configurationFile)
+            // Whole at once: an empty file is a configuration too, without this listener.
+            try Files.deploy(Array((text + "\n[nonsense]\n").utf8), to: daemon.configurationFile)
             kill(old, SIGKILL)
             try eventually("the new process has failed") { daemon.log.contains("ended: exit status 1") }
             // It waits: nobody is refused.
             let client = try RawClient(port: port)
             try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-            try Files.write(text, to: daemon.configurationFile)
+            try Files.deploy(Array(text.utf8), to: daemon.configurationFile)
             #expect(try client.response().status == 200)
         }
 
