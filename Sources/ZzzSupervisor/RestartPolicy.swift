@@ -1,12 +1,12 @@
 /// When a server process that died is followed by the next one: at once, or later when one after the other dies without
 /// having served; and when that is a crash loop. Times are nanoseconds of a monotonic clock.
 ///
-/// Waiting is for what would otherwise start processes without end. A process that has served for a second has paid for
-/// its start, and to follow it later would only make the gap longer.
+/// Waiting is for what would otherwise start processes without end. A process that has served for half a second has
+/// paid for its start, and to follow it later would only make the gap longer.
 struct RestartPolicy: Equatable {
     static let second: UInt64 = 1_000_000_000
     /// A process that has served for this long is followed at once, however often it happens.
-    static let serviceNanoseconds = second
+    static let serviceNanoseconds = second / 2
     /// So many in a row that have served for less are followed at once too.
     static let promptDeaths = 3
     static let firstDelayNanoseconds = second / 10
@@ -22,7 +22,7 @@ struct RestartPolicy: Equatable {
         var beginsCrashLoop: Bool
     }
 
-    /// Deaths in a row of processes that had served for less than a second.
+    /// Deaths in a row of processes that had served for less.
     private var earlyDeaths = 0
     /// Times of the last deaths, oldest first.
     private var deaths: [UInt64] = []
