@@ -96,6 +96,16 @@ extension Loop {
         ring.unsafelyUnwrapped.pointee.submit()
     }
 
+    /// Another thread goes on with the loop. What completes once for each operation has been armed by the one before it
+    /// and comes through that one; what completes again and again is armed anew: the mailbox's poll here, receives when
+    /// they next complete (`adoptReceive`).
+    func threadChanged() {
+        guard ring != nil else { return }
+        threadNumber &+= 1
+        // Its completion arms it again.
+        if let mailboxWatch { cancelRingWatch(mailboxWatch.data) }
+    }
+
     private func completedWatch(
         _ data: UInt64, _ result: Int32, _ flags: UInt32, _ me: UnsafeMutableRawPointer
     ) -> Bool {

@@ -14,7 +14,24 @@ extension Loop {
         let (sqe, _) = ring.pointee.entry()
         zzz_uring_prep_receive(sqe, stream.fd, ring.pointee.usesMultishot ? 1 : 0, Loop.data(stream, .receive))
         stream.state.insert(.receiveArmed)
+        stream.receiveThread = threadNumber
         stream.operations &+= 1
+    }
+
+    /// Has a multishot receive of a thread that has lost the loop end, and armed anew by this one. Until then each of
+    /// its completions wakes that thread, which may be blocked, frozen or busy (io_uring(7): task work runs in the
+    /// thread that has submitted).
+    @inline(never)
+    private func adoptReceive(_ stream: Stream) {
+        guard !stream.state.contains(.receiveCancelled) else { return }
+        cancelReceive(stream)
+    }
+
+    /// What comes of it is a completion with ECANCELED, after which the receive is armed again if it is wanted.
+    private func cancelReceive(_ stream: Stream) {
+        stream.state.insert(.receiveCancelled)
+        let (sqe, _) = ring.unsafelyUnwrapped.pointee.entry()
+        zzz_uring_prep_cancel(sqe, Loop.data(stream, .receive), Ring.Tag.ignored.rawValue)
     }
 
     /// Arms a receive if the stream wants one and has none.
@@ -32,6 +49,8 @@ extension Loop {
             endOperation(stream)
             // Before the call, which may not return.
             if result > 0 { armReceiveIfWanted(stream) }
+        } else if _slowPath(stream.receiveThread != threadNumber) {
+            adoptReceive(stream)
         }
         guard result > 0, stream.state.isDisjoint(with: [.closing, .failed, .paused]), stream.stash == nil else {
             return completedReceiveRarely(stream, result, flags, me)
@@ -140,9 +159,7 @@ extension Loop {
         if stream.state.contains(.paused), stream.state.contains(.receiveArmed),
             !stream.state.contains(.receiveCancelled)
         {
-            stream.state.insert(.receiveCancelled)
-            let (sqe, _) = ring.pointee.entry()
-            zzz_uring_prep_cancel(sqe, Loop.data(stream, .receive), Ring.Tag.ignored.rawValue)
+            cancelReceive(stream)
         }
     }
 

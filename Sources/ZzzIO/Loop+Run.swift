@@ -10,6 +10,7 @@ extension Loop {
     public func run() {
         let me = Unmanaged.passUnretained(self).toOpaque()
         zzz_linux_set_current_loop(me)
+        if turnCount > 0 { threadChanged() }
         while true {
             switch phase {
             case .poll:

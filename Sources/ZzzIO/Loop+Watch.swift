@@ -104,6 +104,6 @@ extension Loop {
     /// The mailbox's eventfd. It is edge-triggered, so that nobody has to read it.
     func watchMailbox() throws(SystemError) {
         let ignore: LoopFunction = { _, _, _ in }
-        _ = try addWatch(remote.eventFD, PollBits.input | PollBits.edge, ignore, nil)
+        mailboxWatch = try addWatch(remote.eventFD, PollBits.input | PollBits.edge, ignore, nil)
     }
 }

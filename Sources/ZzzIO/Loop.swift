@@ -53,6 +53,8 @@ public final class Loop {
     @exclusivity(unchecked) var clockSeconds: Int64 = 0
     @exclusivity(unchecked) var wallRefresh: UInt64 = 0
     @exclusivity(unchecked) var turnCount: UInt64 = 0
+    /// How many threads have run the loop before this one.
+    @exclusivity(unchecked) var threadNumber: UInt32 = 0
     @exclusivity(unchecked) var busyTotal: UInt64 = 0
     /// When this turn began, or 0 when it is not measured, and how many turns it stands for.
     @exclusivity(unchecked) var busySince: UInt64 = 0
@@ -78,6 +80,7 @@ public final class Loop {
     // Watches and listeners.
     @exclusivity(unchecked) var watches: [Watch] = []
     @exclusivity(unchecked) var freeWatches: [UInt32] = []
+    @exclusivity(unchecked) var mailboxWatch: WatchToken?
     var acceptors: [Acceptor] = []
 
     // Other modules read these through a call: they would check each access to a stored property for exclusivity.

@@ -30,6 +30,8 @@ open class Stream {
     @exclusivity(unchecked) final var stash: Block.Pointer?
     /// io_uring: operations that the kernel has not completed. The socket is closed when none is left.
     @exclusivity(unchecked) final var operations: Int32 = 0
+    /// io_uring: which thread of the loop's has armed the receive, by `Loop.threadNumber`.
+    @exclusivity(unchecked) final var receiveThread: UInt32 = 0
     @exclusivity(unchecked) final var storedErrno: Int32 = 0
 
     /// A word for whoever subclasses; the loop does not look at it.
