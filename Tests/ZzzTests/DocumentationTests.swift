@@ -3,7 +3,7 @@ import Testing
 
 @testable import Zzz
 
-/// What docs/sdk.md shows is code that compiles and does what the page says.
+/// What docs/sdk.md and docs/middleware show is code that compiles and does what the page says.
 @Suite struct DocumentationTests {
     private static let root = String(#filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined())
 
@@ -16,14 +16,18 @@ import Testing
             .map { $0.split(separator: " ").joined(separator: " ") }
     }
 
-    @Test func everyBlockIsAmongTheExamples() throws {
+    @Test(arguments: [
+        ("docs/sdk.md", "DocumentationExamples", 15), ("docs/middleware/README.md", "MiddlewareExamples", 4),
+        ("docs/middleware/requests.md", "MiddlewareExamples", 6),
+    ])
+    func everyBlockIsAmongTheExamples(_ page: String, _ file: String, _ least: Int) throws {
         let examples =
             "\n"
-            + (try lines("Tests/ZzzTests/DocumentationExamples.swift")).filter { !$0.isEmpty }
+            + (try lines("Tests/ZzzTests/\(file).swift")).filter { !$0.isEmpty }
             .joined(separator: "\n")
         var block: [String]?
         var count = 0
-        for line in try lines("docs/sdk.md") {
+        for line in try lines(page) {
             if line == "```swift" {
                 block = []
             } else if line == "```", let shown = block {
@@ -38,7 +42,32 @@ import Testing
                 block?.append(line.replacing("@c(zzz_app_entry) public func", with: "func"))
             }
         }
-        #expect(count >= 15)
+        #expect(count >= least)
+    }
+
+    @Test func theMiddlewareExamplesDoWhatThePagesSay() throws {
+        let host = FakeHost()
+        try host.load(Shop())
+        #expect(host.get("/").header("X-Request-Id")?.utf8.count == 32)
+        #expect(host.get("/orders").header("Location") == "/sign-in")
+        #expect(host.get("/orders", headers: [("Cookie", "user=ada")]).text == "orders of ada")
+        #expect(host.get("/api/products", headers: [("Accept", "image/png")]).status == 406)
+        #expect(host.get("/api/products").text == #"["tea"]"#)
+        #expect(host.get("/none").header("X-Request-Id") != nil)
+        let forms = FakeHost()
+        try forms.load(Forms())
+        let type = ("Content-Type", "application/x-www-form-urlencoded")
+        #expect(
+            forms.send(FakeRequest("POST", "/posts/7", headers: [type], body: "_method=delete")).text == "deleted 7")
+        let requests = FakeHost()
+        try requests.load(RequestsExample())
+        let body = "user[name]=Ada&user[address][city]=London&tags[]=a&tags[]=b"
+        let tags = requests.send(FakeRequest("POST", "/users/7/tags", headers: [type], body: body))
+        #expect(tags.text == #"7 Ada ["a", "b"] London"#)
+        #expect(requests.get("/theme").headers.filter { $0.0 == "Set-Cookie" }.count == 3)
+        #expect(requests.get("/report", headers: [("Accept", "text/csv")]).contentType == "text/csv")
+        #expect(requests.get("/picture", headers: [("Accept", "image/png")]).text == "a picture of type image/png")
+        #expect(requests.get("/tenant", headers: [("Host", "a.example")]).header("Cache-Control") == "max-age=60")
     }
 
     @Test func theExamplesDoWhatThePageSays() throws {
