@@ -19,6 +19,8 @@ import Testing
     @Test(arguments: [
         ("docs/sdk.md", "DocumentationExamples", 15), ("docs/middleware/README.md", "MiddlewareExamples", 4),
         ("docs/middleware/requests.md", "MiddlewareExamples", 6),
+        ("docs/middleware/security.md", "MiddlewareExamples", 5),
+        ("docs/middleware/running.md", "MiddlewareExamples", 5),
     ])
     func everyBlockIsAmongTheExamples(_ page: String, _ file: String, _ least: Int) throws {
         let examples =
@@ -98,6 +100,39 @@ import Testing
         #expect(host.get("/orders/7").text == #"{"id":7}"#)
         #expect(host.get("/orders/8").text == "<h1>404 Not Found</h1>")
         #expect(host.get("/none").text == "<h1>404 Not Found</h1>")
+    }
+
+    @Test func theSecurityExamplesDoWhatThePageSays() throws {
+        let host = FakeHost()
+        try host.load(SecurityExample())
+        let origin = ("Origin", "https://a.example.com")
+        #expect(host.get("/shared", headers: [origin]).header("Access-Control-Allow-Origin") == origin.1)
+        let page = host.get("/page")
+        #expect(page.header("Content-Security-Policy")?.contains("script-src 'nonce-") == true)
+        #expect(page.text.utf8.count == 65)
+        #expect(host.get("/admin").status == 401)
+        let token = ("Authorization", "Bearer a-token")
+        #expect(host.get("/machine", headers: [token]).status == 401)
+        let open = FakeHost()
+        try open.load(Public())
+        #expect(open.get("/", headers: [("Host", "x.example")]).header("Location") == "https://x.example/")
+        #expect(open.get("/health", headers: [("Host", "x.example")]).text == "fine")
+    }
+
+    @Test func theRunningExamplesDoWhatThePageSays() throws {
+        let site = FakeHost()
+        try site.load(Site(isDevelopment: false))
+        let problem = site.get("/orders/7", headers: [("Accept", "application/json")])
+        #expect(problem.text.contains(#""type":"https://example.com/problems/409","sent":true"#))
+        #expect(site.get("/none").text == "<h1>404 Not Found</h1>")
+        let host = FakeHost()
+        try host.load(RunningExample())
+        #expect(host.get("/slow").text == "slow")
+        #expect(host.get("/timed").text == "a, b")
+        let ticks = host.get("/ticks", headers: [("Last-Event-ID", "2")])
+        host.advance(microseconds: 1_000_000)
+        #expect(ticks.chunks == ["retry: 2000\n\n", "event: clock\nid: 3\ndata: tick\n\n"])
+        #expect(ticks.hasFinished)
     }
 
     @Test func theConfiguredAppReadsItsTable() throws {

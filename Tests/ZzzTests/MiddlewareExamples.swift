@@ -135,3 +135,98 @@ struct RequestsExample: App {
         }
     }
 }
+
+let shared = Pipeline {
+    CORS(
+        origins: .patterns(["https://*.example.com", "http://localhost:*"]), methods: [.get, .post],
+        headers: .list(["Content-Type", "X-Request-Id"]), exposedHeaders: ["X-Total"], allowsCredentials: true,
+        maxAge: .seconds(3600))
+}
+
+let guarded = Pipeline {
+    SecureHeaders(
+        policy: .standard.set(.scripts, .nonce, .strictDynamic).set(.images, .ownOrigin, .data),
+        frameOptions: .deny, permissionsPolicy: "camera=(), geolocation=(self)")
+}
+
+struct Public: App {
+    var endpoint: Pipeline {
+        Pipeline {
+            TrustedProxies(["10.0.0.0/8", "2001:db8::/32"])
+            ForceSSL(hsts: .init(includesSubdomains: true), excludedPaths: ["/health"])
+        }
+    }
+
+    func routes() -> [Route] {
+        get("/") { context in "\(context.scheme)://\(context.host) for \(context.remoteAddress?.text ?? "nobody")" }
+        get("/health") { _ in "fine" }
+    }
+}
+
+let admin = Pipeline { Auth.Basic(realm: "Admin", name: "ada", password: "correct horse") }
+let machines = Pipeline {
+    Auth.Bearer(realm: "API", scope: "orders") { token, context in
+        guard ConstantTime.equal(token, "a token out of the configuration") else { return false }
+        context.assigns[ShopUser.self] = "machine"
+        return true
+    }
+}
+
+struct SecurityExample: App {
+    func routes() -> [Route] {
+        get("/shared", through: [shared]) { _ in "shared" }
+        get("/page", through: [guarded]) { context in
+            .html("<script nonce=\"\(context.cspNonce)\">start()</script>")
+        }
+        get("/admin", through: [admin]) { context in context.basicUser }
+        get("/machine", through: [machines]) { context in context.assigns[ShopUser.self] }
+    }
+}
+
+struct Site: App {
+    let isDevelopment: Bool
+
+    var endpoint: Pipeline {
+        Pipeline {
+            ErrorHandler(isDevelopment: isDevelopment, typePrefix: "https://example.com/problems/") { abort, _ in
+                "<h1>\(abort.status)</h1>"
+            }
+        }
+    }
+
+    func routes() -> [Route] {
+        get("/orders/:id") { _ -> String in
+            throw Abort(.conflict, "The order was sent already.", details: [("sent", true)])
+        }
+    }
+}
+
+let slow = Pipeline {
+    Timeout(.seconds(5))
+    ConcurrencyLimit(20, retryAfter: .seconds(2))
+}
+
+let timed = Pipeline { ServerTiming(allowedOrigin: "https://example.com") { $0.isSecure } }
+
+struct RunningExample: App {
+    func routes() -> [Route] {
+        get("/slow", through: [slow]) { _ in "slow" }
+        get("/timed", through: [timed]) { context in
+            let rows = try await context.measure("db", "all orders") { try await orders() }
+            let page = context.measure("render") { rows.joined(separator: ", ") }
+            return page
+        }
+        get("/ticks") { context in
+            var number = context.lastEventID.flatMap { Int($0) } ?? 0
+            try await context.events(heartbeat: .seconds(15), retry: .seconds(2)) { events in
+                while number < 3 {
+                    number += 1
+                    try await events.send(ServerEvent("tick", name: "clock", id: "\(number)"))
+                    try await context.sleep(for: .seconds(1))
+                }
+            }
+        }
+    }
+
+    func orders() async throws -> [String] { ["a", "b"] }
+}
