@@ -18,6 +18,7 @@ extension Context {
         case .open where error is BodyError:
             // The host answers with the right status, 413, 408 or 400, when its callback returns unanswered.
             phase = .answered
+            status = .badRequest
         case .open where isDeparture(error):
             cut()
         case .open:
@@ -42,6 +43,7 @@ extension Context {
 
     /// Cuts the connection: all that can be done once a response has begun.
     func cut() {
+        if phase == .open { status = .clientClosedRequest }
         if let request { _ = http.pointee.abort(request) }
         phase = .answered
     }

@@ -24,7 +24,8 @@ extension Context {
     }
 
     /// Calls `hook` when the request is over and its response has been handed to the host, or has been given up.
-    /// ``status`` is the one that was sent. Hooks run in the reverse order of their registration.
+    /// ``status`` is the one that was sent; 499 when the client left, or the daemon had answered in the app's place,
+    /// before there was a response. Hooks run in the reverse order of their registration.
     public func onEnd(_ hook: @escaping (Context) -> Void) {
         isTouched = true
         hooks.onEnd.append(hook)

@@ -107,6 +107,9 @@ import Testing
         try host.load(SecurityExample())
         let origin = ("Origin", "https://a.example.com")
         #expect(host.get("/shared", headers: [origin]).header("Access-Control-Allow-Origin") == origin.1)
+        let foreign = [("Sec-Fetch-Site", "cross-site")]
+        #expect(host.send(FakeRequest("POST", "/forged", headers: foreign)).status == 403)
+        #expect(host.send(FakeRequest("POST", "/forged")).text == "own")
         let page = host.get("/page")
         #expect(page.header("Content-Security-Policy")?.contains("script-src 'nonce-") == true)
         #expect(page.text.utf8.count == 65)

@@ -143,6 +143,10 @@ let shared = Pipeline {
         maxAge: .seconds(3600))
 }
 
+let forged = Pipeline {
+    CSRF(trustedOrigins: ["https://login.example.com"], exemptPaths: ["/webhooks"])
+}
+
 let guarded = Pipeline {
     SecureHeaders(
         policy: .standard.set(.scripts, .nonce, .strictDynamic).set(.images, .ownOrigin, .data),
@@ -175,6 +179,7 @@ let machines = Pipeline {
 struct SecurityExample: App {
     func routes() -> [Route] {
         get("/shared", through: [shared]) { _ in "shared" }
+        post("/forged", through: [forged]) { _ in "own" }
         get("/page", through: [guarded]) { context in
             .html("<script nonce=\"\(context.cspNonce)\">start()</script>")
         }
