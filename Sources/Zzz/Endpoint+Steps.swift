@@ -6,6 +6,7 @@ extension Endpoint {
     /// The endpoints of one path, by method.
     struct Siblings: @unchecked Sendable {
         // Endpoints are owned by the instance and immutable once it is enrolled.
+        /// Without those that middleware has asked for.
         var byMethod: [Method: Endpoint] = [:]
         /// The one whose pipelines see an OPTIONS request that is about no particular method.
         var options: Endpoint?
@@ -59,9 +60,7 @@ extension Endpoint {
 
     /// A POST to a path that takes other methods only, for what ``MethodOverride`` lets through.
     static let refusePost: @Sendable (Context) throws -> Void = { context in
-        let siblings = context.endpoint.siblings
-        let methods = siblings?.byMethod.filter { $0.value !== context.endpoint } ?? [:]
-        throw Abort(.methodNotAllowed, headers: [("Allow", Siblings(byMethod: methods).allow)])
+        throw Abort(.methodNotAllowed, headers: [("Allow", context.endpoint.siblings?.allow ?? "")])
     }
 
     /// Answers OPTIONS for the routes of a path: by the middleware of the route that a preflight asks about, or with

@@ -8,6 +8,8 @@ struct Enrollment {
     let unmatched: Route
     /// Indices of the routes that have the same path, by host and shape, in the order of the routes.
     private var groups: [Place: [Int]] = [:]
+    /// How many routes are the app's own: the others are behind them.
+    private var ownCount = 0
     /// The groups whose endpoints need to know each other.
     private var connected: [[Int]] = []
 
@@ -26,6 +28,7 @@ struct Enrollment {
             if case .invalid(let reason) = route.action { throw StartupError("\(route.source): \(reason)") }
             try append(route, behind: endpoint)
         }
+        ownCount = routes.count
         var settings = RouteSettings()
         for step in endpoint.steps { try step.member.prepare(&settings) }
         for group in groups.values.sorted(by: { $0[0] < $1[0] }) { complete(group, endpoint) }
@@ -34,7 +37,9 @@ struct Enrollment {
     private mutating func append(_ route: Route, behind endpoint: Pipeline) throws {
         var route = route.through([endpoint])
         var settings = RouteSettings()
+        var overridesMethod = false
         for (index, step) in route.steps.enumerated() {
+            settings.overridesMethod = false
             do {
                 try step.member.prepare(&settings)
             } catch {
@@ -45,11 +50,13 @@ struct Enrollment {
                 throw StartupError(
                     "\(route.source): MethodOverride belongs in the endpoint pipeline: a route's own is too late")
             }
+            overridesMethod = overridesMethod || settings.overridesMethod
         }
         if route.bodyLimitBytes == 0 { route.bodyLimitBytes = settings.bodyLimitBytes ?? 0 }
         if route.requestTimeoutMilliseconds == 0 {
             route.requestTimeoutMilliseconds = settings.timeout?.wholeMilliseconds ?? 0
         }
+        settings.overridesMethod = overridesMethod
         route.settings = settings
         groups[Place(host: route.host, shape: route.shape), default: []].append(routes.count)
         routes.append(route)
@@ -100,7 +107,7 @@ struct Enrollment {
     func connect(_ endpoints: [Endpoint]) {
         for group in connected {
             var siblings = Endpoint.Siblings()
-            for index in group.reversed() {
+            for index in group.reversed() where index < ownCount {
                 for method in routes[index].methods.methods { siblings.byMethod[method] = endpoints[index] }
             }
             siblings.options = group.first { !routes[$0].optionsSteps.isEmpty }.map { endpoints[$0] }

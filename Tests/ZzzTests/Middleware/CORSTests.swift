@@ -112,6 +112,21 @@ import Testing
         #expect(allowed("NONE") == "*")
     }
 
+    @Test func methodsThatOnlyMiddlewareHasAddedAreNotAllowed() throws {
+        struct Site: App {
+            func routes() -> [Route] {
+                put("/x/:id", through: [Pipeline { CORS(origins: .any) }]) { _ in "x" }
+                delete("/x/:other") { _ in "x" }
+            }
+            var endpoint: Pipeline { Pipeline { MethodOverride() } }
+        }
+        let host = FakeHost()
+        try host.load(Site())
+        let fields = [("Origin", "https://a.example"), ("Access-Control-Request-Method", "PUT")]
+        let request = host.send(FakeRequest("OPTIONS", "/x/1", headers: fields))
+        #expect(request.header("Access-Control-Allow-Methods") == "PUT, DELETE, OPTIONS")
+    }
+
     @Test func inTheEndpointPipelineItCoversEverything() throws {
         struct Site: App {
             func routes() -> [Route] {

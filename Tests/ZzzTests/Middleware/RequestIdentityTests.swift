@@ -119,7 +119,7 @@ import Testing
                 try await context.sleep(for: .milliseconds(1))
                 return "delete \(try context.params.require("post"))"
             }
-            post("/both") { _ in "post" }
+            post("/both", through: [Pipeline { BodyParser(passing: ["*/*"]) }]) { _ in "post" }
             patch("/both") { _ in "patch" }
             get("/get") { _ in "get" }
             put("/upload", streamBody: true) { _ in "upload" }
