@@ -13,10 +13,18 @@ public struct Abort: Error, Sendable, CustomStringConvertible {
     /// Fields to send with it: `Retry-After`, `WWW-Authenticate`.
     public var headers: [(name: String, value: String)]
 
-    public init(_ status: Status, _ message: String? = nil, headers: [(name: String, value: String)] = []) {
+    /// More members for the problem details (RFC 9457 section 3.2) that a client which prefers JSON gets: what is
+    /// wrong, in a form that a program can use.
+    public var details: [(name: String, value: JSONValue)]
+
+    public init(
+        _ status: Status, _ message: String? = nil, headers: [(name: String, value: String)] = [],
+        details: [(name: String, value: JSONValue)] = []
+    ) {
         self.status = status
         self.message = message ?? status.reason
         self.headers = headers
+        self.details = details
     }
 
     public var description: String { "\(status.rawValue) \(message)" }

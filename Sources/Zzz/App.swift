@@ -17,6 +17,10 @@ public protocol App: Sendable {
     /// The app's routes. Asked for once, while loading: patterns and conflicts are checked before the first request.
     @RoutesBuilder func routes() -> [Route]
 
+    /// Runs for every request, also for those that no route matches, before the pipelines of the route's scopes. Asked
+    /// for once, while loading.
+    var endpoint: Pipeline { get }
+
     /// Called once, when the app was accepted and before its first request: open what it needs. An error keeps the
     /// old generation running.
     func start() throws
@@ -37,6 +41,7 @@ public protocol App: Sendable {
 }
 
 extension App {
+    public var endpoint: Pipeline { Pipeline() }
     public func start() throws {}
     public func stop() {}
     public func notFound(_ context: Context) throws { throw Abort(.notFound) }

@@ -21,25 +21,25 @@ final class AppInstance: @unchecked Sendable {
 
     /// Registers the routes. The host checks patterns and conflicts, and names both places of a conflict.
     func enroll() throws {
-        for route in app.routes() {
-            if case .invalid(let reason) = route.action { throw StartupError("\(route.source): \(reason)") }
-            if case .async = route.action, host.loop == nil {
-                throw StartupError(
-                    "\(route.source): the handler is async, and the daemon does not offer \(ZZZ_LOOP_EXTENSION)")
-            }
+        let plan = try Enrollment(app: app)
+        for route in plan.routes {
+            try checkLoop(route)
             let endpoint = Endpoint(route, instance: self)
             endpoints.append(endpoint)
             try register(endpoint, route)
         }
-        let app = app
-        let unmatched = Endpoint(
-            Route(
-                methods: .all, pattern: "(unmatched)", host: "", name: "", source: "", streamsBody: false,
-                bodyLimitBytes: 0, requestTimeoutMilliseconds: 0, action: .sync { try $0.answerUnmatched(app) }),
-            instance: self)
+        plan.connect(endpoints)
+        try checkLoop(plan.unmatched)
+        let unmatched = Endpoint(plan.unmatched, instance: self)
         self.unmatched = unmatched
         let user = Unmanaged.passUnretained(unmatched).toOpaque()
         _ = try hostCall("on_unmatched") { host.http.pointee.on_unmatched(host.app, handleRequest, user, $0) }
+    }
+
+    private func checkLoop(_ route: Route) throws {
+        guard host.loop == nil, route.isAsync else { return }
+        let reason = "it is async, and the daemon does not offer \(ZZZ_LOOP_EXTENSION)"
+        throw StartupError("\(route.source.isEmpty ? route.pattern : route.source): \(reason)")
     }
 
     private func register(_ endpoint: Endpoint, _ route: Route) throws {

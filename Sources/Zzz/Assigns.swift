@@ -20,6 +20,12 @@ public struct Assigns {
         }
     }
 
+    /// The value, or `fallback` when none was assigned: `context.assigns[Seen.self, default: []].append("a")`.
+    public subscript<Key: AssignKey>(key: Key.Type, default fallback: @autoclosure () -> Key.Value) -> Key.Value {
+        get { self[key] ?? fallback() }
+        nonmutating set { self[key] = newValue }
+    }
+
     /// The value. An error that renders as 500 without one: the code that should assign it did not run.
     public func require<Key: AssignKey>(_ key: Key.Type) throws -> Key.Value {
         guard let value = self[key] else { throw MisuseError("nothing was assigned to \(key)") }

@@ -6,7 +6,7 @@ extension Context {
     @inline(never)
     func fail(_ error: any Error) {
         switch phase {
-        case .ended:
+        case .ended, .preparing:
             return
         case .answered:
             if !isDeparture(error) { log.error("\(endpoint.source): failed after its answer: \(error)") }
@@ -18,12 +18,13 @@ extension Context {
         case .open where error is BodyError:
             // The host answers with the right status, 413, 408 or 400, when its callback returns unanswered.
             phase = .answered
+            status = .badRequest
         case .open where isDeparture(error):
             cut()
         case .open:
-            if let abort = error as? Abort { return render(abort) }
+            if let abort = error as? Abort { return render(abort, error) }
             log.error("\(endpoint.source): \(error)", ["route": endpoint.pattern, "error": "\(type(of: error))"])
-            render(Abort(.internalServerError))
+            render(Abort(.internalServerError), error)
         }
     }
 
@@ -42,6 +43,7 @@ extension Context {
 
     /// Cuts the connection: all that can be done once a response has begun.
     func cut() {
+        if phase == .open { status = .clientClosedRequest }
         if let request { _ = http.pointee.abort(request) }
         phase = .answered
     }
@@ -53,10 +55,10 @@ extension Context {
         try app.methodNotAllowed(self)
     }
 
-    private func render(_ abort: Abort) {
+    private func render(_ abort: Abort, _ error: any Error) {
         prepare(abort)
         do {
-            try instance.app.render(abort, for: self)?.answer(self)
+            try response(to: abort, error)?.answer(self)
         } catch {
             log.error("rendering \(abort.status) failed: \(error)")
         }
@@ -66,9 +68,18 @@ extension Context {
         guard phase == .open else { return }
         // The host refused even that: a field of the abort was malformed.
         if let refusal { log.error("\(endpoint.source): \(refusal)") }
+        hooks.beforeSend.removeAll()
         prepare(Abort(.internalServerError))
         renderPlainly(Abort(.internalServerError))
         if phase == .open { cut() }
+    }
+
+    /// The page that a hook makes, the innermost first, or else the app.
+    private func response(to abort: Abort, _ error: any Error) throws -> Response? {
+        for hook in hooks.onError.reversed() {
+            if let response = try hook(error, self) { return response }
+        }
+        return try instance.app.render(abort, for: self)
     }
 
     /// Forgets what the handler had set, and sets what goes with the abort.
@@ -85,10 +96,7 @@ extension Context {
             text(abort.message + "\n")
             return
         }
-        let body =
-            "{\"title\":\(quoted(abort.status.reason)),\"status\":\(abort.status.rawValue),"
-            + "\"detail\":\(quoted(abort.message))}"
-        body.withBytes { send($0, type: zzz_bytes("application/problem+json")) }
+        abort.problemBytes.withUnsafeBytes { send(zzz_bytes($0), type: zzz_bytes("application/problem+json")) }
     }
 
     /// Whether the Accept field rates JSON above text and HTML (RFC 9110 section 12.5.1).
@@ -112,20 +120,4 @@ private func quality(of type: String, in accept: String) -> Int {
         return 1000
     }
     return 0
-}
-
-/// A JSON string (RFC 8259 section 7).
-private func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-        switch scalar {
-        case "\"": result += "\\\""
-        case "\\": result += "\\\\"
-        case _ where scalar.value < 0x20:
-            let digits = String(scalar.value, radix: 16)
-            result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-        default: result.unicodeScalars.append(scalar)
-        }
-    }
-    return result + "\""
 }

@@ -101,18 +101,37 @@ extension Context {
     func withResponse(
         _ body: zzz_bytes, _ type: zzz_bytes, _ call: (UnsafePointer<zzz_http_response>) throws(HostError) -> Void
     ) throws(HostError) {
-        var response = zzz_http_response(
+        if isTouched { return try withTouchedResponse(body, type, call) }
+        var response = untouchedResponse(body, type)
+        try call(&response)
+    }
+
+    @inline(__always)
+    private func untouchedResponse(_ body: zzz_bytes, _ type: zzz_bytes) -> zzz_http_response {
+        zzz_http_response(
             size: UInt32(MemoryLayout<zzz_http_response>.size), status: chosenStatus.rawValue, flags: 0,
-            header_count: 0,
-            reserved: 0, headers: nil, content_type: type, body: body)
-        if isTouched, !fields.isEmpty || contentType != nil {
-            try withFields(&response, call)
-        } else {
-            try call(&response)
+            header_count: 0, reserved: 0, headers: nil, content_type: type, body: body)
+    }
+
+    /// The response of a context on which something was set: fields, or hooks that may set them.
+    @inline(never)
+    private func withTouchedResponse(
+        _ body: zzz_bytes, _ type: zzz_bytes, _ call: (UnsafePointer<zzz_http_response>) throws(HostError) -> Void
+    ) throws(HostError) {
+        let draft = hooks.beforeSend.isEmpty ? nil : runBeforeSend()
+        var response = untouchedResponse(body, type)
+        do throws(HostError) {
+            if fields.isEmpty, contentType == nil {
+                try call(&response)
+            } else {
+                try withFields(&response, call)
+            }
+        } catch {
+            if let draft { restore(draft) }
+            throw error
         }
     }
 
-    @inline(never)
     private func withFields(
         _ response: inout zzz_http_response, _ call: (UnsafePointer<zzz_http_response>) throws(HostError) -> Void
     ) throws(HostError) {

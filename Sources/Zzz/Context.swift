@@ -9,6 +9,8 @@ public final class Context {
     enum Phase: UInt8 {
         /// No response yet.
         case open
+        /// The response is made, and the hooks look at it before it is sent.
+        case preparing
         /// A streamed response has begun.
         case streaming
         /// The response is complete.
@@ -50,6 +52,10 @@ public final class Context {
     /// Why the host did not take an answer.
     var refusal: HostError?
     var assignments: [ObjectIdentifier: Any] = [:]
+    /// What the request is said to be by a proxy that is trusted, or by a form: nil unless middleware found that out.
+    var overrides: Overrides?
+    /// What middleware registered for later.
+    var hooks = Hooks()
     /// The task that runs the handler; nil for a synchronous one, which needs none.
     var task: RequestTask?
     /// Trailer fields of the request's body, once it has ended.
@@ -84,6 +90,7 @@ public final class Context {
     /// The request is over: forgets it.
     @inline(__always)
     func end() {
+        if isTouched { runOnEnd() }
         phase = .ended
         request = nil
         head = emptyHead
@@ -96,6 +103,8 @@ public final class Context {
         clearFields()
         refusal = nil
         assignments.removeAll()
+        overrides = nil
+        hooks.removeAll()
         receivedTrailers.removeAll()
         isTouched = false
     }

@@ -4,7 +4,14 @@ import ZzzAppABI
 final class Endpoint: @unchecked Sendable {
     // Immutable after init, but for the back reference, which is unowned(unsafe) since the instance owns its
     // endpoints and is never freed.
+    /// What a request calls: the handler itself, or the loop over the steps before it.
+    let entry: Route.Action
     let action: Route.Action
+    let steps: [Pipeline.Step]
+    /// The steps after the endpoint pipeline that also see OPTIONS requests.
+    let optionsSteps: [Pipeline.Step]
+    /// The endpoints of the same path for other methods, which a request may be handed to. Set while loading.
+    var siblings: Siblings?
     let parameterNames: [String]
     let pattern: String
     let source: String
@@ -14,6 +21,9 @@ final class Endpoint: @unchecked Sendable {
 
     init(_ route: Route, instance: AppInstance) {
         action = route.action
+        steps = route.steps
+        optionsSteps = route.optionsSteps
+        entry = Self.entry(route)
         parameterNames = route.parameterNames
         pattern = route.pattern
         source = route.source
@@ -28,7 +38,7 @@ final class Endpoint: @unchecked Sendable {
         // Taken out for the call, so that a handler that is stuck or frozen keeps its context to itself.
         var context = slot?.pointee.take() ?? Context(instance: instance, endpoint: self)
         context.begin(self, request, head)
-        switch action {
+        switch entry {
         case .sync(let handler):
             do {
                 try handler(context)

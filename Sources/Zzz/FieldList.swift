@@ -32,6 +32,31 @@ struct FieldList {
         }
     }
 
+    /// The values of the fields with that name, compared without case.
+    func values(_ name: String) -> [String] {
+        bytes.withUnsafeBytes { bytes in
+            entries.compactMap { entry in
+                let middle = entry.start + entry.nameCount
+                guard UnsafeRawBufferPointer(rebasing: bytes[entry.start..<middle]).equalsIgnoringCase(name) else {
+                    return nil
+                }
+                return String(decoding: bytes[middle..<middle + entry.valueCount], as: UTF8.self)
+            }
+        }
+    }
+
+    /// Removes the fields with that name whose values begin like this.
+    mutating func remove(_ name: String, valuePrefix: String) {
+        let bytes = bytes
+        entries.removeAll { entry in
+            bytes.withUnsafeBytes { bytes in
+                let middle = entry.start + entry.nameCount
+                return UnsafeRawBufferPointer(rebasing: bytes[entry.start..<middle]).equalsIgnoringCase(name)
+                    && bytes[middle..<middle + entry.valueCount].starts(with: valuePrefix.utf8)
+            }
+        }
+    }
+
     mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         entries.removeAll(keepingCapacity: true)

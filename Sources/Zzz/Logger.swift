@@ -20,6 +20,8 @@ public struct Logger: @unchecked Sendable {
     // that has ended.
     let host: Host?
     let request: OpaquePointer?
+    /// What ``RequestID`` has found: a field of each record.
+    var requestID: String?
 
     private static let processHost = Mutex<Host?>(nil)
 
@@ -73,10 +75,29 @@ public struct Logger: @unchecked Sendable {
         _ level: LogLevel, _ message: () -> String, _ fields: KeyValuePairs<String, String>, _ file: StaticString,
         _ line: UInt
     ) {
-        guard isEnabled(level), let host, let log = host.log else { return }
+        guard isEnabled(level) else { return }
         var list = FieldList()
         for (name, value) in fields { list.append(name, value) }
-        message().withBytes { message in
+        write(level, message(), &list, file, line)
+    }
+
+    /// Writes a record whose fields are made at run time.
+    func write(
+        _ level: LogLevel, _ message: String, _ fields: [(String, String)], file: StaticString = #fileID,
+        line: UInt = #line
+    ) {
+        guard isEnabled(level) else { return }
+        var list = FieldList()
+        for (name, value) in fields { list.append(name, value) }
+        write(level, message, &list, file, line)
+    }
+
+    private func write(
+        _ level: LogLevel, _ message: String, _ list: inout FieldList, _ file: StaticString, _ line: UInt
+    ) {
+        guard let host, let log = host.log else { return }
+        if let requestID { list.append("request_id", requestID) }
+        message.withBytes { message in
             list.withHeaders { headers in
                 withUnsafeTemporaryAllocation(of: zzz_log_field.self, capacity: headers.count) { fields in
                     for (index, header) in headers.enumerated() {
@@ -100,5 +121,5 @@ public struct Logger: @unchecked Sendable {
 
 extension Context {
     /// The daemon's log, with this request's id.
-    public var log: Logger { Logger(host: instance.host, request: request) }
+    public var log: Logger { Logger(host: instance.host, request: request, requestID: requestID) }
 }

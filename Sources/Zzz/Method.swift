@@ -25,6 +25,12 @@ public struct Method: RawRepresentable, Hashable, Sendable, CustomStringConverti
         "OTHER", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE",
     ]
 
+    /// The method of that name, in upper case as on the wire; nil for one without a number.
+    init?(name: String) {
+        guard let index = Self.names.dropFirst().firstIndex(of: name) else { return nil }
+        self.init(index)
+    }
+
     /// "GET"; "OTHER" for a method without a number.
     public var description: String {
         Int(rawValue) < Self.names.count ? Self.names[Int(rawValue)] : "OTHER"
@@ -41,6 +47,14 @@ struct MethodSet: Hashable, Sendable {
 
     /// `ZZZ_METHODS_ALL`.
     static let all = MethodSet(bits: 0x3FF)
+
+    static let options = MethodSet(.options)
+
+    /// "GET", "PUT", in the order of their numbers.
+    var names: [String] { methods.map(\.description) }
+
+    /// The methods that have a number.
+    var methods: [Method] { (1...9).map { Method(rawValue: $0) }.filter(contains) }
 
     func contains(_ method: Method) -> Bool { bits & (1 << UInt32(method.rawValue)) != 0 }
 }

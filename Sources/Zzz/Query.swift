@@ -20,7 +20,7 @@ public struct Query: Sequence {
 
     /// The value. An ``Abort`` that renders as 400 without it.
     public func require(_ name: String) throws -> String {
-        guard let text = self[name] else { throw Abort(.badRequest, "The query parameter \(name) is missing.") }
+        guard let text = self[name] else { throw Abort(missingParameter: name, .query) }
         return text
     }
 
@@ -28,9 +28,7 @@ public struct Query: Sequence {
     public func require<Value: LosslessStringConvertible>(
         _ name: String, as type: Value.Type = Value.self
     ) throws -> Value {
-        guard let value = type.init(try require(name)) else {
-            throw Abort(.badRequest, "The query parameter \(name) must be of type \(type).")
-        }
+        guard let value = type.init(try require(name)) else { throw Abort(badParameter: name, .query, expected: type) }
         return value
     }
 
@@ -92,7 +90,12 @@ extension UnsafeRawBufferPointer {
         guard contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else {
             return String(decoding: self, as: UTF8.self)
         }
-        let decoded = [UInt8](unsafeUninitializedCapacity: count) { buffer, written in
+        return String(decoding: decodedFormBytes(), as: UTF8.self)
+    }
+
+    /// The bytes of form data, decoded.
+    func decodedFormBytes() -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: count) { buffer, written in
             var index = 0
             while index < count {
                 let (byte, next) = formByte(at: index)
@@ -101,7 +104,6 @@ extension UnsafeRawBufferPointer {
                 index = next
             }
         }
-        return String(decoding: decoded, as: UTF8.self)
     }
 
     /// Whether the decoded form data is `text`.

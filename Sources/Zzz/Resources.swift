@@ -13,28 +13,29 @@
 /// Only actions that the controller has become routes; `only` and `except` choose among them. Resources inside the
 /// braces are below one member: `/posts/:post_id/comments`. `name` is the word in `:post_id` and in the routes'
 /// names; without it, it comes from the controller's type: PostController gives "post". `param` is the word in `:id`.
+/// The pipelines in `through` run for all of them, those inside included.
 public func resources<Controller: ResourceController>(
     _ path: String, _ controller: Controller, only: Set<ResourceAction>? = nil, except: Set<ResourceAction> = [],
-    name: String? = nil, param: String = "id", file: StaticString = #fileID, line: UInt = #line,
-    @RoutesBuilder _ nested: () -> [Route] = { [] }
+    name: String? = nil, param: String = "id", through pipelines: [Pipeline] = [], file: StaticString = #fileID,
+    line: UInt = #line, @RoutesBuilder _ nested: () -> [Route] = { [] }
 ) -> [Route] {
     let name = name ?? resourceName(of: Controller.self)
     let own = resourceRoutes(
         path, controller, ResourceAction.allCases, only: only, except: except, name: name, member: "/:\(param)",
         source: "\(file):\(line)")
-    return own + nested().map { $0.below("\(path)/:\(name)_\(param)") }
+    return (own + nested().map { $0.below("\(path)/:\(name)_\(param)") }).map { $0.through(pipelines) }
 }
 
 /// The routes of something of which there is one: `/profile` without an index and without `:id`.
 public func resource<Controller: ResourceController>(
     _ path: String, _ controller: Controller, only: Set<ResourceAction>? = nil, except: Set<ResourceAction> = [],
-    name: String? = nil, file: StaticString = #fileID, line: UInt = #line,
+    name: String? = nil, through pipelines: [Pipeline] = [], file: StaticString = #fileID, line: UInt = #line,
     @RoutesBuilder _ nested: () -> [Route] = { [] }
 ) -> [Route] {
     let own = resourceRoutes(
         path, controller, ResourceAction.allCases.filter { $0 != .index }, only: only, except: except,
         name: name ?? resourceName(of: Controller.self), member: "", source: "\(file):\(line)")
-    return own + nested().map { $0.below(path) }
+    return (own + nested().map { $0.below(path) }).map { $0.through(pipelines) }
 }
 
 private func resourceRoutes(

@@ -14,10 +14,18 @@ public struct Route: Sendable {
     /// Whether the handler starts when the head has arrived, and reads the body itself.
     public let streamsBody: Bool
     /// How many bytes a body may have; 0: as many as the app's limit allows.
-    public let bodyLimitBytes: UInt64
+    public internal(set) var bodyLimitBytes: UInt64
     /// How long the handler may take to begin its response, in milliseconds; 0: as long as the app's limit allows.
-    public let requestTimeoutMilliseconds: UInt64
+    public internal(set) var requestTimeoutMilliseconds: UInt64
     let action: Action
+    /// The middleware before the handler, outermost first.
+    var steps: [Pipeline.Step] = []
+    /// Those of them, beyond the endpoint pipeline, that handle OPTIONS.
+    var optionsSteps: [Pipeline.Step] = []
+    /// What the middleware has set.
+    var settings = RouteSettings()
+    /// Whether a request may be handed on to a route that is async.
+    var joinsAsync = false
 
     /// What happens to a request. A synchronous action is called directly on the loop's thread; the others run as a
     /// task on the loop.
@@ -30,9 +38,7 @@ public struct Route: Sendable {
     }
 
     /// The methods by name: "GET", "PUT", "PATCH".
-    public var methodNames: [String] {
-        (1...9).map { Method(rawValue: $0) }.filter(methods.contains).map(\.description)
-    }
+    public var methodNames: [String] { methods.names }
 
     /// This route below `prefix`: "/" stands for the prefix itself.
     func below(_ prefix: String) -> Route {
@@ -41,6 +47,32 @@ public struct Route: Sendable {
         route.pattern = pattern == "/" && !trimmed.isEmpty ? trimmed : trimmed + pattern
         if route.pattern.isEmpty { route.pattern = "/" }
         return route
+    }
+
+    /// Whether a request of it needs a task.
+    var isAsync: Bool {
+        if case .async = action { return true }
+        return joinsAsync || steps.contains(where: \.isAsync)
+    }
+
+    /// This route behind the pipelines.
+    func through(_ pipelines: [Pipeline]) -> Route {
+        var route = self
+        route.steps = pipelines.flatMap(\.steps) + steps
+        return route
+    }
+
+    /// The pattern without its names: what tells paths apart.
+    var shape: String {
+        var shape = ""
+        var rest = Substring(pattern)
+        while let character = rest.popFirst() {
+            shape.append(character)
+            if character == "\\", let escaped = rest.popFirst() { shape.append(escaped) }
+            guard character == ":" || character == "*" else { continue }
+            rest = rest.drop { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
+        }
+        return shape
     }
 
     /// The names in the pattern, in order: what the host's params stand for. `\` takes the meaning from what follows

@@ -6,8 +6,16 @@
 ///     get("/") { _ in "version 1" }         // GET /api/v1
 /// }
 /// ```
-public func scope(_ prefix: String, @RoutesBuilder _ routes: () -> [Route]) -> [Route] {
-    routes().map { $0.below(prefix) }
+/// The pipelines in `through` run for the routes inside, those of outer scopes first.
+public func scope(
+    _ prefix: String, through pipelines: [Pipeline] = [], @RoutesBuilder _ routes: () -> [Route]
+) -> [Route] {
+    routes().map { $0.below(prefix).through(pipelines) }
+}
+
+/// Puts pipelines before the routes inside, which keep their patterns.
+public func scope(through pipelines: [Pipeline], @RoutesBuilder _ routes: () -> [Route]) -> [Route] {
+    routes().map { $0.through(pipelines) }
 }
 
 /// Restricts the routes inside to a host: "admin.example.com", or "*.example.com" for every name below. The innermost

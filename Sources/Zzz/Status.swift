@@ -31,6 +31,8 @@ public struct Status: RawRepresentable, Hashable, Sendable, ExpressibleByInteger
     public static let rangeNotSatisfiable: Status = 416
     public static let unprocessableContent: Status = 422
     public static let tooManyRequests: Status = 429
+    /// Never sent: what a request ends with that has no client any more. The number is nginx's.
+    static let clientClosedRequest: Status = 499
     public static let internalServerError: Status = 500
     public static let notImplemented: Status = 501
     public static let badGateway: Status = 502

@@ -11,54 +11,58 @@
 /// `name` is for people and metrics. With `streamBody` the handler starts when the head has arrived and reads
 /// ``Context/bodyStream``. `bodyLimitBytes` replaces the app's limit; 0 keeps it. `timeout` replaces the app's
 /// `request_timeout`: a handler that has not begun its response by then is cancelled, and the client gets 503.
+/// `through` are pipelines for this route alone, after those of its scopes.
 public struct Verb: Sendable {
     let methods: MethodSet
 
     public func callAsFunction(
         _ pattern: String, name: String = "", streamBody: Bool = false, bodyLimitBytes: UInt64 = 0,
-        timeout: Duration? = nil, file: StaticString = #fileID, line: UInt = #line,
-        _ handler: @escaping @Sendable (Context) throws -> Void
+        timeout: Duration? = nil, through pipelines: [Pipeline] = [], file: StaticString = #fileID,
+        line: UInt = #line, _ handler: @escaping @Sendable (Context) throws -> Void
     ) -> Route {
-        route(pattern, name, streamBody, bodyLimitBytes, timeout, file, line, .sync(handler))
+        route(pattern, name, streamBody, bodyLimitBytes, timeout, pipelines, file, line, .sync(handler))
     }
 
     @inlinable
     public func callAsFunction<Result: Answer>(
         _ pattern: String, name: String = "", streamBody: Bool = false, bodyLimitBytes: UInt64 = 0,
-        timeout: Duration? = nil, file: StaticString = #fileID, line: UInt = #line,
-        _ handler: @escaping @Sendable (Context) throws -> Result
+        timeout: Duration? = nil, through pipelines: [Pipeline] = [], file: StaticString = #fileID,
+        line: UInt = #line, _ handler: @escaping @Sendable (Context) throws -> Result
     ) -> Route {
-        route(pattern, name, streamBody, bodyLimitBytes, timeout, file, line, .sync { try handler($0).answer($0) })
+        route(
+            pattern, name, streamBody, bodyLimitBytes, timeout, pipelines, file, line,
+            .sync { try handler($0).answer($0) })
     }
 
     public func callAsFunction(
         _ pattern: String, name: String = "", streamBody: Bool = false, bodyLimitBytes: UInt64 = 0,
-        timeout: Duration? = nil, file: StaticString = #fileID, line: UInt = #line,
-        _ handler: @escaping @Sendable (Context) async throws -> Void
+        timeout: Duration? = nil, through pipelines: [Pipeline] = [], file: StaticString = #fileID,
+        line: UInt = #line, _ handler: @escaping @Sendable (Context) async throws -> Void
     ) -> Route {
-        route(pattern, name, streamBody, bodyLimitBytes, timeout, file, line, .async(handler))
+        route(pattern, name, streamBody, bodyLimitBytes, timeout, pipelines, file, line, .async(handler))
     }
 
     @inlinable
     public func callAsFunction<Result: Answer>(
         _ pattern: String, name: String = "", streamBody: Bool = false, bodyLimitBytes: UInt64 = 0,
-        timeout: Duration? = nil, file: StaticString = #fileID, line: UInt = #line,
-        _ handler: @escaping @Sendable (Context) async throws -> Result
+        timeout: Duration? = nil, through pipelines: [Pipeline] = [], file: StaticString = #fileID,
+        line: UInt = #line, _ handler: @escaping @Sendable (Context) async throws -> Result
     ) -> Route {
         route(
-            pattern, name, streamBody, bodyLimitBytes, timeout, file, line,
+            pattern, name, streamBody, bodyLimitBytes, timeout, pipelines, file, line,
             .async { try await handler($0).answer($0) })
     }
 
     @usableFromInline
     func route(
         _ pattern: String, _ name: String, _ streamBody: Bool, _ bodyLimitBytes: UInt64, _ timeout: Duration?,
-        _ file: StaticString, _ line: UInt, _ action: Route.Action
+        _ pipelines: [Pipeline], _ file: StaticString, _ line: UInt, _ action: Route.Action
     ) -> Route {
         Route(
             methods: methods, pattern: pattern, host: "", name: name, source: "\(file):\(line)",
             streamsBody: streamBody, bodyLimitBytes: bodyLimitBytes,
-            requestTimeoutMilliseconds: timeout.map { UInt64(max($0 / .milliseconds(1), 1)) } ?? 0, action: action)
+            requestTimeoutMilliseconds: timeout.map(\.wholeMilliseconds) ?? 0, action: action
+        ).through(pipelines)
     }
 }
 
@@ -86,41 +90,42 @@ public let match = MultiVerb()
 public struct MultiVerb: Sendable {
     public func callAsFunction(
         _ methods: [Method], _ pattern: String, name: String = "", streamBody: Bool = false,
-        bodyLimitBytes: UInt64 = 0, timeout: Duration? = nil, file: StaticString = #fileID, line: UInt = #line,
-        _ handler: @escaping @Sendable (Context) throws -> Void
+        bodyLimitBytes: UInt64 = 0, timeout: Duration? = nil, through pipelines: [Pipeline] = [],
+        file: StaticString = #fileID, line: UInt = #line, _ handler: @escaping @Sendable (Context) throws -> Void
     ) -> Route {
         Verb(methods: MethodSet(methods))(
-            pattern, name: name, streamBody: streamBody, bodyLimitBytes: bodyLimitBytes, timeout: timeout, file: file,
-            line: line, handler)
+            pattern, name: name, streamBody: streamBody, bodyLimitBytes: bodyLimitBytes, timeout: timeout,
+            through: pipelines, file: file, line: line, handler)
     }
 
     public func callAsFunction<Result: Answer>(
         _ methods: [Method], _ pattern: String, name: String = "", streamBody: Bool = false,
-        bodyLimitBytes: UInt64 = 0, timeout: Duration? = nil, file: StaticString = #fileID, line: UInt = #line,
-        _ handler: @escaping @Sendable (Context) throws -> Result
+        bodyLimitBytes: UInt64 = 0, timeout: Duration? = nil, through pipelines: [Pipeline] = [],
+        file: StaticString = #fileID, line: UInt = #line, _ handler: @escaping @Sendable (Context) throws -> Result
     ) -> Route {
         Verb(methods: MethodSet(methods))(
-            pattern, name: name, streamBody: streamBody, bodyLimitBytes: bodyLimitBytes, timeout: timeout, file: file,
-            line: line, handler)
+            pattern, name: name, streamBody: streamBody, bodyLimitBytes: bodyLimitBytes, timeout: timeout,
+            through: pipelines, file: file, line: line, handler)
     }
 
     public func callAsFunction(
         _ methods: [Method], _ pattern: String, name: String = "", streamBody: Bool = false,
-        bodyLimitBytes: UInt64 = 0, timeout: Duration? = nil, file: StaticString = #fileID, line: UInt = #line,
-        _ handler: @escaping @Sendable (Context) async throws -> Void
+        bodyLimitBytes: UInt64 = 0, timeout: Duration? = nil, through pipelines: [Pipeline] = [],
+        file: StaticString = #fileID, line: UInt = #line, _ handler: @escaping @Sendable (Context) async throws -> Void
     ) -> Route {
         Verb(methods: MethodSet(methods))(
-            pattern, name: name, streamBody: streamBody, bodyLimitBytes: bodyLimitBytes, timeout: timeout, file: file,
-            line: line, handler)
+            pattern, name: name, streamBody: streamBody, bodyLimitBytes: bodyLimitBytes, timeout: timeout,
+            through: pipelines, file: file, line: line, handler)
     }
 
     public func callAsFunction<Result: Answer>(
         _ methods: [Method], _ pattern: String, name: String = "", streamBody: Bool = false,
-        bodyLimitBytes: UInt64 = 0, timeout: Duration? = nil, file: StaticString = #fileID, line: UInt = #line,
+        bodyLimitBytes: UInt64 = 0, timeout: Duration? = nil, through pipelines: [Pipeline] = [],
+        file: StaticString = #fileID, line: UInt = #line,
         _ handler: @escaping @Sendable (Context) async throws -> Result
     ) -> Route {
         Verb(methods: MethodSet(methods))(
-            pattern, name: name, streamBody: streamBody, bodyLimitBytes: bodyLimitBytes, timeout: timeout, file: file,
-            line: line, handler)
+            pattern, name: name, streamBody: streamBody, bodyLimitBytes: bodyLimitBytes, timeout: timeout,
+            through: pipelines, file: file, line: line, handler)
     }
 }

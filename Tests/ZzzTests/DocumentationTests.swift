@@ -3,7 +3,7 @@ import Testing
 
 @testable import Zzz
 
-/// What docs/sdk.md shows is code that compiles and does what the page says.
+/// What docs/sdk.md and docs/middleware show is code that compiles and does what the page says.
 @Suite struct DocumentationTests {
     private static let root = String(#filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined())
 
@@ -16,14 +16,20 @@ import Testing
             .map { $0.split(separator: " ").joined(separator: " ") }
     }
 
-    @Test func everyBlockIsAmongTheExamples() throws {
+    @Test(arguments: [
+        ("docs/sdk.md", "DocumentationExamples", 15), ("docs/middleware/README.md", "MiddlewareExamples", 4),
+        ("docs/middleware/requests.md", "MiddlewareExamples", 6),
+        ("docs/middleware/security.md", "MiddlewareExamples", 5),
+        ("docs/middleware/running.md", "MiddlewareExamples", 5),
+    ])
+    func everyBlockIsAmongTheExamples(_ page: String, _ file: String, _ least: Int) throws {
         let examples =
             "\n"
-            + (try lines("Tests/ZzzTests/DocumentationExamples.swift")).filter { !$0.isEmpty }
+            + (try lines("Tests/ZzzTests/\(file).swift")).filter { !$0.isEmpty }
             .joined(separator: "\n")
         var block: [String]?
         var count = 0
-        for line in try lines("docs/sdk.md") {
+        for line in try lines(page) {
             if line == "```swift" {
                 block = []
             } else if line == "```", let shown = block {
@@ -38,7 +44,32 @@ import Testing
                 block?.append(line.replacing("@c(zzz_app_entry) public func", with: "func"))
             }
         }
-        #expect(count >= 15)
+        #expect(count >= least)
+    }
+
+    @Test func theMiddlewareExamplesDoWhatThePagesSay() throws {
+        let host = FakeHost()
+        try host.load(Shop())
+        #expect(host.get("/").header("X-Request-Id")?.utf8.count == 32)
+        #expect(host.get("/orders").header("Location") == "/sign-in")
+        #expect(host.get("/orders", headers: [("Cookie", "user=ada")]).text == "orders of ada")
+        #expect(host.get("/api/products", headers: [("Accept", "image/png")]).status == 406)
+        #expect(host.get("/api/products").text == #"["tea"]"#)
+        #expect(host.get("/none").header("X-Request-Id") != nil)
+        let forms = FakeHost()
+        try forms.load(Forms())
+        let type = ("Content-Type", "application/x-www-form-urlencoded")
+        #expect(
+            forms.send(FakeRequest("POST", "/posts/7", headers: [type], body: "_method=delete")).text == "deleted 7")
+        let requests = FakeHost()
+        try requests.load(RequestsExample())
+        let body = "user[name]=Ada&user[address][city]=London&tags[]=a&tags[]=b"
+        let tags = requests.send(FakeRequest("POST", "/users/7/tags", headers: [type], body: body))
+        #expect(tags.text == #"7 Ada ["a", "b"] London"#)
+        #expect(requests.get("/theme").headers.filter { $0.0 == "Set-Cookie" }.count == 3)
+        #expect(requests.get("/report", headers: [("Accept", "text/csv")]).contentType == "text/csv")
+        #expect(requests.get("/picture", headers: [("Accept", "image/png")]).text == "a picture of type image/png")
+        #expect(requests.get("/tenant", headers: [("Host", "a.example")]).header("Cache-Control") == "max-age=60")
     }
 
     @Test func theExamplesDoWhatThePageSays() throws {
@@ -69,6 +100,42 @@ import Testing
         #expect(host.get("/orders/7").text == #"{"id":7}"#)
         #expect(host.get("/orders/8").text == "<h1>404 Not Found</h1>")
         #expect(host.get("/none").text == "<h1>404 Not Found</h1>")
+    }
+
+    @Test func theSecurityExamplesDoWhatThePageSays() throws {
+        let host = FakeHost()
+        try host.load(SecurityExample())
+        let origin = ("Origin", "https://a.example.com")
+        #expect(host.get("/shared", headers: [origin]).header("Access-Control-Allow-Origin") == origin.1)
+        let foreign = [("Sec-Fetch-Site", "cross-site")]
+        #expect(host.send(FakeRequest("POST", "/forged", headers: foreign)).status == 403)
+        #expect(host.send(FakeRequest("POST", "/forged")).text == "own")
+        let page = host.get("/page")
+        #expect(page.header("Content-Security-Policy")?.contains("script-src 'nonce-") == true)
+        #expect(page.text.utf8.count == 65)
+        #expect(host.get("/admin").status == 401)
+        let token = ("Authorization", "Bearer a-token")
+        #expect(host.get("/machine", headers: [token]).status == 401)
+        let open = FakeHost()
+        try open.load(Public())
+        #expect(open.get("/", headers: [("Host", "x.example")]).header("Location") == "https://x.example/")
+        #expect(open.get("/health", headers: [("Host", "x.example")]).text == "fine")
+    }
+
+    @Test func theRunningExamplesDoWhatThePageSays() throws {
+        let site = FakeHost()
+        try site.load(Site(isDevelopment: false))
+        let problem = site.get("/orders/7", headers: [("Accept", "application/json")])
+        #expect(problem.text.contains(#""type":"https://example.com/problems/409","sent":true"#))
+        #expect(site.get("/none").text == "<h1>404 Not Found</h1>")
+        let host = FakeHost()
+        try host.load(RunningExample())
+        #expect(host.get("/slow").text == "slow")
+        #expect(host.get("/timed").text == "a, b")
+        let ticks = host.get("/ticks", headers: [("Last-Event-ID", "2")])
+        host.advance(microseconds: 1_000_000)
+        #expect(ticks.chunks == ["retry: 2000\n\n", "event: clock\nid: 3\ndata: tick\n\n"])
+        #expect(ticks.hasFinished)
     }
 
     @Test func theConfiguredAppReadsItsTable() throws {

@@ -44,7 +44,7 @@ import Testing
         let (request, _) = try failing(Abort(.notFound, "No \"x\"\n."), accept: accept)
         if isJSON {
             #expect(request.contentType == "application/problem+json")
-            #expect(request.text == #"{"title":"Not Found","status":404,"detail":"No \"x\"\u000a."}"#)
+            #expect(request.text == #"{"title":"Not Found","status":404,"detail":"No \"x\"\n."}"#)
         } else {
             #expect(request.contentType == "text/plain; charset=utf-8")
         }

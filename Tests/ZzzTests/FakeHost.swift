@@ -17,6 +17,7 @@ final class FakeHost: @unchecked Sendable {
         var source: String
         var name: String
         var bodyLimitBytes: UInt64
+        var timeoutMilliseconds: UInt64
         var handler: zzz_handler
         var user: UnsafeMutableRawPointer?
     }

@@ -55,7 +55,7 @@ enum FakeTables {
                 FakeHost.RegisteredRoute(
                     methods: route.methods, flags: route.flags, pattern: route.pattern.string, host: route.host.string,
                     source: route.source.string, name: route.name.string, bodyLimitBytes: route.body_limit_bytes,
-                    handler: route.handler, user: route.user))
+                    timeoutMilliseconds: route.request_timeout_ms, handler: route.handler, user: route.user))
             return 0
         }
         http.on_unmatched = { app, handler, user, _ in
@@ -103,7 +103,7 @@ enum FakeTables {
         }
         http.peer = { request, address in
             guard let request = FakeRequest.from(request) else { return HostStatus.gone }
-            address?.pointee.port = 50_312
+            address?.pointee.port = request.peerText.hasPrefix("/") ? 0 : 50_312
             withUnsafeMutableBytes(of: &address!.pointee.text) { bytes in
                 for (index, byte) in request.peerText.utf8.enumerated() { bytes[index] = byte }
                 bytes[request.peerText.utf8.count] = 0

@@ -89,7 +89,7 @@ import Testing
         try host.load { get("/users/:id") { "\(try $0.params.require("id", as: Int.self))" } }
         let request = host.get("/users/abc")
         #expect(request.status == 400)
-        #expect(request.text == "The parameter id must be of type Int.\n")
+        #expect(request.text == "The path parameter id must be an integer.\n")
     }
 
     @Test func aParamThatThePatternDoesNotNameIs400() throws {
@@ -126,7 +126,7 @@ import Testing
         let host = FakeHost()
         try host.load { get("/") { "\(try $0.query.require("page", as: Int.self))" } }
         #expect(host.get("/").text == "The query parameter page is missing.\n")
-        #expect(host.get("/?page=x").text == "The query parameter page must be of type Int.\n")
+        #expect(host.get("/?page=x").text == "The query parameter page must be an integer.\n")
         #expect(host.get("/?page=x").status == 400)
         #expect(host.get("/?page=-2").text == "-2")
     }

@@ -1,0 +1,69 @@
+extension Context {
+    /// What functions want to know or change later in a request's life.
+    struct Hooks {
+        var beforeSend: [(Context) -> Void] = []
+        var onError: [(any Error, Context) throws -> Response?] = []
+        var onEnd: [(Context) -> Void] = []
+
+        mutating func removeAll() {
+            beforeSend.removeAll()
+            onError.removeAll()
+            onEnd.removeAll()
+        }
+    }
+
+    /// Calls `hook` when the response is complete but for being sent, whoever made it, error pages included: the place
+    /// to set the status and the fields. Hooks run in the reverse order of their registration, so that the outermost
+    /// middleware has the last word. They cannot answer.
+    ///
+    /// They run once for each response that is tried: again when the host has refused the first one, with the fields
+    /// as they were before.
+    public func beforeSend(_ hook: @escaping (Context) -> Void) {
+        isTouched = true
+        hooks.beforeSend.append(hook)
+    }
+
+    /// Calls `hook` when the request is over and its response has been handed to the host, or has been given up.
+    /// ``status`` is the one that was sent; 499 when the client left, or the daemon had answered in the app's place,
+    /// before there was a response. Hooks run in the reverse order of their registration.
+    public func onEnd(_ hook: @escaping (Context) -> Void) {
+        isTouched = true
+        hooks.onEnd.append(hook)
+    }
+
+    /// Lets `hook` render an error that ends the request: an ``Abort``, or whatever else was thrown, which the client
+    /// must not be told about. Nil leaves it to the hook that was registered before, and at last to
+    /// ``App/render(_:for:)``.
+    public func onError(_ hook: @escaping (any Error, Context) throws -> Response?) {
+        isTouched = true
+        hooks.onError.append(hook)
+    }
+
+    /// Fields and status, to be put back when the host refuses the response.
+    struct Draft {
+        var fields: FieldList
+        var contentType: String?
+        var status: Status
+    }
+
+    /// Runs the hooks. A hook that answers is told off in the log, as for every second answer.
+    @inline(never)
+    func runBeforeSend() -> Draft {
+        let draft = Draft(fields: fields, contentType: contentType, status: chosenStatus)
+        phase = .preparing
+        for hook in hooks.beforeSend.reversed() { hook(self) }
+        phase = .open
+        return draft
+    }
+
+    func restore(_ draft: Draft) {
+        fields = draft.fields
+        contentType = draft.contentType
+        chosenStatus = draft.status
+    }
+
+    @inline(never)
+    func runOnEnd() {
+        for hook in hooks.onEnd.reversed() { hook(self) }
+    }
+}

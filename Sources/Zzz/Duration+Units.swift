@@ -1,0 +1,12 @@
+extension Duration {
+    /// In milliseconds, at least 1, and as many as fit.
+    var wholeMilliseconds: UInt64 {
+        let (seconds, attoseconds) = components
+        guard seconds >= 0, attoseconds >= 0 else { return 1 }
+        let whole = UInt64(seconds).multipliedReportingOverflow(by: 1000)
+        return whole.overflow ? .max : max(1, whole.partialValue &+ UInt64(attoseconds) / 1_000_000_000_000_000)
+    }
+
+    /// In seconds, without what is left; 0 when it is negative.
+    var wholeSeconds: Int64 { max(0, components.seconds) }
+}

@@ -1,0 +1,14 @@
+import Glibc
+
+/// Where middleware reads the time: a test's own, or the system's.
+struct MonotonicClock: Sendable {
+    /// Nanoseconds since whenever, never going back.
+    let nanoseconds: @Sendable () -> UInt64
+
+    /// clock_gettime(2): unlike the loop's time, it goes on within a turn.
+    static let system = MonotonicClock {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+}
