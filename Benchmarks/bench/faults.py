@@ -16,6 +16,7 @@ TRAPS = [
     "/trap", "/fatal", "/overflow", "/nil", "/cast", "/unowned", "/precondition", "/divide", "/exclusive",
     "/trap-deinit", "/trap-render", "/segv-nil", "/segv-libc", "/abort", "/recurse", "/trap-async", "/trap-async-loop",
     "/trap-async-first", "/trap-child", "/trap-actor", "/trap-blocking", "/trap-stream", "/trap-body",
+    "/trap-middleware", "/trap-before-send", "/trap-async-middleware",
 ]
 LOOPS = 2
 

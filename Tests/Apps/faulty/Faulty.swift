@@ -28,6 +28,7 @@ struct Faulty: App {
         threads()
         loops()
         waits()
+        middleware()
     }
 
     private func healthy() -> [Route] {
@@ -48,6 +49,13 @@ struct Faulty: App {
 }
 
 extension Faulty {
+    @RoutesBuilder
+    private func middleware() -> [Route] {
+        get("/trap-middleware", through: [Pipeline { TrapsBefore() }]) { _ in "not trapped" }
+        get("/trap-before-send", through: [Pipeline { TrapsBeforeSending() }]) { _ in "not trapped" }
+        get("/trap-async-middleware", through: [Pipeline { TrapsAfterWaiting() }]) { _ in "not trapped" }
+    }
+
     @RoutesBuilder
     private func traps() -> [Route] {
         get("/trap") { context in "\(trapIndex(context.number("n", 7)))" }

@@ -51,6 +51,8 @@ struct Fault: Sendable, CustomTestStringConvertible {
         trapping("/trap-deinit"),
         trapping("/trap-render"),
         trapping("/lock-and-trap"),
+        trapping("/trap-middleware"),
+        trapping("/trap-before-send"),
         swift("/segv-nil", ["SIGSEGV"], "readNearNil(_:)", "return pointer.pointee", in: "Crashes"),
         swift("/segv-libc", ["SIGSEGV"], "measureNothing(_:)", "return strlen(pointer) &+ 1", in: "Crashes"),
         swift("/abort", ["SIGABRT"], "abortIfPositive(_:)", "if number > 0 { abort() }", in: "Crashes"),
@@ -59,6 +61,7 @@ struct Fault: Sendable, CustomTestStringConvertible {
     /// Faults in the pieces of an async handler.
     static let asynchronous = [
         trapping("/trap-async"),
+        trapping("/trap-async-middleware"),
         trapping("/trap-async-loop"),
         trapping("/trap-async-first"),
         trapping("/trap-child"),
