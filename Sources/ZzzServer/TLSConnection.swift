@@ -68,9 +68,11 @@ final class TLSConnection: Connection {
         recycle(buffer)
         switch outcome {
         case .failed: fail(nil)
-        case .end:
-            if isNew { advance() }
-            if worker.isCurrent, phase != .closed { super.receivedEnd() }
+        case .end where isNew:
+            // Before the app is called, which may keep this thread: the end is noticed when the input is used up.
+            hasPeerEnded = true
+            advance()
+        case .end: super.receivedEnd()
         case .data, .needsMore: if isNew { advance() }
         }
     }

@@ -147,6 +147,8 @@ public final class TLSContext: @unchecked Sendable {
             return
         }
         SSL_CTX_set_timeout(context, tickets.rotationSeconds)
+        // Each connection brings one for the connection that takes its place; OpenSSL would give out two.
+        SSL_CTX_set_num_tickets(context, 1)
         zzz_tls_set_ticket_callback(context) { ssl, name, vector, cipher, mac, isSealing in
             guard let name, let vector, let keys = TLSContext.of(ssl)?.tickets else { return 0 }
             return keys.prepare(name, vector, cipher, mac, isSealing: isSealing == 1)

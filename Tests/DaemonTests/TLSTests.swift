@@ -180,6 +180,10 @@ extension DaemonTests {
             #expect(try secure.curl("--cacert first.pem").output == "Hello, World!")
             #expect(try secure.daemon.status()["config"]?["last_error"]?.stringValue?.contains("first-key.pem") == true)
             // SIGHUP says so in the log, and the right key makes it good.
+            try secure.daemon.send(SIGHUP)
+            try eventually("it is in the log once more") {
+                secure.daemon.log.split(separator: "\n").count { $0.contains("is not the key") } == 2
+            }
             try Secure.shell("cp kept.pem first-key.pem", in: secure.files)
             #expect(try secure.daemon.zzzctl("reload").status == .code(0))
         }
