@@ -35,6 +35,7 @@ let package = Package(
         .library(name: "ZzzJSON", targets: ["ZzzJSON"]),
         .library(name: "ZzzIO", targets: ["ZzzIO"]),
         .library(name: "ZzzMetrics", targets: ["ZzzMetrics"]),
+        .library(name: "ZzzTLS", targets: ["ZzzTLS"]),
         .library(name: "hello", type: .dynamic, targets: ["hello"]),
         .library(name: "bench", type: .dynamic, targets: ["bench"]),
         .library(name: "faulty", type: .dynamic, targets: ["faulty"]),
@@ -52,6 +53,7 @@ let package = Package(
         module("CLinux"),
         module("CContainment"),
         .systemLibrary(name: "CUring", pkgConfig: "liburing", providers: [.apt(["liburing-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CDW", pkgConfig: "libdw", providers: [.apt(["libdw-dev"])]),
 
         // Libraries that are usable alone.
@@ -60,10 +62,11 @@ let package = Package(
         module("ZzzJSON"),
         module("ZzzIO", "CLinux", "CUring"),
         module("ZzzMetrics"),
+        module("ZzzTLS", "COpenSSL"),
 
         // The daemon's parts.
         module("ZzzLog", logging),
-        module("ZzzServer", "ZzzAppABI", "CContainment", "CLinux", "ZzzHTTP", "ZzzRouter", "ZzzIO"),
+        module("ZzzServer", "ZzzAppABI", "CContainment", "CLinux", "ZzzHTTP", "ZzzRouter", "ZzzIO", "ZzzTLS"),
         module("ZzzHost", "ZzzAppABI", "CContainment", "CLinux", "ZzzJSON", "ZzzServer", "ZzzConfig", logging),
         module("ZzzConfig", "ZzzJSON"),
         module("ZzzControl", "ZzzJSON"),
@@ -76,7 +79,7 @@ let package = Package(
         // zzz-symbolize alone libdw (docs/decisions/0007-symbolizer-process.md).
         program(
             "zzzd", "CLinux", "ZzzAppABI", "ZzzHTTP", "ZzzIO", "ZzzLog", "ZzzMetrics", "ZzzRouter", "ZzzServer",
-            "ZzzHost", "ZzzControl", "ZzzConfig", "ZzzJSON", "ZzzSupervisor", logging),
+            "ZzzTLS", "ZzzHost", "ZzzControl", "ZzzConfig", "ZzzJSON", "ZzzSupervisor", logging),
         program(
             "zzzctl", "CLinux", "ZzzConfig", "ZzzControl", "ZzzJSON",
             .product(name: "ArgumentParser", package: "swift-argument-parser")),
@@ -96,8 +99,11 @@ let package = Package(
         tests("ZzzJSON", "ZzzJSON"),
         tests("ZzzIO", "ZzzIO", "CLinux"),
         tests("ZzzMetrics", "ZzzMetrics"),
+        tests("ZzzTLS", "ZzzTLS"),
         tests("ZzzLog", "ZzzLog", logging),
-        tests("ZzzServer", "ZzzServer", "ZzzAppABI", "ZzzIO", "ZzzRouter", "CLinux", "CContainment"),
+        tests(
+            "ZzzServer", "ZzzServer", "ZzzAppABI", "ZzzIO", "ZzzRouter", "ZzzTLS", "CLinux",
+            "CContainment"),
         tests(
             "ZzzHost", "ZzzHost", "ZzzAppABI", "ZzzConfig", "ZzzJSON", "ZzzRouter", "ZzzServer", "zzz-symbolize",
             logging),

@@ -49,12 +49,14 @@ class LoadResult:
 class Load:
     """A wrk that is running; `result` waits for its end."""
 
-    def __init__(self, url, seconds, connections, core, pipeline=1):
+    def __init__(self, url, seconds, connections, core, pipeline=1, headers=()):
         script = REPORT + (PIPELINE % {"depth": pipeline} if pipeline > 1 else "")
         self._script = tempfile.NamedTemporaryFile("w", suffix=".lua")
         self._script.write(script)
         self._script.flush()
         command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", self._script.name, url]
+        for header in headers:
+            command += ["-H", header]
         self._process = subprocess.Popen(
             command, stdout=subprocess.PIPE, text=True, preexec_fn=lambda: os.sched_setaffinity(0, {core})
         )

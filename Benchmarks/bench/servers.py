@@ -6,6 +6,7 @@ import resource
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import time
 
@@ -23,10 +24,10 @@ def free_port():
 
 
 class Server:
-    """A server process on loopback. `path` is what the load asks for."""
+    """A server process on loopback. `path` is what the load asks for, `scheme` how."""
 
-    def __init__(self, name, command, port, path, core=None, environment=None):
-        self.name, self.port, self.path = name, port, path
+    def __init__(self, name, command, port, path, core=None, environment=None, scheme="http"):
+        self.name, self.port, self.path, self.scheme = name, port, path, scheme
         self._log = open(os.path.join(DIST, "..", "bench", f"{name.replace(' ', '-').replace('/', '')}.log"), "w")
         self._process = subprocess.Popen(
             command,
@@ -44,11 +45,11 @@ class Server:
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.port}{self.path}"
+        return f"{self.scheme}://127.0.0.1:{self.port}{self.path}"
 
     def get(self, path=None):
         """One request on a connection of its own: status and body."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
+        with self._connect() as connection:
             head = f"GET {path or self.path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
             connection.sendall(head.encode())
             response = b""
@@ -58,6 +59,14 @@ class Server:
                     break
                 response += piece
         return int(response.split(b" ", 2)[1]), response.partition(b"\r\n\r\n")[2]
+
+    def _connect(self):
+        connection = socket.create_connection(("127.0.0.1", self.port), timeout=5)
+        if self.scheme == "http":
+            return connection
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        return context.wrap_socket(connection)
 
     @staticmethod
     def _is_whole(response):
@@ -145,19 +154,33 @@ http {{
     scgi_temp_path {directory}/scgi;
     default_type text/plain;
     server {{
-        listen 127.0.0.1:{port};
+        listen 127.0.0.1:{port}{tls};
         location / {{ return 200 "Hello, World!"; }}
     }}
 }}
 """
 
 
-def nginx(core):
-    directory, port = work_directory("nginx"), free_port()
+def certificate(directory):
+    """A new certificate that signs itself, and its key (ECDSA with P-256): two paths."""
+    paths = os.path.join(directory, "certificate.pem"), os.path.join(directory, "key.pem")
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    command += ["-days", "30", "-subj", "/CN=localhost", "-out", paths[0], "-keyout", paths[1]]
+    subprocess.run(command, check=True, capture_output=True)
+    return paths
+
+
+def nginx(core, tls=False):
+    directory, port = work_directory("nginx-tls" if tls else "nginx"), free_port()
+    lines = ""
+    if tls:
+        file, key = certificate(directory)
+        lines = f" ssl; ssl_certificate {file}; ssl_certificate_key {key}; ssl_protocols TLSv1.2 TLSv1.3"
     configuration = os.path.join(directory, "nginx.conf")
     with open(configuration, "w") as file:
-        file.write(NGINX_CONFIGURATION.format(directory=directory, port=port))
-    return Server("nginx", [NGINX, "-p", directory, "-c", configuration], port, "/", core)
+        file.write(NGINX_CONFIGURATION.format(directory=directory, port=port, tls=lines))
+    command = [NGINX, "-p", directory, "-c", configuration]
+    return Server("nginx", command, port, "/", core, scheme="https" if tls else "http")
 
 
 ZZZD_CONFIGURATION = """
@@ -167,6 +190,7 @@ loops = {loops}
 {server}
 [[listen]]
 address = "127.0.0.1:{port}"
+{tls}
 [control]
 socket = "{directory}/control.sock"
 [paths]
@@ -196,7 +220,8 @@ class Zzzd(Server):
     configuration's [server], `more` is appended to it."""
 
     def __init__(
-        self, app, io, core=None, path="/", loops=1, label=None, environment=None, beside=None, server="", more=""
+        self, app, io, core=None, path="/", loops=1, label=None, environment=None, beside=None, server="", more="",
+        tls=False,
     ):
         name = f"zzzd {app} {label or io}"
         self.directory = work_directory(name.replace(" ", "-"))
@@ -206,14 +231,18 @@ class Zzzd(Server):
         for other, source in (beside or {}).items():
             shutil.copy(source, os.path.join(self.directory, "apps", f"{other}.so"))
         port = free_port()
+        lines = ""
+        if tls:
+            lines = 'tls = {{ certificate = "{}", key = "{}" }}'.format(*certificate(self.directory))
         configuration = os.path.join(self.directory, "zzz.toml")
         with open(configuration, "w") as file:
             file.write(
                 ZZZD_CONFIGURATION.format(
-                    io=io, loops=loops, port=port, directory=self.directory, app=app, server=server, more=more)
+                    io=io, loops=loops, port=port, directory=self.directory, app=app, server=server, more=more,
+                    tls=lines)
             )
         command = [os.path.join(DIST, "bin", "zzzd"), "--config", configuration]
-        super().__init__(name, command, port, path, core, environment)
+        super().__init__(name, command, port, path, core, environment, "https" if tls else "http")
 
     def zzzctl(self, *arguments):
         """What zzzctl prints as JSON; raises when it fails."""

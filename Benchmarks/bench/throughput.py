@@ -29,16 +29,17 @@ class Contestant:
     name: str
     server: object
     path: str
+    headers: tuple = ()
     rounds: list = field(default_factory=list)
     requests: int = 0
     user_ticks: int = 0
     kernel_ticks: int = 0
 
     def run(self, seconds, connections, core, pipeline):
-        url = f"http://127.0.0.1:{self.server.port}{self.path}"
+        url = f"{self.server.scheme}://127.0.0.1:{self.server.port}{self.path}"
         for _ in range(ATTEMPTS):
             before = CPUTime.of(self.server.pid)
-            result = Load(url, seconds, connections, core, pipeline).result()
+            result = Load(url, seconds, connections, core, pipeline, self.headers).result()
             used = CPUTime.of(self.server.pid) - before
             if result.requests:
                 break
@@ -74,7 +75,9 @@ class Contestant:
 def compete(contestants, rounds, seconds, connections, core, pipeline=1, progress=lambda text: None):
     """Runs every contestant once per round, each round from another start: a drift of the machine hits all alike."""
     for contestant in contestants:
-        Load(f"http://127.0.0.1:{contestant.server.port}{contestant.path}", 1, connections, core, pipeline).result()
+        server = contestant.server
+        url = f"{server.scheme}://127.0.0.1:{server.port}{contestant.path}"
+        Load(url, 1, connections, core, pipeline, contestant.headers).result()
     for number in range(rounds):
         turn = number % len(contestants)
         for contestant in contestants[turn:] + contestants[:turn]:

@@ -26,7 +26,7 @@ struct ConfigValidator {
     }
 
     /// The keys of a table, or nil with an error when the node is none.
-    private mutating func table(_ node: ConfigNode, path: String) -> ConfigTable? {
+    mutating func table(_ node: ConfigNode, path: String) -> ConfigTable? {
         guard case .table(let table) = node.value else {
             errors.append(ConfigError(at: node.location, "\(path) must be a table, not \(node.value.typeName)"))
             return nil
@@ -35,7 +35,7 @@ struct ConfigValidator {
     }
 
     /// Stores what the schema's table knows. `others` are names the caller handles itself.
-    private mutating func read<Root>(
+    mutating func read<Root>(
         _ keys: ConfigTable, _ schema: SettingTable<Root>, path: String, into root: inout Root, others: [String] = []
     ) {
         for (name, node) in keys.entries where !others.contains(name) {
@@ -49,6 +49,10 @@ struct ConfigValidator {
                 errors.append(ConfigError(at: error.location ?? node.location, "\(path).\(name) \(error.message)"))
             }
         }
+    }
+
+    mutating func fail(at node: ConfigNode, _ message: String) {
+        errors.append(ConfigError(at: node.keyLocation, message))
     }
 
     private mutating func unknown(_ name: String, in path: String, at node: ConfigNode, known: [String]) {
@@ -74,7 +78,8 @@ struct ConfigValidator {
         for node in nodes {
             guard let keys = table(node, path: "listen") else { continue }
             var listener = ListenSettings.defaults
-            read(keys, Schema.listen, path: "listen", into: &listener)
+            read(keys, Schema.listen, path: "listen", into: &listener, others: [Schema.tls.name])
+            if let node = keys[Schema.tls.name] { listener.tls = tls(node) }
             for key in Schema.listen.keys where key.isRequired && keys[key.name] == nil {
                 errors.append(ConfigError(at: node.keyLocation, "[[listen]] needs \(key.name) = \"ADDRESS:PORT\""))
             }

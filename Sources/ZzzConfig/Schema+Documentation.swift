@@ -22,6 +22,7 @@ extension Schema {
     /// Every key, in the order of the documentation.
     static let documentedKeys: [DocumentedKey] =
         documented(server, under: "server") + documented(listen, under: "listen")
+        + documented(tls, under: "listen.tls") + documented(tlsCertificates, under: "listen.tls.certificates")
         + documented(control, under: "control") + documented(admin, under: "admin")
         + documented(paths, under: "paths") + documented(apps, under: "apps")
         + documented(limits, under: "limits") + documented(log, under: "log") + documented(app, under: "app.NAME")

@@ -87,13 +87,15 @@ public struct ListenSettings: Codable, Sendable, Equatable {
     /// The permissions of a unix socket's file; an octal text in the configuration, its value here. By default every
     /// local user may connect, as with a TCP port.
     public var mode: UInt32 = 0o666
+    /// `[listen.tls]`; nil for plain HTTP.
+    public var tls: TLSSettings?
 
     public init(address: ListenAddress) {
         self.address = address
     }
 
     enum CodingKeys: String, CodingKey {
-        case address, backlog, mode
+        case address, backlog, mode, tls
         case reusePort = "reuse_port"
     }
 }

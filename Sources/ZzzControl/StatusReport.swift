@@ -191,16 +191,21 @@ public struct ListenerReport: Codable, Sendable, Equatable {
     public var accepted: Int
     /// Whether the socket came from systemd.
     public var isInherited: Bool
+    /// What is served with TLS; nil for plain HTTP.
+    public var certificates: [CertificateReport]?
 
-    public init(address: String, state: State, accepted: Int, isInherited: Bool) {
+    public init(
+        address: String, state: State, accepted: Int, isInherited: Bool, certificates: [CertificateReport]? = nil
+    ) {
         self.address = address
         self.state = state
         self.accepted = accepted
         self.isInherited = isInherited
+        self.certificates = certificates
     }
 
     enum CodingKeys: String, CodingKey {
-        case address, state, accepted
+        case address, state, accepted, certificates
         case isInherited = "inherited"
     }
 }

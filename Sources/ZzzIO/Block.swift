@@ -11,6 +11,8 @@ struct Block {
         case pooled
         /// The same, of a size of its own; freed after use.
         case heap
+        /// A pooled one with bytes that are sent as they are, behind which nothing is written.
+        case sealed
         /// Foreign memory at `data`; `release(context)` gives it back.
         case external
         /// The bytes `start..<end` of the file `fd`, which `context != nil` has closed afterwards.
@@ -82,7 +84,15 @@ struct BlockPool {
     /// Takes back any block.
     @inline(__always)
     mutating func give(_ block: Block.Pointer) {
-        if _fastPath(block.pointee.kind == .pooled) { givePooled(block) } else { BlockPool.dispose(block) }
+        if _fastPath(block.pointee.kind == .pooled) { givePooled(block) } else { giveRarely(block) }
+    }
+
+    @inline(never)
+    private mutating func giveRarely(_ block: Block.Pointer) {
+        guard block.pointee.kind == .sealed else { return BlockPool.dispose(block) }
+        block.pointee.kind = .pooled
+        block.pointee.capacity = dataBytes
+        givePooled(block)
     }
 
     /// Takes back a block of the kind `pooled`.
@@ -96,7 +106,7 @@ struct BlockPool {
     @inline(never)
     private static func dispose(_ block: Block.Pointer) {
         switch block.pointee.kind {
-        case .pooled, .heap: break
+        case .pooled, .sealed, .heap: break
         case .external: block.pointee.release?(block.pointee.context)
         case .file: if block.pointee.context != nil { close(block.pointee.fd) }
         }

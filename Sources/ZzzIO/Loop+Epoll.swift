@@ -160,6 +160,10 @@ extension Loop {
     /// Offers what is queued to the socket until it is empty or the socket full; then waits for EPOLLOUT.
     @inline(never)
     func offerToSocket(_ stream: Stream) {
+        if stream.state.contains(.encodes) {
+            stream.encodeQueued()
+            if stream.state.contains(.failed) { return }
+        }
         if stream.output.isEmpty {
             // Nothing to send: only a shutdown can be due.
             shutdownIfDue(stream)
@@ -171,7 +175,9 @@ extension Loop {
             budget -= 1
             let sent = block.pointee.kind == .file ? sendFilePart(stream, block) : sendParts(stream)
             if !wrote(stream, sent) { return }
+            if stream.output.isEmpty, stream.state.contains(.encodes) { stream.encodeQueued() }
         }
+        if stream.state.contains(.failed) { return }
         drained(stream)
     }
 

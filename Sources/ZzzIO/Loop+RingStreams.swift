@@ -205,7 +205,7 @@ extension Loop {
     /// Prepares a send of what is queued, unless one is in flight.
     @inline(__always)
     func offerToRing(_ stream: Stream) {
-        if !stream.state.isDisjoint(with: [.sendInFlight, .pollInFlight]) { return }
+        if !stream.state.isDisjoint(with: [.sendInFlight, .pollInFlight, .encodes]) { return offerEncoded(stream) }
         guard let block = stream.output.head else { return shutdownIfDue(stream) }
         if block.pointee.next != nil || block.pointee.kind == .file { return offerRestToRing(stream) }
         let (sqe, _) = ring.unsafelyUnwrapped.pointee.entry()
@@ -214,6 +214,15 @@ extension Loop {
             Loop.data(stream, .send))
         stream.state.insert(.sendInFlight)
         stream.operations &+= 1
+    }
+
+    /// The rare cases of `offerToRing`: something is in flight already, or must be encoded first.
+    @inline(never)
+    private func offerEncoded(_ stream: Stream) {
+        if !stream.state.isDisjoint(with: [.sendInFlight, .pollInFlight]) { return }
+        stream.encodeQueued()
+        if stream.state.contains(.failed) { return }
+        if stream.output.isEmpty { shutdownIfDue(stream) } else { sendPartsOnRing(stream) }
     }
 
     @inline(never)
@@ -269,6 +278,7 @@ extension Loop {
         if !stream.state.isDisjoint(with: .gone) { return true }
         if result >= 0 {
             stream.output.consume(Int(result), pool)
+            if stream.output.isEmpty, stream.state.contains(.encodes) { stream.encodeQueued() }
             if stream.output.isEmpty {
                 noteDrained(stream)
                 shutdownIfDue(stream)

@@ -130,6 +130,7 @@ extension Loop {
         wheel.remove(stream)
         stream.state.formUnion([.closing, .closed])
         stream.output.removeAll(pool)
+        stream.unencoded.removeAll(pool)
         dropStash(stream)
         Glibc.close(stream.fd)
         let next = stream.listNext

@@ -20,6 +20,10 @@ public struct ReadBuffer {
         self.id = id
     }
 
+    /// The same buffer with its first `count` bytes filled.
+    @inlinable
+    public func filled(_ count: Int) -> ReadBuffer { ReadBuffer(base: base, count: count, capacity: capacity, id: id) }
+
     /// The filled bytes. Valid until the buffer is recycled.
     @inlinable
     public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }

@@ -45,6 +45,9 @@ open class Stream {
     @exclusivity(unchecked) final var wheelNext: Unmanaged<Stream>?
     @exclusivity(unchecked) final var wheelPrevious: Unmanaged<Stream>?
 
+    /// What was written and waits to be encoded: see Stream+Encoding.swift.
+    @exclusivity(unchecked) final var unencoded = BlockChain()
+
     // All streams of the loop.
     @exclusivity(unchecked) final var listNext: Unmanaged<Stream>?
     @exclusivity(unchecked) final var listPrevious: Unmanaged<Stream>?
@@ -93,6 +96,13 @@ open class Stream {
 
     /// The time given to `setDeadline` has come. The deadline is cleared.
     open func deadlineExpired() { close() }
+
+    /// After `beginEncoding`: makes of what was written what is sent, and gives it to `appendEncoded`. False fails the
+    /// stream with EPROTO.
+    open func encode(_ bytes: UnsafeRawBufferPointer) -> Bool { preconditionFailure("nothing encodes this stream") }
+
+    /// The same for the end of everything that is sent, when `shutdownWrite` was called.
+    open func encodeEnd() {}
 
     /// The last call: the socket is closed, and the loop lets go of the stream.
     open func closed() {}

@@ -56,12 +56,18 @@ struct StreamState: OptionSet {
     /// The peer's end arrived while reading was paused.
     static var endStashed: StreamState { bit(23) }
 
+    // Encoding.
+    /// What is written goes through `encode`.
+    static var encodes: StreamState { bit(24) }
+    /// `encodeEnd` was called.
+    static var endEncoded: StreamState { bit(25) }
+
     static var gone: StreamState { [.closing, .failed] }
     /// What keeps an answer from being sent on the short way.
     static var answeringNeedsCare: StreamState {
         [
             .closing, .failed, .writeBlocked, .pollsOut, .drainPending, .failPending, .closeWhenDrained,
-            .shutdownRequested, .endStashed,
+            .shutdownRequested, .endStashed, .encodes,
         ]
     }
 }

@@ -14,6 +14,12 @@ extension Connection {
         close()
     }
 
+    /// The same, after everything that the peer was owed: it is told so.
+    func cutPolitely() {
+        endOutput()
+        cut()
+    }
+
     /// The same with a reset, so that the peer does not take what it has got for the whole.
     func cutWithReset() {
         var linger = linger(l_onoff: 1, l_linger: 0)
@@ -24,7 +30,7 @@ extension Connection {
 
     /// The peer has ended its side, and no response is owed but those that are queued.
     func endWithoutAnswer() {
-        if queuedBytes == 0 { cut() } else { beginClosing() }
+        if queuedBytes == 0 { cutPolitely() } else { beginClosing() }
     }
 
     /// The last response has been given to the stream.
@@ -40,7 +46,7 @@ extension Connection {
     /// The last response is out. A peer that may still be sending is given the time to read it: closing with unread
     /// input would reset the connection, and could destroy the response on its way (RFC 9112 section 9.6).
     func finishClosing() {
-        guard !hasPeerEnded else { return cut() }
+        guard !hasPeerEnded else { return cutPolitely() }
         phase = .lingering
         next.recycle(to: self)
         shutdownWrite()

@@ -66,7 +66,7 @@ extension Connection {
         case .idle:
             // A response that has just ended: `resume` sets the next deadline.
             if isResumeScheduled { return }
-            if writeDeadline == .max { return cut() }
+            if writeDeadline == .max { return cutPolitely() }
         case .head where now >= headDeadline:
             // An empty line alone is no request (RFC 9112 section 2.2).
             if input.isEmptyLine { return endWithoutAnswer() }

@@ -33,7 +33,7 @@ extension Connection {
         let request = exchange.request
         request.pointee.method = head.method == .other ? 0 : head.method.rawValue &+ 1
         request.pointee.version_minor = head.versionMinor
-        var flags = 0
+        var flags = Int(transportFlags)
         if head.isKeepAlive { flags |= ZZZ_REQUEST_KEEP_ALIVE }
         if head.hasQuery { flags |= ZZZ_REQUEST_HAS_QUERY }
         request.pointee.flags = UInt16(truncatingIfNeeded: flags)

@@ -7,7 +7,7 @@ import ZzzIO
 /// It is a loop-owned state machine. Bytes come in through `received`, `advance` takes as many steps as they allow, and
 /// responses leave through the stream's output. One request is handled at a time; what a client pipelines behind it
 /// waits in the input. An idle connection holds no buffer and no exchange.
-final class Connection: Stream {
+class Connection: Stream {
     enum Phase: UInt8 {
         /// Between requests.
         case idle
@@ -28,8 +28,8 @@ final class Connection: Stream {
 
     /// The worker lives as long as its loop, and so longer than its connections. What is called for each request gets
     /// it as an argument, since reading it from here costs a reference count.
-    private let workerReference: Unmanaged<Worker>
-    var worker: Worker { workerReference._withUnsafeGuaranteedRef { $0 } }
+    private final let workerReference: Unmanaged<Worker>
+    final var worker: Worker { workerReference._withUnsafeGuaranteedRef { $0 } }
     let peer: SocketAddress
     @exclusivity(unchecked) var phase = Phase.idle
     /// `advance` is on the stack: an exchange that ends now is noticed there.
@@ -40,6 +40,8 @@ final class Connection: Stream {
     @exclusivity(unchecked) var hasPeerEnded = false
     /// A deferred `resume` is waiting in the loop.
     @exclusivity(unchecked) var isResumeScheduled = false
+    /// What the requests' flags begin with.
+    @exclusivity(unchecked) var transportFlags: UInt16 = 0
     @exclusivity(unchecked) var served: UInt32 = 0
     @exclusivity(unchecked) var exchange: Unmanaged<Exchange>?
     @exclusivity(unchecked) var parser = RequestParser()
@@ -124,6 +126,9 @@ final class Connection: Stream {
         worker.remove(self)
         ended?._withUnsafeGuaranteedRef { $0.connectionClosed() }
     }
+
+    /// Tells the peer, in the way of the transport, that all has been sent. `close` or `shutdownWrite` follows.
+    func endOutput() {}
 
     // MARK: Steps
 

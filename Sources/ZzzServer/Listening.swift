@@ -1,5 +1,6 @@
 import Synchronization
 import ZzzIO
+import ZzzTLS
 
 /// A place where the server accepts connections: made by `Server.listen`, ended by `Server.unlisten`.
 public final class Listening: Sendable {
@@ -7,10 +8,20 @@ public final class Listening: Sendable {
     public let address: SocketAddress
     /// The acceptor of each loop, which is touched on that loop only.
     let acceptors = Mutex<[(loop: Int, acceptor: LoopConfined<Acceptor>)]>([])
+    /// For each loop, what is spoken on the connections that it accepts; touched on that loop only.
+    let transports: [LoopConfined<Transport>]
     private let acceptedCount = Atomic<UInt64>(0)
 
-    init(address: SocketAddress) {
+    /// What is spoken below HTTP.
+    final class Transport {
+        /// nil for plain TCP.
+        @exclusivity(unchecked) var tls: TLSContext?
+        init(_ tls: TLSContext?) { self.tls = tls }
+    }
+
+    init(address: SocketAddress, loops: Int, tls: TLSContext?) {
         self.address = address
+        transports = (0..<loops).map { _ in LoopConfined(Transport(tls)) }
     }
 
     /// Connections accepted here.

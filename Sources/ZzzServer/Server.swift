@@ -1,6 +1,7 @@
 import Glibc
 import Synchronization
 import ZzzIO
+import ZzzTLS
 
 /// HTTP over a number of loops: connections, requests, limits, draining. It knows nothing of shared libraries: what
 /// answers a request is a `SiteTable`, which can be replaced while it serves.
@@ -150,11 +151,12 @@ public final class Server: @unchecked Sendable {
     // MARK: Listening
 
     /// Accepts connections from `listeners`: one for each loop, or one that all loops share.
+    /// - Parameter tls: what TLS is spoken with; nil for none. `apply` replaces it.
     /// - Throws: when a loop cannot watch its listener; then none accepts.
     @discardableResult
-    public func listen(_ listeners: [Listener]) throws(SystemError) -> Listening {
+    public func listen(_ listeners: [Listener], tls: TLSContext? = nil) throws(SystemError) -> Listening {
         precondition(listeners.count == 1 || listeners.count == slots.count, "one listener, or one for each loop")
-        let listening = Listening(address: listeners[0].address)
+        let listening = Listening(address: listeners[0].address, loops: slots.count, tls: tls)
         for index in slots.indices {
             let listener = listeners[listeners.count == 1 ? 0 : index]
             let result = Mutex<Result<LoopConfined<Acceptor>, SystemError>?>(nil)
@@ -179,6 +181,11 @@ public final class Server: @unchecked Sendable {
     /// Stops accepting; the connections that were accepted go on.
     public func unlisten(_ listening: Listening) { unlisten(listening, isHandOver: false) }
 
+    /// Connections that are accepted there from now on speak TLS with `tls`, or none.
+    public func apply(_ tls: TLSContext?, to listening: Listening) {
+        onEveryLoop { listening.transports[$0.worker.index].value.tls = tls }
+    }
+
     private func unlisten(_ listening: Listening, isHandOver: Bool) {
         state.withLock { $0.listening.removeAll { $0 === listening } }
         let acceptors = listening.acceptors.withLock { acceptors in
@@ -196,12 +203,13 @@ public final class Server: @unchecked Sendable {
         from listener: Listener, on slot: Slot, countedBy listening: Listening
     ) -> Result<LoopConfined<Acceptor>, SystemError> {
         let worker = slot.worker
+        let transport = listening.transports[worker.index].value
         do throws(SystemError) {
             weak var own: Acceptor?
             let acceptor = try slot.loop.listen(listener) { [unowned self] fd, peer in
                 listening.count()
                 connectionBegan()
-                worker.accept(fd: fd, peer: peer)
+                worker.accept(fd: fd, peer: peer, tls: transport.tls)
                 // At once, so that not one more is accepted here; the others hear of it through their mailboxes.
                 if isAtLimit.load(ordering: .relaxed) { own?.pause() }
             }

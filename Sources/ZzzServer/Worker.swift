@@ -3,6 +3,7 @@ import CLinux
 import ZzzAppABI
 import ZzzHTTP
 import ZzzIO
+import ZzzTLS
 
 /// Counters of one loop, written by it alone.
 public struct WorkerStatistics: Sendable, Equatable {
@@ -25,6 +26,7 @@ public struct WorkerStatistics: Sendable, Equatable {
     public var faults: UInt64 = 0
     /// Requests that the app did not answer in time.
     public var timeouts: UInt64 = 0
+    public var tls = TLSStatistics()
 
     public init() {}
 
@@ -43,7 +45,8 @@ public struct WorkerStatistics: Sendable, Equatable {
         left.accepted == right.accepted && left.closed == right.closed && left.requests == right.requests
             && left.malformed == right.malformed && left.stalled == right.stalled && left.aborted == right.aborted
             && left.responses == right.responses && left.handOffs == right.handOffs && left.faults == right.faults
-            && left.timeouts == right.timeouts && left.longestStallNanoseconds == right.longestStallNanoseconds
+            && left.timeouts == right.timeouts && left.tls == right.tls
+            && left.longestStallNanoseconds == right.longestStallNanoseconds
     }
 }
 
@@ -161,8 +164,16 @@ final class Worker {
 
     // MARK: Connections
 
-    func accept(fd: Int32, peer: SocketAddress) {
-        let connection = Connection(fd: fd, peer: peer, worker: self)
+    /// - Parameter tls: what TLS is spoken with; nil for none.
+    func accept(fd: Int32, peer: SocketAddress, tls: TLSContext?) {
+        let connection: Connection
+        var patience = limits.headerDeadlineMilliseconds
+        if let tls {
+            connection = TLSConnection(fd: fd, peer: peer, worker: self, context: tls)
+            patience = tls.handshakeTimeoutMilliseconds
+        } else {
+            connection = Connection(fd: fd, peer: peer, worker: self)
+        }
         do throws(SystemError) {
             try connection.start()
         } catch {
@@ -172,7 +183,7 @@ final class Worker {
         }
         statistics.accepted &+= 1
         connectionCount += 1
-        connection.headDeadline = loop.nowMilliseconds &+ limits.headerDeadlineMilliseconds
+        connection.headDeadline = loop.nowMilliseconds &+ patience
         connection.setDeadline(atMilliseconds: connection.headDeadline)
     }
 

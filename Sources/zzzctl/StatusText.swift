@@ -54,7 +54,19 @@ struct StatusText {
             let address = listener.address + (listener.isInherited ? " (from systemd)" : "")
             table.add(address, listener.state.rawValue, "\(listener.accepted)")
         }
-        return table.isEmpty ? "" : table.text
+        return table.isEmpty ? "" : table.text + certificates
+    }
+
+    private var certificates: String {
+        var table = TextTable(("CERTIFICATE", .left), ("LISTENER", .left), ("EXPIRES", .left), ("FILE", .left))
+        for listener in report.listeners {
+            for certificate in listener.certificates ?? [] {
+                table.add(
+                    TextTable.printable(certificate.name), listener.address, "\(certificate.expires)",
+                    TextTable.printable(certificate.file))
+            }
+        }
+        return table.isEmpty ? "" : "\n" + table.text
     }
 
     private var loops: String {

@@ -6,6 +6,7 @@ import ZzzHost
 import ZzzIO
 import ZzzRouter
 import ZzzServer
+import ZzzTLS
 
 /// The commands of zzzctl, on the threads of its connections.
 extension Daemon: ControlService {
@@ -117,7 +118,14 @@ extension Daemon: ControlService {
         do { new = try reader.read() } catch {
             throw ControlError(.configurationInvalid, "\(error)", remedy: "correct the file")
         }
-        do { plan = try listeners.plan(new.listen) } catch {
+        let tls: ListenerSet.TLSByAddress
+        do throws(TLSContextError) {
+            tls = try listeners.prepareTLS(new.listen, refusingExpired: true)
+        } catch {
+            throw ControlError(
+                .configurationInvalid, "listen.tls: \(error.subject): \(error.reason)", remedy: error.remedy)
+        }
+        do { plan = try listeners.plan(new.listen, tls: tls) } catch {
             throw ControlError(.configurationInvalid, "\(error)", remedy: "free the address, or listen elsewhere")
         }
         let outcome = Outcome<Result<[DeployOutcome], AppError>>()
@@ -171,11 +179,20 @@ extension Daemon: ControlService {
             ("paths", old.paths != new.paths),
             ("apps.directory", old.apps.directory != new.apps.directory),
             ("listen", new.listen.contains { wanted in
-                old.listen.contains { $0.address == wanted.address && $0 != wanted }
+                old.listen.contains { $0.address == wanted.address && $0.needsRestart(for: wanted) }
             }),
             ("limits.header_count", old.limits.headerCount != new.limits.headerCount),
         ]
         return pairs.filter(\.1).map(\.0)
+    }
+}
+
+extension ListenSettings {
+    /// Whether a listener's socket would have to be made anew. TLS is applied as it is.
+    fileprivate func needsRestart(for wanted: ListenSettings) -> Bool {
+        var other = wanted
+        other.tls = tls
+        return other != self
     }
 }
 

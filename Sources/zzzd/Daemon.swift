@@ -10,6 +10,7 @@ import ZzzLog
 import ZzzMetrics
 import ZzzServer
 import ZzzSupervisor
+import ZzzTLS
 
 /// The running daemon: the configuration in force, the server, the apps, the control socket, and the loop of the main
 /// thread, which waits for signals, for changes in the apps directory, and for the time to feed the watchdog.
@@ -214,12 +215,19 @@ final class Daemon: @unchecked Sendable {
     }
 
     private func listen(_ settings: Settings) throws(StartFailure) {
+        let tls: ListenerSet.TLSByAddress
+        do throws(TLSContextError) {
+            tls = try listeners.prepareTLS(settings.listen, refusingExpired: false)
+        } catch {
+            throw StartFailure("listen.tls: \(error)")
+        }
         do throws(SystemError) {
-            let plan = try listeners.plan(settings.listen)
+            let plan = try listeners.plan(settings.listen, tls: tls)
             try listeners.commit(plan)
         } catch {
             throw StartFailure("\(error)")
         }
+        listeners.reportExpired(to: logger)
     }
 
     private func startControlLate() {

@@ -5,6 +5,7 @@ import ZzzIO
 import ZzzLog
 import ZzzServer
 import ZzzSupervisor
+import ZzzTLS
 
 /// The places where the daemon listens. A new configuration is bound as a whole before anything changes; what stays the
 /// same keeps its sockets. A supervisor, if there is one, keeps them too, for the next process.
@@ -12,6 +13,8 @@ final class ListenerSet: Sendable {
     /// One [[listen]] of the configuration, with its sockets.
     private struct Place: Sendable {
         let settings: ListenSettings
+        /// nil for plain HTTP.
+        var tls: ListenerTLS?
         var listeners: [Listener]
         /// Usually one; more when there are more sockets than loops.
         let listening: [Listening]
@@ -20,6 +23,12 @@ final class ListenerSet: Sendable {
         var address: SocketAddress { listening[0].address }
         var accepted: UInt64 { listening.reduce(0) { $0 + $1.accepted } }
         var name: String { SocketName.listener(settings.address.description) }
+
+        func with(_ tls: ListenerTLS?) -> Place {
+            var place = self
+            place.tls = tls
+            return place
+        }
 
         /// The file of a unix socket that nobody but this process will remove.
         var adoptedFile: String? {
@@ -50,6 +59,7 @@ final class ListenerSet: Sendable {
         fileprivate var added: [Bound] = []
         /// In the order of the configuration.
         fileprivate var order: [ListenAddress] = []
+        fileprivate var tls: TLSByAddress = [:]
     }
 
     private struct State {
@@ -69,9 +79,10 @@ final class ListenerSet: Sendable {
     }
 
     /// Binds what is new.
+    /// - Parameter tls: of `prepareTLS`, for the same settings.
     /// - Throws: when an address cannot be bound; everything that was bound for the plan is closed again.
-    func plan(_ wanted: [ListenSettings]) throws(SystemError) -> Plan {
-        var plan = Plan(order: wanted.map(\.address))
+    func plan(_ wanted: [ListenSettings], tls: TLSByAddress) throws(SystemError) -> Plan {
+        var plan = Plan(order: wanted.map(\.address), tls: tls)
         let present = state.withLock { $0.places.map(\.settings.address) }
         for settings in wanted {
             // By address: other options of a socket that listens already take a restart.
@@ -88,9 +99,10 @@ final class ListenerSet: Sendable {
     func commit(_ plan: Plan) throws(SystemError) {
         var made: [Place] = []
         for bound in plan.added {
+            let tls = plan.tls[bound.settings.address]
             let place = Place(
-                settings: bound.settings, listeners: bound.listeners, listening: try listen(bound.listeners),
-                origin: bound.origin)
+                settings: bound.settings, tls: tls, listeners: bound.listeners,
+                listening: try listen(bound.listeners, tls?.context), origin: bound.origin)
             // What is stored under the name of a socket that had to be made is of no use.
             if bound.origin == .own { keeper?.remove(place.name) }
             if !bound.unkept.isEmpty { keeper?.store(place.name, bound.unkept.map(\.fd)) }
@@ -101,9 +113,12 @@ final class ListenerSet: Sendable {
                 state.places.filter { plan.kept.contains($0.settings.address) },
                 state.places.filter { !plan.kept.contains($0.settings.address) }
             )
-            let all = kept + made
+            let all = kept.map { $0.with(plan.tls[$0.settings.address]) } + made
             state.places = plan.order.compactMap { address in all.first { $0.settings.address == address } }
             return removed
+        }
+        for place in state.withLock({ $0.places }) where plan.kept.contains(place.settings.address) {
+            for listening in place.listening { server.apply(place.tls?.context, to: listening) }
         }
         for place in removed {
             if place.origin != .systemd { keeper?.remove(place.name) }
@@ -114,13 +129,13 @@ final class ListenerSet: Sendable {
 
     /// The server listens on one socket for each loop, or on one that they share: so what there are more or fewer of
     /// than loops is shared.
-    private func listen(_ listeners: [Listener]) throws(SystemError) -> [Listening] {
+    private func listen(_ listeners: [Listener], _ tls: TLSContext?) throws(SystemError) -> [Listening] {
         let loops = server.loopCount
         let whole = listeners.count >= loops ? loops : 0
         var listening: [Listening] = []
         do throws(SystemError) {
-            if whole > 0 { listening.append(try server.listen(Array(listeners[..<whole]))) }
-            for listener in listeners[whole...] { listening.append(try server.listen([listener])) }
+            if whole > 0 { listening.append(try server.listen(Array(listeners[..<whole]), tls: tls)) }
+            for listener in listeners[whole...] { listening.append(try server.listen([listener], tls: tls)) }
             return listening
         } catch {
             for begun in listening { server.unlisten(begun) }
@@ -192,10 +207,31 @@ final class ListenerSet: Sendable {
     /// The addresses, with the ports that the kernel chose.
     var descriptions: [String] { state.withLock { $0.places.map { $0.address.description } } }
 
-    /// Each place: address, accepted connections, whether systemd made the socket.
-    var reports: [(address: String, accepted: UInt64, isInherited: Bool)] {
+    /// What is told of a place.
+    struct Report {
+        let address: String
+        let accepted: UInt64
+        /// systemd has made the socket.
+        let isInherited: Bool
+        /// nil without TLS.
+        let tls: ListenerTLS?
+
+        var certificates: [TLSCertificate] { tls?.context.certificates ?? [] }
+    }
+
+    var reports: [Report] {
         state.withLock { state in
-            state.places.map { ($0.address.description, $0.accepted, $0.origin == .systemd) }
+            state.places.map {
+                Report(
+                    address: $0.address.description, accepted: $0.accepted, isInherited: $0.origin == .systemd,
+                    tls: $0.tls)
+            }
+        }
+    }
+
+    var tlsByAddress: TLSByAddress {
+        state.withLock { state in
+            state.places.reduce(into: [:]) { $0[$1.settings.address] = $1.tls }
         }
     }
 }

@@ -6,6 +6,7 @@ import ZzzHost
 import ZzzRouter
 import ZzzServer
 import ZzzSupervisor
+import ZzzTLS
 
 /// From what the parts say of themselves to the reports of the control protocol.
 extension StatusReport {
@@ -24,7 +25,8 @@ extension StatusReport {
                 ListenerReport(
                     address: report.address,
                     state: state.phase == .stopping ? .closed : snapshot.isAtConnectionLimit ? .paused : .accepting,
-                    accepted: Int(clamping: report.accepted), isInherited: report.isInherited)
+                    accepted: Int(clamping: report.accepted), isInherited: report.isInherited,
+                    certificates: report.tls == nil ? nil : report.certificates.map { CertificateReport($0) })
             },
             connections: ConnectionsReport(snapshot, limit: state.settings.limits.connections, inFlight: apps),
             requests: RequestsReport(snapshot), apps: apps,
@@ -32,6 +34,14 @@ extension StatusReport {
                 file: state.settings.files.first ?? daemon.configurationFile, files: state.settings.files,
                 loadedAt: state.configurationLoadedAt, lastError: state.configurationError),
             supervisor: daemon.link.map { SupervisorReport($0) }, adminAddress: daemon.admin?.listeningAddress)
+    }
+}
+
+extension CertificateReport {
+    init(_ certificate: TLSCertificate) {
+        self.init(
+            name: certificate.name, hosts: certificate.names, file: certificate.files.certificate,
+            expires: Timestamp(secondsSince1970: certificate.expires))
     }
 }
 

@@ -51,9 +51,14 @@ import Testing
 
     @Test func `each key of the sample can be uncommented`() throws {
         for (table, isArray, line) in try Self.keys(in: Program.packageFile("etc/zzz/zzz.toml")) {
-            let header = isArray ? "[[\(table)]]" : "[\(table)]"
-            let address = isArray && !line.hasPrefix("address") ? "address = \"127.0.0.1:8080\"\n" : ""
-            #expect(try Program.errors("\(header)\n\(address)\(line)\n") == [], "\(line)")
+            // Those below [[listen]] need what is required there.
+            var before = isArray ? "[[\(table)]]\n" : "[\(table)]\n"
+            if table.hasPrefix("listen.") { before = "[[listen]]\naddress = \"127.0.0.1:8080\"\n" + before }
+            let required = ["listen": ["address = \"127.0.0.1:8080\""]][table]
+                ?? (table.hasPrefix("listen.tls") ? ["certificate = \"/a\"", "key = \"/b\""] : [])
+            let key = line.prefix { $0 != " " }
+            for other in required where !other.hasPrefix("\(key) ") { before += other + "\n" }
+            #expect(try Program.errors("\(before)\(line)\n") == [], "\(line)")
         }
     }
 

@@ -85,7 +85,7 @@ import ZzzIO
     }
 
     /// One below the limit, at it, and the ones beyond it wait until there is room.
-    @Test(arguments: Setup.all)
+    @Test(arguments: Setup.plain)
     func connectionsBeyondTheLimitWait(_ setup: Setup) throws {
         let limit = 4
         try TestServer.run(setup, [Self.route], configure: { $0.limits.connections = limit }) { server in
@@ -116,7 +116,7 @@ import ZzzIO
     }
 
     /// Many at once, through a limit of one: each is served, one after the other.
-    @Test(arguments: Setup.all)
+    @Test(arguments: Setup.plain)
     func manyConnectionsPassThroughALimitOfOne(_ setup: Setup) throws {
         try TestServer.run(setup, [Self.route], configure: { $0.limits.connections = 1 }) { server in
             let clients = try (0..<30).map { _ in try server.client() }

@@ -4,6 +4,7 @@ import ZzzControl
 import ZzzHost
 import ZzzMetrics
 import ZzzServer
+import ZzzTLS
 
 /// What /metrics answers: docs/metrics.md names every family.
 struct MetricsPage {
@@ -99,7 +100,29 @@ struct MetricsPage {
         }
         text.begin("zzz_listener_accepted_total", .counter, help: "Connections accepted, by listener.")
         for listener in daemon.listeners.reports { text.add(listener.accepted, [("address", listener.address)]) }
+        addTLS(snapshot.loops.map(\.statistics.tls))
         addLoops(snapshot.loops)
+    }
+
+    private mutating func addTLS(_ loops: [TLSStatistics]) {
+        let resumed = loops.reduce(0) { $0 &+ $1.resumed }
+        text.begin("zzz_tls_handshakes_total", .counter, help: "Handshakes that have succeeded.")
+        text.add(loops.reduce(0) { $0 &+ $1.handshakes } &- resumed, [("resumed", "false")])
+        text.add(resumed, [("resumed", "true")])
+        text.begin("zzz_tls_handshake_failures_total", .counter, help: "Handshakes that have failed, by reason.")
+        for reason in TLSFailure.allCases {
+            text.add(loops.reduce(0) { $0 &+ $1.failed(reason) }, [("reason", reason.rawValue)])
+        }
+        counter(
+            "zzz_tls_sessions_broken_total", "Sessions that were open and then broke the protocol.",
+            loops.reduce(0) { $0 &+ $1.broken })
+        text.begin(
+            "zzz_tls_certificate_expiry_seconds", .gauge, help: "When a certificate expires, in seconds since 1970.")
+        for listener in daemon.listeners.reports {
+            for certificate in listener.certificates {
+                text.add(certificate.expires, [("listener", listener.address), ("name", certificate.name)])
+            }
+        }
     }
 
     private static func responses(_ loops: [Server.Snapshot.LoopSnapshot]) -> [UInt64] {

@@ -1,6 +1,7 @@
 import Glibc
 import Synchronization
 import Testing
+import ZzzTLS
 
 @testable import ZzzIO
 
@@ -27,12 +28,15 @@ final class Client: Sendable {
     }
 
     let fd: Int32
+    let tls: ClientTLS?
     private let isClosed = Atomic<Bool>(false)
     /// Received, and not used yet.
     private let pending = Mutex<[UInt8]>([])
 
     /// - Parameter receiveBuffer: SO_RCVBUF, for a reader that fills up soon.
-    init(_ address: SocketAddress, receiveBuffer: Int32? = nil) throws {
+    ///   `tls`: what TLS is spoken with; the handshake has ended when the client is there.
+    init(_ address: SocketAddress, receiveBuffer: Int32? = nil, tls: TLSClientContext? = nil) throws {
+        self.tls = tls.map { ClientTLS($0, host: nil) }
         fd = socket(address.family, Int32(SOCK_STREAM.rawValue), 0)
         try #require(fd >= 0)
         var limit = timeval(tv_sec: 20, tv_usec: 0)
@@ -48,6 +52,24 @@ final class Client: Sendable {
         if address.withSockaddr({ Glibc.connect(fd, $0, $1) }) != 0 {
             guard errno == EINTR, Self.finishesConnecting(fd) else {
                 throw Failure(description: "connect \(address): errno \(errno)")
+            }
+        }
+        if let tls = self.tls { try shakeHands(tls) }
+    }
+
+    private func shakeHands(_ tls: ClientTLS) throws {
+        while true {
+            let isOpen = try tls.handshake()
+            let outgoing = tls.takeOutgoing()
+            if sendRaw(outgoing) < outgoing.count { throw Failure(description: "send: errno \(errno)") }
+            if isOpen, tls.version != "TLSv1.3" { return }
+            let bytes = try receiveRaw(65_536)
+            if bytes.isEmpty { throw Failure(description: "the stream ended in the handshake") }
+            tls.feed(bytes)
+            // Session tickets, which `hasInput` would take for an answer.
+            if isOpen {
+                try keep(tls.decrypt() ?? [])
+                return
             }
         }
     }
@@ -77,7 +99,13 @@ final class Client: Sendable {
         close()
     }
 
-    func shutdownWrite() { shutdown(fd, Int32(SHUT_WR)) }
+    func shutdownWrite() {
+        if let tls {
+            tls.closeNotify()
+            _ = sendRaw(tls.takeOutgoing())
+        }
+        shutdown(fd, Int32(SHUT_WR))
+    }
 
     // MARK: Sending
 
@@ -90,6 +118,13 @@ final class Client: Sendable {
 
     /// Sends until it is done or fails, and says how much went out.
     func sendSome(_ bytes: [UInt8]) -> Int {
+        guard let tls else { return sendRaw(bytes) }
+        tls.encrypt(bytes)
+        let outgoing = tls.takeOutgoing()
+        return sendRaw(outgoing) == outgoing.count ? bytes.count : 0
+    }
+
+    private func sendRaw(_ bytes: [UInt8]) -> Int {
         var sent = 0
         while sent < bytes.count {
             let count = bytes.withUnsafeBytes {
@@ -102,8 +137,25 @@ final class Client: Sendable {
         return sent
     }
 
+    /// Past TLS, when there is one.
+    func sendOnWire(_ bytes: [UInt8]) throws {
+        if sendRaw(bytes) < bytes.count { throw Failure(description: "send: errno \(errno)") }
+    }
+
     /// What the socket takes at once, without waiting.
     func sendWithoutWaiting(_ bytes: [UInt8]) -> Int {
+        guard let tls else { return sendRawWithoutWaiting(bytes) }
+        var outgoing = tls.takeOutgoing()
+        let isFull = !outgoing.isEmpty
+        if !isFull {
+            tls.encrypt(bytes)
+            outgoing = tls.takeOutgoing()
+        }
+        tls.giveBack(Array(outgoing[sendRawWithoutWaiting(outgoing)...]))
+        return isFull ? 0 : bytes.count
+    }
+
+    private func sendRawWithoutWaiting(_ bytes: [UInt8]) -> Int {
         let count = bytes.withUnsafeBytes {
             Glibc.send(fd, $0.baseAddress!, bytes.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
         }
@@ -119,6 +171,16 @@ final class Client: Sendable {
             return pending
         }
         if !kept.isEmpty { return kept }
+        guard let tls else { return try receiveRaw(count) }
+        while true {
+            if let bytes = try tls.decrypt() { return bytes }
+            let bytes = try receiveRaw(count)
+            if bytes.isEmpty { return [] }
+            tls.feed(bytes)
+        }
+    }
+
+    private func receiveRaw(_ count: Int) throws -> [UInt8] {
         var result = -1
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             // EINTR without a signal: the kernel takes an io_uring down that this thread has made, for a test before.

@@ -3,6 +3,7 @@ import Testing
 import ZzzAppABI
 import ZzzIO
 import ZzzRouter
+import ZzzTLS
 
 @testable import ZzzServer
 
@@ -10,15 +11,23 @@ import ZzzRouter
 struct Setup: Sendable, CustomTestStringConvertible {
     var backend: IOBackend
     var loops: Int
+    var usesTLS = false
 
-    static let all = [
+    static let all = plain + tls
+    /// Without TLS.
+    static let plain = [
         Setup(backend: .epoll, loops: 1), Setup(backend: .epoll, loops: 2),
         Setup(backend: .ioUring, loops: 1), Setup(backend: .ioUring, loops: 2),
     ]
+    static let tls = [
+        Setup(backend: .epoll, loops: 1, usesTLS: true), Setup(backend: .ioUring, loops: 1, usesTLS: true),
+    ]
     /// For what a second loop adds nothing to.
     static let single = all.filter { $0.loops == 1 }
+    /// The same for what is about the bytes on the socket.
+    static let singlePlain = plain.filter { $0.loops == 1 }
 
-    var testDescription: String { "\(backend.rawValue), \(loops) loops" }
+    var testDescription: String { "\(backend.rawValue), \(loops) loops\(usesTLS ? ", TLS" : "")" }
 }
 
 /// A route whose handler is a closure.
@@ -137,30 +146,35 @@ final class TestServer: @unchecked Sendable {
     let server: Server
     let site: Site
     let events: TestEvents
-    let address: SocketAddress
+    let listening: Listening
+    private let clientContext: TLSClientContext?
     private var clients: [Client] = []
 
     /// Runs `body` against a server with one app, and then checks that no connection, exchange or request is left over.
     static func run(
         _ setup: Setup, _ routes: [TestRoute], configure: (inout Server.Configuration) -> Void = { _ in },
-        limits: (inout SiteLimits) -> Void = { _ in }, _ body: (TestServer) throws -> Void
+        limits: (inout SiteLimits) -> Void = { _ in }, tls: (inout TLSOptions) -> Void = { _ in },
+        _ body: (TestServer) throws -> Void
     ) throws {
         var siteLimits = SiteLimits()
         limits(&siteLimits)
-        try run(setup, site: TestApp.site(limits: siteLimits, routes), configure: configure, body)
+        try run(setup, site: TestApp.site(limits: siteLimits, routes), configure: configure, tls: tls, body)
     }
 
     static func run(
         _ setup: Setup, site: Site, configure: (inout Server.Configuration) -> Void = { _ in },
-        _ body: (TestServer) throws -> Void
+        tls: (inout TLSOptions) -> Void = { _ in }, _ body: (TestServer) throws -> Void
     ) throws {
-        let test = try TestServer(setup, site, configure)
+        let test = try TestServer(setup, site, configure, tls)
         defer { test.server.stop() }
         try body(test)
         try test.expectQuiet()
     }
 
-    private init(_ setup: Setup, _ site: Site, _ configure: (inout Server.Configuration) -> Void) throws {
+    private init(
+        _ setup: Setup, _ site: Site, _ configure: (inout Server.Configuration) -> Void,
+        _ tls: (inout TLSOptions) -> Void
+    ) throws {
         signal(SIGPIPE, SIG_IGN)
         var configuration = Server.Configuration()
         configuration.loops = setup.loops
@@ -172,11 +186,15 @@ final class TestServer: @unchecked Sendable {
         self.site = site
         try server.start()
         server.publish(try SiteTable(sites: [site]))
-        address = try server.listen([try Listener(address: .parse("127.0.0.1:0"))]).address
+        clientContext = setup.usesTLS ? try TLSClientContext() : nil
+        listening = try server.listen(
+            [try Listener(address: .parse("127.0.0.1:0"))], tls: setup.usesTLS ? try TestCertificate.context(tls) : nil)
     }
 
+    var address: SocketAddress { listening.address }
+
     func client(receiveBuffer: Int32? = nil) throws -> Client {
-        let client = try Client(address, receiveBuffer: receiveBuffer)
+        let client = try Client(address, receiveBuffer: receiveBuffer, tls: clientContext)
         clients.append(client)
         return client
     }

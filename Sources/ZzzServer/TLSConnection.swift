@@ -1,0 +1,203 @@
+import ZzzAppABI
+import ZzzIO
+import ZzzTLS
+
+/// A connection over TLS: what arrives is decrypted before `Connection` sees it, and what it writes is encrypted when
+/// the loop offers it to the socket (ZzzIO's Stream+Encoding). The HTTP in between is the same.
+///
+/// The session belongs to the loop like the rest of the connection. No app is called while OpenSSL is: all that arrived
+/// is decrypted first, and handed on at the end.
+final class TLSConnection: Connection {
+    /// Bytes of a peer's handshake; more end it. A ClientHello has hundreds, a client certificate some thousands.
+    static var maximumHandshakeBytes: Int { 64 << 10 }
+
+    /// Kept as long as the session may use it.
+    private let context: TLSContext
+    /// nil after the peer was found to speak plain HTTP, or without memory.
+    @exclusivity(unchecked) private var session: TLSSession?
+    @exclusivity(unchecked) private var isHandshaking = true
+    @exclusivity(unchecked) private var handshakeBytes = 0
+    /// What a client certificate says.
+    @exclusivity(unchecked) private(set) var client: TLSPeer?
+
+    init(fd: Int32, peer: SocketAddress, worker: Worker, context: TLSContext) {
+        self.context = context
+        super.init(fd: fd, peer: peer, worker: worker)
+        transportFlags = UInt16(ZZZ_REQUEST_SECURE)
+        session = TLSSession(context, emit: Self.emit, to: Unmanaged.passUnretained(self).toOpaque())
+        beginEncoding()
+    }
+
+    /// What OpenSSL sends goes behind what is encrypted already.
+    private static let emit: TLSSession.Emit = { receiver, bytes, count in
+        guard let receiver else { return }
+        Unmanaged<TLSConnection>.fromOpaque(receiver)._withUnsafeGuaranteedRef {
+            $0.appendEncoded(UnsafeRawBufferPointer(start: bytes, count: count))
+            $0.writtenBytes &+= UInt64(count)
+        }
+    }
+
+    // MARK: Bytes in
+
+    override func received(_ buffer: ReadBuffer) {
+        switch phase {
+        case .idle, .head, .body, .handling: break
+        case .closing, .lingering, .closed: return super.received(buffer)
+        }
+        if session == nil || hasPeerEnded { return recycle(buffer) }
+        if isHandshaking {
+            if handshakeBytes == 0, PlainHTTP.isBegun(by: buffer.bytes) { return answerPlainHTTP(buffer) }
+            handshakeBytes += buffer.count
+            session?.feed(buffer.bytes)
+            guard finishHandshake() else { return recycle(buffer) }
+        } else {
+            session?.feed(buffer.bytes)
+        }
+        decrypt(buffer)
+    }
+
+    /// Takes the plaintext of everything that was fed, and then the steps that it allows.
+    private func decrypt(_ buffer: ReadBuffer) {
+        var isNew = false
+        var outcome = TLSSession.Reading.needsMore
+        repeat {
+            let plain = takeReadBuffer()
+            outcome = fill(plain, &isNew)
+        } while outcome == .needsMore && session?.isInputUsed == false
+        session?.forgetInput()
+        recycle(buffer)
+        switch outcome {
+        case .failed: fail(nil)
+        case .end where isNew:
+            // Before the app is called, which may keep this thread: the end is noticed when the input is used up.
+            hasPeerEnded = true
+            advance()
+        case .end: super.receivedEnd()
+        case .data, .needsMore: if isNew { advance() }
+        }
+    }
+
+    /// One buffer of plaintext, which the connection takes.
+    /// - Returns: `needsMore` also when the buffer is full.
+    private func fill(_ plain: ReadBuffer, _ isNew: inout Bool) -> TLSSession.Reading {
+        var count = 0
+        var outcome = TLSSession.Reading.needsMore
+        while count < plain.capacity {
+            let room = UnsafeMutableRawBufferPointer(start: plain.base + count, count: plain.capacity - count)
+            outcome = session?.read(into: room) ?? .needsMore
+            guard case .data(let more) = outcome else { break }
+            count += more
+            outcome = .needsMore
+            if session?.isInputUsed != false { break }
+        }
+        if count == 0 { recycle(plain) } else {
+            take(plain.filled(count))
+            isNew = true
+        }
+        return outcome
+    }
+
+    override func receivedEnd() {
+        // A close_notify came before, and was the end.
+        if hasPeerEnded, phase != .lingering { return }
+        if isHandshaking, session != nil, phase == .idle { return fail(.closed) }
+        // Whoever cuts a connection off has not ended its message (RFC 8446 section 6.1).
+        if phase == .handling, endsAtClose { return cut() }
+        super.receivedEnd()
+    }
+
+    private var endsAtClose: Bool { exchange?._withUnsafeGuaranteedRef { $0.isUpgraded } ?? false }
+
+    // MARK: The handshake
+
+    /// Whether it is over, and plaintext may follow.
+    private func finishHandshake() -> Bool {
+        session?.handshake()
+        switch session?.phase {
+        case .open?:
+            isHandshaking = false
+            worker.statistics.tls.handshakes &+= 1
+            if session?.isResumed == true { worker.statistics.tls.resumed &+= 1 }
+            client = session?.peer
+            headDeadline = loop.nowMilliseconds &+ worker.limits.headerDeadlineMilliseconds
+            setDeadline(atMilliseconds: headDeadline)
+            return true
+        case .failed(let failure)?:
+            fail(failure)
+        default:
+            if handshakeBytes > Self.maximumHandshakeBytes { fail(.too_large) }
+        }
+        session?.forgetInput()
+        return false
+    }
+
+    /// Ends the connection; an alert that is queued is offered to the socket.
+    /// - Parameter failure: why the handshake failed; nil when it was over.
+    private func fail(_ failure: TLSFailure?) {
+        if let failure { worker.statistics.tls.count(failure) } else { worker.statistics.tls.broken &+= 1 }
+        if queuedBytes == 0 || phase != .idle { return cut() }
+        // The peer may still be sending: a reset would destroy the alert on its way.
+        closesAfterResponse = true
+        isHandshaking = false
+        beginClosing()
+    }
+
+    override func deadlineExpired() {
+        guard isHandshaking, session != nil, phase == .idle else { return super.deadlineExpired() }
+        fail(.timeout)
+    }
+
+    override func writeDrained() {
+        // The deadlines of the handshake and of the first request stay: what was sent is no response.
+        if phase == .idle, served == 0, !closesAfterResponse { return }
+        super.writeDrained()
+    }
+
+    private func answerPlainHTTP(_ buffer: ReadBuffer) {
+        recycle(buffer)
+        worker.statistics.tls.count(.plain_http)
+        worker.statistics.count(status: 400)
+        endEncoding()
+        session = nil
+        isHandshaking = false
+        closesAfterResponse = true
+        writePlain(PlainHTTP.answer)
+        beginClosing()
+    }
+
+    // MARK: Bytes out
+
+    override func encode(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard session?.write(bytes) == true else { return false }
+        // `emit` has counted what came of them.
+        writtenBytes &-= UInt64(bytes.count)
+        return true
+    }
+
+    override func encodeEnd() { session?.sendCloseNotify() }
+
+    override func endOutput() { session?.sendCloseNotify() }
+}
+
+/// A request in plain HTTP where TLS is spoken.
+enum PlainHTTP {
+    /// A handshake begins with the byte 22 (RFC 8446 section 5.1), and a request with a method.
+    static func isBegun(by bytes: UnsafeRawBufferPointer) -> Bool {
+        guard let first = bytes.first else { return false }
+        return (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(first)
+    }
+
+    static var answer: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+    }
+
+    private static let text: StaticString = """
+        HTTP/1.1 400 Bad Request\r
+        content-type: text/plain; charset=utf-8\r
+        content-length: 72\r
+        connection: close\r
+        \r
+        400 Bad Request
+        this port speaks TLS: write https:// instead of http://\n
+        """
+}
