@@ -3,10 +3,12 @@
 #include "internal.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -142,6 +144,37 @@ uint64_t zzz_thread_cpu_ns(const zzz_thread *thread) {
     struct timespec time;
     if (pthread_getcpuclockid(thread->thread, &clock) != 0 || clock_gettime(clock, &time) != 0) return 0;
     return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+// --- Priority ------------------------------------------------------------------------------------------------
+
+// About a tenth of the processor's time against a thread of nice 0 (sched(7)).
+enum { LESS_URGENT = 10 };
+
+static int usual_priority(void) {
+    errno = 0;
+    int value = getpriority(PRIO_PROCESS, (id_t)getpid());
+    return errno == 0 ? value : 0;
+}
+
+bool zzz_priority_may_rise(void) {
+    struct rlimit limit;
+    // The limit counts from 20 downwards: nice 0 needs 20.
+    if (getrlimit(RLIMIT_NICE, &limit) == 0 && (long)limit.rlim_cur >= 20 - usual_priority()) return true;
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{0}};
+    return syscall(SYS_capget, &header, data) == 0 && (data[0].effective & (1u << CAP_SYS_NICE)) != 0;
+}
+
+void zzz_this_thread_is_less_urgent(void) {
+    setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), LESS_URGENT);
+}
+
+void zzz_thread_set_urgent(zzz_thread *thread, bool is_urgent) {
+    if (thread->is_less_urgent != is_urgent) return;
+    thread->is_less_urgent = !is_urgent;
+    // Of one thread, by its number (setpriority(2), C library/kernel differences).
+    setpriority(PRIO_PROCESS, (id_t)thread->tid, is_urgent ? usual_priority() : LESS_URGENT);
 }
 
 void zzz_thread_freeze_in(zzz_thread *thread, uint64_t low, uint64_t high) {

@@ -121,6 +121,7 @@ extension AppSet {
         for candidate in candidates {
             let name = candidate.app.generation.app
             let old = records[name]?.replaceCurrent(with: candidate.app, isSameCode: candidate.isSameCode)
+            if let old { candidate.app.site.inheritForecasts(from: old.site) }
             records[name]?.quarantine = nil
             if let old { retired.append(old) }
         }

@@ -37,6 +37,8 @@ public final class CrashLog: Sendable {
         self.symbolizer = symbolizer
         do throws(SystemError) {
             try HostThread.start("crashes") { [self] in
+                // Reports can wait, and so can the process that names their addresses: it inherits this.
+                zzz_this_thread_is_less_urgent()
                 while let item = queue.pop() {
                     switch item {
                     case .fault(let fault): report(fault)

@@ -1,3 +1,4 @@
+import CContainment
 import CLinux
 import ZzzAppABI
 import ZzzHTTP
@@ -149,10 +150,12 @@ extension Connection {
     private func callBlocking(_ exchange: Exchange, _ endpoint: UnsafeMutablePointer<Endpoint>, _ worker: Worker) {
         callHandler(exchange, endpoint.pointee.app, worker) { handle in
             let began = zzz_linux_monotonic_ns()
-            LoopMonitor.shared.giveAway(worker)
+            LoopMonitor.shared.giveAway(worker, isComputing: endpoint.pointee.forecast.isComputing)
             endpoint.pointee.handler(endpoint.pointee.user, handle, exchange.request)
             // The request is in flight, and with it the site: nothing of the loop's is touched.
-            endpoint.pointee.forecast.hasReturned(afterNanoseconds: zzz_linux_monotonic_ns() &- began)
+            endpoint.pointee.forecast.hasReturned(
+                afterNanoseconds: zzz_linux_monotonic_ns() &- began,
+                hasComputed: zzz_thread_self().pointee.is_less_urgent)
         }
     }
 

@@ -105,6 +105,7 @@ extension Exchange {
             }
         }
         call.isOverdue.store(true, ordering: .releasing)
+        if call.hasComputed, let route { route.pointee.forecast.hasComputed() }
         connection?._withUnsafeGuaranteedRef { $0.answerTookTooLong(self) }
     }
 }

@@ -31,9 +31,10 @@ final class StalledCall: @unchecked Sendable {
     /// Its time is over: its request, if any, has been ended, and it is frozen as soon as that is safe.
     let isOverdue = Atomic<Bool>(false)
 
-    // [monitor]
-    var nextLook: UInt64 = 0
-    var cpuNanoseconds: UInt64 = 0
+    // [monitor] What the thread had used of the processor when it was looked at last.
+    var lastLook: UInt64
+    var nextLook: UInt64
+    var cpuNanoseconds: UInt64
 
     init(runner: LoopRunner, since: UInt64, worker: Int, limitNanoseconds: UInt64, isExpected: Bool) {
         self.isExpected = isExpected
@@ -44,8 +45,14 @@ final class StalledCall: @unchecked Sendable {
         app = OpaquePointer(thread.pointee.app)
         self.since = since
         self.worker = worker
+        lastLook = zzz_linux_monotonic_ns()
+        nextLook = lastLook &+ Self.interval
+        cpuNanoseconds = zzz_thread_cpu_ns(thread)
         deadline = Atomic(since &+ limitNanoseconds)
     }
+
+    /// Whether the monitor has found the thread to use the processor all the time.
+    var hasComputed: Bool { runner.thread.unsafelyUnwrapped.pointee.is_less_urgent }
 
     /// Whether the thread is still inside this very call.
     var isGoingOn: Bool {

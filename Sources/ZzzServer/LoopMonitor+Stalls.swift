@@ -71,14 +71,29 @@ extension LoopMonitor {
 
     func lookAtStalledCalls(_ now: UInt64) {
         let calls = state.withLock { $0.stalled }
-        for call in calls where now >= call.deadline.load(ordering: .relaxed) && now >= call.nextLook {
+        for call in calls where now >= call.nextLook {
             guard call.isGoingOn else { continue }
+            guard now >= call.deadline.load(ordering: .relaxed) else {
+                if call.isComputing(now) { makeLessUrgent(call) }
+                call.noteLook(now)
+                continue
+            }
             if !call.isOverdue.load(ordering: .acquiring) {
                 askToEnd(call)
             } else if call.isComputing(now) {
                 freeze(call)
             }
             call.noteLook(now)
+        }
+    }
+
+    /// A thread that computes for one request must not keep the processor from the loops.
+    private func makeLessUrgent(_ call: StalledCall) {
+        guard mayLowerPriority else { return }
+        state.withLock { state in
+            // One that has come home meanwhile may have a loop again.
+            guard state.stalled.contains(where: { $0 === call }) else { return }
+            zzz_thread_set_urgent(call.runner.thread, false)
         }
     }
 
@@ -104,16 +119,20 @@ extension LoopMonitor {
 }
 
 extension StalledCall {
-    /// How often an overdue call is looked at.
-    private static let interval: UInt64 = 5_000_000
+    /// How often a call is looked at, at first and when its time is over.
+    static let interval: UInt64 = 5_000_000
 
     /// Whether the thread has used the processor since the last look, and so does not just wait for something.
     func isComputing(_ now: UInt64) -> Bool {
-        zzz_thread_cpu_ns(runner.thread) &- cpuNanoseconds > Self.interval / 5
+        (zzz_thread_cpu_ns(runner.thread) &- cpuNanoseconds) &* 10 > now &- lastLook
     }
 
     func noteLook(_ now: UInt64) {
         cpuNanoseconds = zzz_thread_cpu_ns(runner.thread)
-        nextLook = now &+ Self.interval
+        lastLook = now
+        // The longer it takes, the more rarely; but its time is noticed when it is over.
+        let isOver = now >= deadline.load(ordering: .relaxed)
+        let pause = isOver ? Self.interval : max(Self.interval, (now &- since) / 8)
+        nextLook = isOver ? now &+ pause : min(now &+ pause, deadline.load(ordering: .relaxed))
     }
 }

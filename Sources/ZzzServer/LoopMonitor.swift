@@ -64,6 +64,8 @@ public final class LoopMonitor: @unchecked Sendable {
     private let look = Atomic<UInt64>(0)
     /// How many spare threads wait at least.
     private static let spareCount = 2
+    /// Whether a thread may be made less urgent, and urgent again.
+    let mayLowerPriority = zzz_priority_may_rise()
     // [monitor]
     var lastBusy: UInt64 = 0
 
@@ -140,22 +142,25 @@ public final class LoopMonitor: @unchecked Sendable {
 
     /// A thread has come back without a loop.
     func cameHome(_ runner: LoopRunner) {
-        state.withLock { state in
-            state.stalled.removeAll { $0.runner === runner }
-            state.spares.append(runner)
-        }
+        state.withLock { state in state.stalled.removeAll { $0.runner === runner } }
+        zzz_thread_set_urgent(zzz_thread_self(), true)
+        state.withLock { $0.spares.append(runner) }
     }
 
     /// [loop] Inside a call of an app that is expected to block: another thread goes on with the loop at once. When
     /// there is none, the call keeps the loop for now.
-    func giveAway(_ worker: Worker) {
+    ///
+    /// - Parameter isComputing: it is expected to use the processor all the time, rather than to wait.
+    func giveAway(_ worker: Worker, isComputing: Bool) {
         let now = zzz_linux_monotonic_ns()
         let assignment: (LoopRunner, LoopRunner.Assignment)? = state.withLock { state in
             guard let index = state.watches.firstIndex(where: { $0.worker.value === worker }) else { return nil }
             state.watches[index].since = now
             return handOff(&state, index, worker.ownership.current, isExpected: true)
         }
-        if let (runner, work) = assignment { runner.assign(work) }
+        guard let (runner, work) = assignment else { return }
+        runner.assign(work)
+        if isComputing, mayLowerPriority { zzz_thread_set_urgent(zzz_thread_self(), false) }
     }
 
     // MARK: Watching. [monitor]

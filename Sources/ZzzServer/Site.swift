@@ -86,6 +86,14 @@ public final class Site: @unchecked Sendable {
         endpoints.deallocate()
     }
 
+    /// Expects of each route what an earlier generation's route with the same pattern did.
+    public func inheritForecasts(from earlier: Site) {
+        for (index, route) in routes.enumerated() {
+            guard index < earlier.routes.count, earlier.routes[index].pattern == route.pattern else { continue }
+            endpoints[index].forecast.inherit(earlier.endpoints[index].forecast)
+        }
+    }
+
     /// The route for a request, from the routes of the most specific host that matches, else from those without a host.
     @inline(__always)
     func match(

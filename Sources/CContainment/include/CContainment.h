@@ -62,6 +62,7 @@ typedef struct zzz_thread {
     uint64_t own_word;
     // Where the app's code is, while the thread is asked to freeze in it.
     uint64_t freeze_low, freeze_high;
+    bool is_less_urgent;
     // Bookkeeping of whoever made the thread; handed back.
     void *owner;
     pthread_t thread;
@@ -168,6 +169,13 @@ int zzz_thread_start(zzz_thread **thread, size_t stack, const char *name, void *
 void zzz_thread_trim_stack(zzz_thread *self);
 // CPU time in nanoseconds, 0 when it cannot be told.
 uint64_t zzz_thread_cpu_ns(const zzz_thread *thread);
+// Whether this process may give a thread that it has made less urgent its priority back: it has CAP_SYS_NICE, or a
+// RLIMIT_NICE that allows for it (setpriority(2), getrlimit(2)).
+bool zzz_priority_may_rise(void);
+// For a thread whose work can wait; its child processes inherit it.
+void zzz_this_thread_is_less_urgent(void);
+// Makes the thread less urgent than those that run loops, or as urgent again.
+void zzz_thread_set_urgent(zzz_thread *thread, bool is_urgent);
 // Has the thread frozen when it is, right now, inside [low, high) of its app's code. Asked again and again.
 void zzz_thread_freeze_in(zzz_thread *thread, uint64_t low, uint64_t high);
 
