@@ -1,17 +1,16 @@
 import Testing
 
 extension DaemonTests {
-    /// The budget of an idle daemon: 12 MiB with one app (docs/performance.md), and 1 MiB for the libraries of OpenSSL,
-    /// which take half of that whether TLS is spoken or not.
+    /// The budget of an idle daemon: 12 MiB with one app (docs/performance.md).
     @Suite struct MemoryTests {
         @Test(arguments: ["hello", "hello-c"])
-        func `an idle daemon with one app stays below 13 MiB`(app: String) throws {
+        func `an idle daemon with one app stays below 12 MiB`(app: String) throws {
             let daemon = try DaemonProcess(DaemonConfiguration(.epoll, apps: [.example(app)]))
             #expect(try daemon.get("/").status == 200)
-            #expect(try Self.residentKibibytes(daemon) < 13 * 1024)
+            #expect(try Self.residentKibibytes(daemon) < 12 * 1024)
             // Nor is it more for being watched.
             for _ in 1...20 { #expect(try daemon.admin("GET", "/metrics").status == 200) }
-            #expect(try Self.residentKibibytes(daemon) < 13 * 1024)
+            #expect(try Self.residentKibibytes(daemon) < 12 * 1024)
         }
 
         /// All that is resident of the process that serves, shared or not: more than the PSS, which depends on who
