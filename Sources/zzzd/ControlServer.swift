@@ -4,6 +4,7 @@ import Logging
 import Synchronization
 import ZzzConfig
 import ZzzControl
+import ZzzHost
 import ZzzLog
 
 /// The control socket: a thread that accepts, and one for each connection, since commands may take as long as an app
@@ -127,6 +128,8 @@ final class ControlServer: Sendable {
             }
             let hasStarted = Background.run("control peer") { [self] in
                 serve(connection, dispatcher)
+                // What ran for the command will hardly run again soon.
+                ImagePages.releaseAll()
                 close(connection)
                 state.withLock { $0.connections -= 1 }
             }
