@@ -31,13 +31,19 @@ public enum ImagePages {
     /// Gives back the pages of every image of this process. After a start that is a third of what is resident: code
     /// that only reads a configuration and loads apps.
     public static func releaseAll() {
-        for path in Set(mappings().map(\.path)) where path.hasPrefix("/") { release(path: path) }
+        var seen: Set<String> = []
+        for mapping in mappings() where mapping.path.hasPrefix("/") && seen.insert(mapping.path).inserted {
+            release(imageAt: mapping.start)
+        }
     }
 
     /// Gives back the pages of the image that was loaded from `path`. Code that runs in it all the same is none the
     /// worse for it: its pages are read again.
     static func release(path: String) {
-        guard let base = mappings().first(where: { $0.path == path })?.start else { return }
+        if let base = mappings().first(where: { $0.path == path })?.start { release(imageAt: base) }
+    }
+
+    private static func release(imageAt base: UnsafeMutableRawPointer) {
         // Other files are mapped as well: only an ELF file has what follows.
         guard base.loadUnaligned(as: UInt32.self).bigEndian == 0x7F45_4C46 else { return }
         // The file was checked before it was loaded, and the dynamic linker has read the same table.

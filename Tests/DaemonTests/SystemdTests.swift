@@ -92,8 +92,8 @@ extension DaemonTests {
             configuration.listen = ["127.0.0.1:0", "[::1]:0"]
             let daemon = try DaemonProcess(configuration, environment: ["NOTIFY_SOCKET": manager.path])
             try manager.wait(for: "READY=1")
-            let control = "control;\(daemon.controlSocket)"
-            #expect(manager.storedNames == [control, "listen;127.0.0.1;0", "listen;[;;1];0"])
+            let own = ["admin;unix;\(daemon.directory.path)/run/admin.sock", "control;\(daemon.controlSocket)"]
+            #expect(manager.storedNames == own + ["listen;127.0.0.1;0", "listen;[;;1];0"])
             #expect(manager.stored.filter { $0.name == "listen;127.0.0.1;0" }.count == 2, "one for each loop")
 
             let old = try daemon.serverPid()
@@ -109,7 +109,7 @@ extension DaemonTests {
             try daemon.send(SIGHUP)
             try manager.wait(for: "FDSTOREREMOVE=1")
             try manager.wait(for: "READY=1")
-            #expect(manager.storedNames == [control, "listen;127.0.0.1;0"])
+            #expect(manager.storedNames == own + ["listen;127.0.0.1;0"])
             try daemon.send(SIGTERM)
             try manager.wait(for: "STOPPING=1")
             #expect(try daemon.wait() == .code(0))
