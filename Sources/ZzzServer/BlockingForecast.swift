@@ -7,7 +7,7 @@ import Synchronization
 struct BlockingForecast: ~Copyable {
     /// So many calls in a row without blocking, and the route's handler is called on the loop again.
     static let patience: UInt32 = 16
-    /// What is worth a change of threads, which costs some tens of microseconds.
+    /// What is worth a change of threads: a futex wake and a switch.
     static let blockingNanoseconds: UInt64 = 5_000_000
 
     private let left = Atomic<UInt32>(0)
