@@ -19,7 +19,6 @@ static const int fatal_signals[] = {SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE};
 enum { FATAL_SIGNALS = sizeof fatal_signals / sizeof fatal_signals[0] };
 
 static bool is_installed = false;
-bool zzz_containment_is_installed(void) { return is_installed; }
 
 // --- Where the C library is ----------------------------------------------------------------------------------
 
@@ -144,7 +143,6 @@ static bool is_containable(const zzz_thread *self) {
 static void contain(zzz_fault fault, struct place at) {
     zzz_thread *self = zzz_thread_of_this;
     if (!is_containable(self)) return;
-    fault.pc = at.pc;
     // Plain functions keep no frame of their own.
     zzz_walk(&fault, at.pc, at.frame, at.stack, is_in_plain_function(at.pc));
     if (self == NULL) {

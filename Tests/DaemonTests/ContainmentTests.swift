@@ -169,11 +169,7 @@ extension DaemonTests {
             let daemon = try faulty(.epoll)
             let pid = try daemon.serverPid()
             daemon.sendAndForget(route)
-            try eventually("another process serves") {
-                // `try?`: there is a moment in which nobody answers on the control socket.
-                guard let now = try? daemon.serverPid() else { return false }
-                return now != pid
-            }
+            try daemon.awaitAnotherServer(than: pid)
             #expect(try daemon.get("/ok").text == "ok")
         }
     }

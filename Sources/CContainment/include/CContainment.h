@@ -21,7 +21,6 @@ typedef struct zzz_fault {
     int32_t signal;       // SIGSEGV, ...; SIGABRT for a call of abort(3); 0 for an endless loop that was frozen
     int32_t code;         // siginfo_t.si_code
     uint64_t address;     // siginfo_t.si_addr: what could not be accessed, or the instruction
-    uint64_t pc;
     uint32_t frame_count;
     bool is_stack_overflow;
     bool took_loop;       // the thread was running its loop, which has no thread now: see zzz_thread.token
@@ -184,7 +183,6 @@ void zzz_thread_freeze_in(zzz_thread *thread, uint64_t low, uint64_t high);
 // Installs the handlers of SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE and of the freezing signal. Once per process.
 // Returns 0 or an errno.
 int zzz_containment_install(void);
-bool zzz_containment_is_installed(void);
 
 // Where the code of an app's image is, so that a fault on a thread that is nobody's (a thread of the app's own) is
 // known to be the app's. Returns false when the table is full.
