@@ -7,6 +7,10 @@ extension Stream {
     /// Bytes that are queued and have not reached the kernel, files included.
     public final var queuedBytes: Int { output.count }
 
+    /// Whether what is written from now on is dropped: the stream was closed, or the socket has failed, which `failed`
+    /// may not have said yet.
+    public final var isGone: Bool { !state.isDisjoint(with: .gone) }
+
     /// Room for at least `minimum` contiguous bytes at the end of the queue: fill it, then `commit`. Nothing is queued
     /// before. Valid until the next call on this stream.
     public final func reserve(_ minimum: Int) -> UnsafeMutableRawPointer {

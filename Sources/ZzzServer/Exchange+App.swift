@@ -24,10 +24,12 @@ extension Exchange {
 
     /// The connection, unless it has ended or is about to.
     func liveConnection() throws(Refusal) -> Unmanaged<Connection> {
-        guard let connection, connection._withUnsafeGuaranteedRef({ $0.phase != .closed }) else {
-            throw Refusal(status: zzz_status(ZZZ_ERROR_GONE), text: "the client has gone")
-        }
+        guard let connection, connection._withUnsafeGuaranteedRef({ $0.phase != .closed }) else { throw Self.clientGone }
         return connection
+    }
+
+    private static var clientGone: Refusal {
+        Refusal(status: zzz_status(ZZZ_ERROR_GONE), text: "the client has gone")
     }
 
     /// A request may have one response.
@@ -162,7 +164,8 @@ extension Exchange {
     }
 
     /// zzz_http.write: whether more than the high-water mark is waiting now.
-    func write(_ bytes: UnsafeRawBufferPointer) throws(Refusal) -> Bool {
+    /// - Parameter isAdmitted: another thread has been told that the bytes are taken.
+    func write(_ bytes: UnsafeRawBufferPointer, isAdmitted: Bool = false) throws(Refusal) -> Bool {
         let connection = try liveConnection()
         guard response == .streaming else { throw Self.state("write needs a response that has begun and not finished") }
         guard responseBytesLeft < 0 || bytes.count <= responseBytesLeft else {
@@ -171,24 +174,39 @@ extension Exchange {
                 text: "\(bytes.count) bytes are more than the \(responseBytesLeft) that are left of the content length")
         }
         return try connection.borrow { connection throws(Refusal) in
-            try expectRoom(in: connection)
+            // A socket that has failed just now: `connectionClosed` follows, but this writer may not return before.
+            guard !connection.isGone else { throw Self.clientGone }
+            if !isAdmitted { try expectRoom(in: connection) }
             if responseBytesLeft >= 0 { responseBytesLeft -= Int64(bytes.count) }
             return write(bytes, to: connection)
         }
     }
 
     /// Response bytes above which a writer is told to wait.
-    private var highWaterBytes: Int {
+    var highWaterBytes: Int {
         site?._withUnsafeGuaranteedRef { $0.limits.responseBufferedBytes } ?? 1 << 20
     }
 
-    /// A writer that does not wait is refused in the end.
+    /// A writer that does not wait is refused when more than this many times the high-water mark is waiting.
+    static var refusedAtHighWaterMarks: Int { 8 }
+
     private func expectRoom(in connection: Connection) throws(Refusal) {
-        guard connection.queuedBytes <= highWaterBytes * 8 else {
-            throw Refusal(
-                status: zzz_status(ZZZ_ERROR_LIMIT),
-                text: "\(connection.queuedBytes) bytes are waiting for the client: wait for on_writable after ZZZ_WAIT")
+        guard connection.queuedBytes <= highWaterBytes * Self.refusedAtHighWaterMarks else { throw Self.tooMuchWaits }
+    }
+
+    static var tooMuchWaits: Refusal {
+        Refusal(
+            status: zzz_status(ZZZ_ERROR_LIMIT),
+            text: "too much is waiting for the client already: after ZZZ_WAIT, wait for on_writable")
+    }
+
+    /// What another thread has posted has arrived.
+    func writeRemote(_ bytes: UnsafeRawBufferPointer) throws(Refusal) {
+        remoteWrites.noteQueued(bytes.count)
+        defer {
+            if connection?._withUnsafeGuaranteedRef({ $0.queuedBytes == 0 }) != false { remoteWrites.noteDrained() }
         }
+        _ = try write(bytes, isAdmitted: true)
     }
 
     private func write(_ bytes: UnsafeRawBufferPointer, to connection: Connection) -> Bool {

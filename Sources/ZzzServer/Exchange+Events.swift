@@ -72,6 +72,7 @@ extension Exchange {
 
     /// Everything that was queued has been written.
     func becameWritable() {
+        remoteWrites.noteDrained()
         guard let callback = onWritable else { return }
         onWritable = nil
         holds += 1

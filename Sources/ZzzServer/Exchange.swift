@@ -37,6 +37,7 @@ public final class Exchange {
     static var noHandle: UInt64 { .max }
     /// The serial of the last handle that was given out.
     @exclusivity(unchecked) private var lastSerial: UInt32 = 0
+    let remoteWrites = RemoteWrites()
 
     /// nil once the connection is closed.
     @exclusivity(unchecked) var connection: Unmanaged<Connection>?
@@ -120,6 +121,7 @@ public final class Exchange {
     func issueHandle(_ worker: Worker) -> RequestHandle {
         lastSerial &+= 1
         if lastSerial == 0 { lastSerial = 1 }
+        remoteWrites.reset(serial: lastSerial, highWater: highWaterBytes)
         serial.store(UInt64(lastSerial), ordering: .releasing)
         return RequestHandle(worker: worker.number, slot: slot, serial: lastSerial)
     }

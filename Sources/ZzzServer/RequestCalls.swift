@@ -140,19 +140,34 @@ public enum RequestCalls {
         }
     }
 
-    /// Whether more than the high-water mark is waiting; from another thread always false, and the limit holds at the
-    /// loop.
+    /// Whether more than the high-water mark is waiting; from another thread, more than that of what such threads have
+    /// written.
     public static func write(_ request: OpaquePointer?, _ bytes: UnsafeRawBufferPointer) throws(Refusal) -> Bool {
-        var isFull = false
-        try run(request, here: { exchange throws(Refusal) in isFull = try exchange.write(bytes) }) {
-            let copy = Array(bytes)
-            return { exchange throws(Refusal) in
+        let handle = RequestHandle(request)
+        guard let found = find(handle) else { throw gone }
+        let written: Result<Bool, Refusal>? = found._withUnsafeGuaranteedRef { exchange in
+            exchange.withWorker { worker in
+                guard worker.isCurrent else { return nil }
+                return worker.callHost {
+                    do throws(Refusal) { return .success(try exchange.write(bytes)) } catch { return .failure(error) }
+                }
+            }
+        }
+        if let written { return try written.get() }
+        let isFull = found._withUnsafeGuaranteedRef { $0.remoteWrites.add(bytes.count, serial: handle.serial) }
+        guard let isFull else { throw Exchange.tooMuchWaits }
+        let copy = Array(bytes)
+        do throws(Refusal) {
+            try post(handle, found) { exchange throws(Refusal) in
                 let refusal: Refusal? = copy.withUnsafeBytes { bytes in
-                    do throws(Refusal) { _ = try exchange.write(bytes) } catch { return error }
+                    do throws(Refusal) { try exchange.writeRemote(bytes) } catch { return error }
                     return nil
                 }
                 if let refusal { throw refusal }
             }
+        } catch {
+            found._withUnsafeGuaranteedRef { $0.remoteWrites.remove(bytes.count, serial: handle.serial) }
+            throw error
         }
         return isFull
     }

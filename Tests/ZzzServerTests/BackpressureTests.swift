@@ -13,10 +13,19 @@ import ZzzAppABI
         let total: Int
         let written = Probe(0)
         let waits = Probe(0)
+        /// Writes on threads of its own, where the calls go through the loop's mailbox.
+        private let isElsewhere: Bool
 
-        init(total: Int) { self.total = total }
+        init(total: Int, isElsewhere: Bool = false) {
+            self.total = total
+            self.isElsewhere = isElsewhere
+        }
 
         func run(_ request: Request) {
+            if isElsewhere { _ = TestThread { self.write(request) } } else { write(request) }
+        }
+
+        private func write(_ request: Request) {
             while written.current < total {
                 let count = min(BackpressureTests.piece.count, total - written.current)
                 let status = request.write(Array(BackpressureTests.piece.prefix(count)))
@@ -37,9 +46,9 @@ import ZzzAppABI
         }
     }
 
-    @Test(arguments: Setup.all)
-    func aWriterWaitsForASlowReader(_ setup: Setup) throws {
-        let writer = Writer(total: 30 << 20)
+    @Test(arguments: Setup.all, [false, true])
+    func aWriterWaitsForASlowReader(_ setup: Setup, onAnotherThread isElsewhere: Bool) throws {
+        let writer = Writer(total: 30 << 20, isElsewhere: isElsewhere)
         let route = TestRoute.get("/") { request, _ in
             request.retain()
             request.begin()
@@ -113,6 +122,40 @@ import ZzzAppABI
             #expect(statuses.current.allSatisfy { $0 == Int32(ZZZ_WAIT) || $0 == Int32(ZZZ_ERROR_LIMIT) })
             #expect(statuses.current.last == Int32(ZZZ_ERROR_LIMIT))
             #expect(statuses.current.count { $0 == Int32(ZZZ_WAIT) } == 8)
+        }
+    }
+
+    /// On another thread, too; and what was taken from it arrives, however much is queued by then.
+    @Test(arguments: Setup.all)
+    func aThreadThatDoesNotWaitIsRefusedInTheEnd(_ setup: Setup) throws {
+        let statuses = Probe<[Int32]>([])
+        let taken = Probe(0)
+        let high = 100_000
+        let route = TestRoute.get("/") { request, _ in
+            request.begin()
+            request.retain()
+            let writer = TestThread {
+                for _ in 0..<20 {
+                    let status = request.write([UInt8](repeating: 0x61, count: high))
+                    statuses.update { $0.append(status) }
+                    if status >= 0 { taken.update { $0 += high } }
+                }
+                #expect(request.finish() == 0)
+                request.release()
+            }
+            // The loop is held here until all is written: nothing of it has been sent.
+            writer.join()
+        }
+        try TestServer.run(setup, [route], limits: { $0.responseBufferedBytes = high }) { server in
+            let client = try server.client()
+            #expect(try client.get("/").body.count == taken.current)
+            #expect(taken.current == high * 9)
+            let expected = [0] + Array(repeating: Int32(ZZZ_WAIT), count: 8)
+                + Array(repeating: Int32(ZZZ_ERROR_LIMIT), count: 11)
+            #expect(statuses.current == expected)
+            // Once the client has got it, there is room again.
+            taken.set(0)
+            #expect(try client.get("/").body.count == high * 9)
         }
     }
 
