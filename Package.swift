@@ -36,6 +36,9 @@ let package = Package(
         .library(name: "ZzzIO", targets: ["ZzzIO"]),
         .library(name: "ZzzMetrics", targets: ["ZzzMetrics"]),
         .library(name: "ZzzTLS", targets: ["ZzzTLS"]),
+        .library(name: "ZzzTemplate", targets: ["ZzzTemplate"]),
+        .executable(name: "zzz-template", targets: ["zzz-template"]),
+        .plugin(name: "ZzzTemplatePlugin", targets: ["ZzzTemplatePlugin"]),
         .library(name: "hello", type: .dynamic, targets: ["hello"]),
         .library(name: "bench", type: .dynamic, targets: ["bench"]),
         .library(name: "faulty", type: .dynamic, targets: ["faulty"]),
@@ -63,14 +66,21 @@ let package = Package(
         module("ZzzIO", "CLinux", "CUring"),
         module("ZzzMetrics"),
         module("ZzzTLS", "COpenSSL"),
+        module("ZzzTemplate", "ZzzJSON"),
 
         // The daemon's parts.
         module("ZzzLog", logging),
         module("ZzzServer", "ZzzAppABI", "CContainment", "CLinux", "ZzzHTTP", "ZzzRouter", "ZzzIO", "ZzzTLS"),
         module("ZzzHost", "ZzzAppABI", "CContainment", "CLinux", "ZzzJSON", "ZzzServer", "ZzzConfig", logging),
-        module("ZzzConfig", "ZzzJSON"),
+        module("ZzzConfig", "ZzzJSON", "ZzzSpelling"),
         module("ZzzControl", "ZzzJSON"),
         module("ZzzSupervisor", "CLinux"),
+
+        // Templates become Swift when an app is built.
+        module("ZzzSpelling"),
+        module("ZzzTemplateCompiler", "ZzzSpelling"),
+        program("zzz-template", "ZzzTemplateCompiler", "COpenSSL"),
+        .plugin(name: "ZzzTemplatePlugin", capability: .buildTool(), dependencies: ["zzz-template"]),
 
         // The app SDK.
         module("Zzz", "ZzzAppABI", "ZzzJSON"),
@@ -109,6 +119,10 @@ let package = Package(
             logging),
         tests("ZzzControl", "ZzzControl", "ZzzJSON", "zzzctl"),
         tests("ZzzConfig", "ZzzConfig", "ZzzJSON", "zzz-config"),
+        tests("ZzzSpelling", "ZzzSpelling"),
+        .testTarget(
+            name: "ZzzTemplateTests", dependencies: ["ZzzTemplate"], plugins: [.plugin(name: "ZzzTemplatePlugin")]),
+        tests("ZzzTemplateCompiler", "ZzzTemplateCompiler"),
         tests("ZzzSymbolize", "zzz-symbolize"),
         tests("ZzzSupervisor", "ZzzSupervisor"),
         tests("Zzz", "Zzz", "ZzzAppABI"),
