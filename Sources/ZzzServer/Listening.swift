@@ -12,16 +12,25 @@ public final class Listening: Sendable {
     let transports: [LoopConfined<Transport>]
     private let acceptedCount = Atomic<UInt64>(0)
 
-    /// What is spoken below HTTP.
+    /// What is spoken below HTTP, and who answers.
     final class Transport {
         /// nil for plain TCP.
         @exclusivity(unchecked) var tls: TLSContext?
-        init(_ tls: TLSContext?) { self.tls = tls }
+        /// What answers here in place of what was published.
+        let table: SiteTable?
+        /// TLS has ended before the bytes came here.
+        let isSecure: Bool
+
+        init(_ tls: TLSContext?, table: SiteTable? = nil, isSecure: Bool = false) {
+            self.tls = tls
+            self.table = table
+            self.isSecure = isSecure
+        }
     }
 
-    init(address: SocketAddress, loops: Int, tls: TLSContext?) {
+    init(address: SocketAddress, loops: Int, transport: () -> Transport) {
         self.address = address
-        transports = (0..<loops).map { _ in LoopConfined(Transport(tls)) }
+        transports = (0..<loops).map { _ in LoopConfined(transport()) }
     }
 
     /// Connections accepted here.

@@ -26,7 +26,7 @@ public final class Server: @unchecked Sendable {
     }
 
     /// One loop and its worker.
-    private struct Slot {
+    struct Slot {
         let loop: Loop
         let worker: Worker
     }
@@ -37,7 +37,7 @@ public final class Server: @unchecked Sendable {
         var isRunning = false
     }
 
-    private let slots: [Slot]
+    let slots: [Slot]
     private let state = Mutex(State())
     private let connectionCount = Atomic<Int>(0)
     private let connectionLimit: Atomic<Int>
@@ -155,8 +155,14 @@ public final class Server: @unchecked Sendable {
     /// - Throws: when a loop cannot watch its listener; then none accepts.
     @discardableResult
     public func listen(_ listeners: [Listener], tls: TLSContext? = nil) throws(SystemError) -> Listening {
+        try listen(listeners) { Listening.Transport(tls) }
+    }
+
+    func listen(
+        _ listeners: [Listener], transport: () -> Listening.Transport
+    ) throws(SystemError) -> Listening {
         precondition(listeners.count == 1 || listeners.count == slots.count, "one listener, or one for each loop")
-        let listening = Listening(address: listeners[0].address, loops: slots.count, tls: tls)
+        let listening = Listening(address: listeners[0].address, loops: slots.count, transport: transport)
         for index in slots.indices {
             let listener = listeners[listeners.count == 1 ? 0 : index]
             let result = Mutex<Result<LoopConfined<Acceptor>, SystemError>?>(nil)
@@ -209,7 +215,7 @@ public final class Server: @unchecked Sendable {
             let acceptor = try slot.loop.listen(listener) { [unowned self] fd, peer in
                 listening.count()
                 connectionBegan()
-                worker.accept(fd: fd, peer: peer, tls: transport.tls)
+                worker.accept(fd: fd, peer: peer, transport: transport)
                 // At once, so that not one more is accepted here; the others hear of it through their mailboxes.
                 if isAtLimit.load(ordering: .relaxed) { own?.pause() }
             }
@@ -227,7 +233,7 @@ public final class Server: @unchecked Sendable {
 
     // MARK: The connection limit
 
-    private func connectionBegan() {
+    func connectionBegan() {
         let count = connectionCount.add(1, ordering: .sequentiallyConsistent).newValue
         if count >= connectionLimit.load(ordering: .relaxed) { reviewLimit() }
     }
@@ -335,7 +341,7 @@ public final class Server: @unchecked Sendable {
 
     /// Posts what must not be lost. While the mailbox is full of what apps have posted, this thread, which is no
     /// loop's, waits for room.
-    private func post(to index: Int, _ body: @escaping @Sendable (Slot) -> Void) {
+    func post(to index: Int, _ body: @escaping @Sendable (Slot) -> Void) {
         while !slots[index].loop.remote.post({ [self] in body(slots[index]) }) { usleep(1_000) }
     }
 }

@@ -164,16 +164,17 @@ final class Worker {
 
     // MARK: Connections
 
-    /// - Parameter tls: what TLS is spoken with; nil for none.
-    func accept(fd: Int32, peer: SocketAddress, tls: TLSContext?) {
+    func accept(fd: Int32, peer: SocketAddress, transport: Listening.Transport) {
         let connection: Connection
         var patience = limits.headerDeadlineMilliseconds
-        if let tls {
+        if let tls = transport.tls {
             connection = TLSConnection(fd: fd, peer: peer, worker: self, context: tls)
             patience = tls.handshakeTimeoutMilliseconds
         } else {
             connection = Connection(fd: fd, peer: peer, worker: self)
         }
+        connection.ownTable = transport.table
+        if transport.isSecure { connection.transportFlags |= UInt16(ZZZ_REQUEST_SECURE) }
         do throws(SystemError) {
             try connection.start()
         } catch {
