@@ -65,20 +65,28 @@ final class RunningApp: Sendable {
     func connect(isSecure: Bool) throws -> Int32 {
         switch transport {
         case .inProcess:
-            let (own, other) = try SocketPair.make()
+            let (client, server) = try SocketPair.make()
             let peer = SocketAddress(.ipv4(address: 0x7F00_0001, port: UInt16.random(in: 49_152...65_535)))
-            host.server.adopt(other, peer: peer, answering: table, isSecure: isSecure)
-            return own
+            host.server.adopt(server, peer: peer, own(isSecure: isSecure))
+            return client
         case .listener:
             return try SocketPair.connect(to: listen(isSecure: isSecure))
         }
+    }
+
+    /// Connections that reach this app, whatever other apps the process serves.
+    private func own(isSecure: Bool) -> ZzzServer.Transport {
+        var transport = ZzzServer.Transport()
+        transport.table = table
+        transport.isSecure = isSecure
+        return transport
     }
 
     private func listen(isSecure: Bool) throws -> SocketAddress {
         try listening.withLock { listening in
             if let place = listening[isSecure] { return place.address }
             let listener = try Listener(address: .parse("127.0.0.1:0"))
-            let place = try host.server.listen([listener], answering: table, isSecure: isSecure)
+            let place = try host.server.listen([listener], own(isSecure: isSecure))
             listening[isSecure] = place
             return place.address
         }
