@@ -36,6 +36,7 @@ let package = Package(
         .library(name: "ZzzIO", targets: ["ZzzIO"]),
         .library(name: "ZzzMetrics", targets: ["ZzzMetrics"]),
         .library(name: "ZzzTLS", targets: ["ZzzTLS"]),
+        .library(name: "ZzzTesting", targets: ["ZzzTesting"]),
         .library(name: "hello", type: .dynamic, targets: ["hello"]),
         .library(name: "bench", type: .dynamic, targets: ["bench"]),
         .library(name: "faulty", type: .dynamic, targets: ["faulty"]),
@@ -74,6 +75,10 @@ let package = Package(
 
         // The app SDK.
         module("Zzz", "ZzzAppABI", "ZzzJSON"),
+        // For the tests of apps: the daemon's parts in the test's process.
+        module(
+            "ZzzTesting", "Zzz", "ZzzAppABI", "ZzzHTTP", "ZzzIO", "ZzzJSON", "ZzzRouter", "ZzzServer", "ZzzHost",
+            logging),
 
         // Programs. zzz-config alone links the TOML parser (docs/decisions/0001-config-reader-process.md), and
         // zzz-symbolize alone libdw (docs/decisions/0007-symbolizer-process.md).
@@ -112,6 +117,7 @@ let package = Package(
         tests("ZzzSymbolize", "zzz-symbolize"),
         tests("ZzzSupervisor", "ZzzSupervisor"),
         tests("Zzz", "Zzz", "ZzzAppABI"),
+        tests("ZzzTesting", "ZzzTesting", "Zzz"),
         tests("zzzd", "zzzd", "ZzzAppABI", "ZzzRouter", "ZzzServer"),
         tests("Daemon", "ZzzJSON", exclude: ["Fixtures"]),
     ]
