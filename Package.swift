@@ -52,6 +52,7 @@ let package = Package(
         // Linux, below everything.
         module("CLinux"),
         module("CContainment"),
+        .systemLibrary(name: "CFiles"),
         .systemLibrary(name: "CUring", pkgConfig: "liburing", providers: [.apt(["liburing-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CDW", pkgConfig: "libdw", providers: [.apt(["libdw-dev"])]),
@@ -73,7 +74,7 @@ let package = Package(
         module("ZzzSupervisor", "CLinux"),
 
         // The app SDK.
-        module("Zzz", "ZzzAppABI", "ZzzJSON"),
+        module("Zzz", "ZzzAppABI", "CFiles", "ZzzHTTP", "ZzzJSON"),
 
         // Programs. zzz-config alone links the TOML parser (docs/decisions/0001-config-reader-process.md), and
         // zzz-symbolize alone libdw (docs/decisions/0007-symbolizer-process.md).
