@@ -53,6 +53,7 @@ let package = Package(
         // Linux, below everything.
         module("CLinux"),
         module("CContainment"),
+        .systemLibrary(name: "CFiles"),
         .systemLibrary(name: "CUring", pkgConfig: "liburing", providers: [.apt(["liburing-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CDW", pkgConfig: "libdw", providers: [.apt(["libdw-dev"])]),
@@ -74,7 +75,7 @@ let package = Package(
         module("ZzzSupervisor", "CLinux"),
 
         // The app SDK.
-        module("Zzz", "ZzzAppABI", "ZzzJSON"),
+        module("Zzz", "ZzzAppABI", "CFiles", "ZzzHTTP", "ZzzJSON"),
         // For the tests of apps: the daemon's parts in the test's process.
         module(
             "ZzzTesting", "Zzz", "ZzzAppABI", "ZzzHTTP", "ZzzIO", "ZzzJSON", "ZzzRouter", "ZzzServer", "ZzzHost",
