@@ -37,6 +37,8 @@ let package = Package(
         .library(name: "ZzzMetrics", targets: ["ZzzMetrics"]),
         .library(name: "ZzzTLS", targets: ["ZzzTLS"]),
         .library(name: "ZzzTesting", targets: ["ZzzTesting"]),
+        .library(name: "ZzzCrypto", targets: ["ZzzCrypto"]),
+        .library(name: "ZzzStore", targets: ["ZzzStore"]),
         .library(name: "hello", type: .dynamic, targets: ["hello"]),
         .library(name: "bench", type: .dynamic, targets: ["bench"]),
         .library(name: "faulty", type: .dynamic, targets: ["faulty"]),
@@ -65,11 +67,15 @@ let package = Package(
         module("ZzzIO", "CLinux", "CUring"),
         module("ZzzMetrics"),
         module("ZzzTLS", "COpenSSL"),
+        module("ZzzCrypto", "COpenSSL"),
+        module("ZzzStore"),
 
         // The daemon's parts.
         module("ZzzLog", logging),
         module("ZzzServer", "ZzzAppABI", "CContainment", "CLinux", "ZzzHTTP", "ZzzRouter", "ZzzIO", "ZzzTLS"),
-        module("ZzzHost", "ZzzAppABI", "CContainment", "CLinux", "ZzzJSON", "ZzzServer", "ZzzConfig", logging),
+        module(
+            "ZzzHost", "ZzzAppABI", "CContainment", "CLinux", "ZzzCrypto", "ZzzJSON", "ZzzServer", "ZzzStore",
+            "ZzzConfig", logging),
         module("ZzzConfig", "ZzzJSON"),
         module("ZzzControl", "ZzzJSON"),
         module("ZzzSupervisor", "CLinux"),
@@ -106,6 +112,8 @@ let package = Package(
         tests("ZzzIO", "ZzzIO", "CLinux"),
         tests("ZzzMetrics", "ZzzMetrics"),
         tests("ZzzTLS", "ZzzTLS"),
+        tests("ZzzCrypto", "ZzzCrypto", "COpenSSL"),
+        tests("ZzzStore", "ZzzStore"),
         tests("ZzzLog", "ZzzLog", logging),
         tests(
             "ZzzServer", "ZzzServer", "ZzzAppABI", "ZzzIO", "ZzzRouter", "ZzzTLS", "CLinux",
@@ -117,7 +125,7 @@ let package = Package(
         tests("ZzzConfig", "ZzzConfig", "ZzzJSON", "zzz-config"),
         tests("ZzzSymbolize", "zzz-symbolize"),
         tests("ZzzSupervisor", "ZzzSupervisor"),
-        tests("Zzz", "Zzz", "ZzzAppABI"),
+        tests("Zzz", "Zzz", "ZzzAppABI", "ZzzCrypto", "ZzzStore"),
         tests("ZzzTesting", "ZzzTesting", "Zzz"),
         tests("zzzd", "zzzd", "ZzzAppABI", "ZzzRouter", "ZzzServer"),
         tests("Daemon", "ZzzJSON", exclude: ["Fixtures"]),
