@@ -116,6 +116,18 @@ enum FakeTables {
             }
             return 0
         }
+        http.tls = { request, tls in
+            guard let request = FakeRequest.from(request) else { return HostStatus.gone }
+            guard let known = request.tls else { return HostStatus.notFound }
+            tls?.pointee.flags = known.flags
+            tls?.pointee.protocol = request.slice("TLSv1.3")
+            tls?.pointee.cipher = request.slice("TLS_AES_256_GCM_SHA384")
+            tls?.pointee.server_name = request.slice(known.serverName)
+            tls?.pointee.client_subject = request.slice(known.subject)
+            tls?.pointee.client_fingerprint = request.slice(known.fingerprint)
+            tls?.pointee.client_certificate = request.slice(known.fingerprint.isEmpty ? "" : "DER")
+            return 0
+        }
     }
 
     /// Begins a response by the contract's rules: once, with clean fields, to a client that is there.
