@@ -104,6 +104,10 @@ let package = Package(
         // An app with every fault there is, for the tests and the benchmarks.
         .target(name: "faulty", dependencies: ["Zzz"], path: "Tests/Apps/faulty", exclude: ["README.md"]),
 
+        // One of the benchmarks: JSON beside Go's encoding/json.
+        .executableTarget(
+            name: "json-bench", dependencies: ["ZzzJSON"], path: "Benchmarks/json", exclude: ["go", "order.json"]),
+
         // Tests, mirroring Sources; DaemonTests start the real zzzd.
         tests("ZzzAppABI", "ZzzAppABI", exclude: ["abi-1.txt"]),
         tests("ZzzHTTP", "ZzzHTTP"),
