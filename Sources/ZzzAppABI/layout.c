@@ -117,7 +117,17 @@ AT(zzz_address, port, 4);
 AT(zzz_address, reserved, 6);
 AT(zzz_address, text, 8);
 
-SIZE(zzz_http, 144);
+SIZE(zzz_tls, 104);
+AT(zzz_tls, size, 0);
+AT(zzz_tls, flags, 4);
+AT(zzz_tls, protocol, 8);
+AT(zzz_tls, cipher, 24);
+AT(zzz_tls, server_name, 40);
+AT(zzz_tls, client_subject, 56);
+AT(zzz_tls, client_fingerprint, 72);
+AT(zzz_tls, client_certificate, 88);
+
+SIZE(zzz_http, 152);
 AT(zzz_http, size, 0);
 AT(zzz_http, reserved, 4);
 AT(zzz_http, route, 8);
@@ -137,6 +147,7 @@ AT(zzz_http, on_writable, 112);
 AT(zzz_http, on_closed, 120);
 AT(zzz_http, peer, 128);
 AT(zzz_http, upgrade, 136);
+AT(zzz_http, tls, 144);
 
 SIZE(zzz_loop_api, 96);
 AT(zzz_loop_api, size, 0);
