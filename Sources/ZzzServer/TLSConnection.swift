@@ -42,7 +42,7 @@ final class TLSConnection: Connection {
     override func received(_ buffer: ReadBuffer) {
         switch phase {
         case .idle, .head, .body, .handling: break
-        case .closing, .lingering, .closed: return super.received(buffer)
+        case .proxyHeader, .closing, .lingering, .closed: return super.received(buffer)
         }
         if session == nil || hasPeerEnded { return recycle(buffer) }
         if isHandshaking {

@@ -100,8 +100,20 @@ struct MetricsPage {
         }
         text.begin("zzz_listener_accepted_total", .counter, help: "Connections accepted, by listener.")
         for listener in daemon.listeners.reports { text.add(listener.accepted, [("address", listener.address)]) }
+        addProxies(snapshot.loops.map(\.statistics.proxy))
         addTLS(snapshot.loops.map(\.statistics.tls))
         addLoops(snapshot.loops)
+    }
+
+    private mutating func addProxies(_ loops: [ProxyStatistics]) {
+        counter(
+            "zzz_proxy_headers_total", "Connections that began with a header of the PROXY protocol.",
+            loops.reduce(0) { $0 &+ $1.headers })
+        text.begin(
+            "zzz_proxy_refusals_total", .counter, help: "Connections closed for want of a header that is right.")
+        for reason in ProxyRefusal.allCases {
+            text.add(loops.reduce(0) { $0 &+ $1.refused(reason) }, [("reason", reason.rawValue)])
+        }
     }
 
     private mutating func addTLS(_ loops: [TLSStatistics]) {
