@@ -45,9 +45,12 @@ import ZzzWebSocket
             "a message after a fragmented one",
             Frames.frame(0x01, [0x61]) + Frames.frame(0x80, [0x62]) + Frames.text("c"), [.text("ab"), .text("c")]),
         Case("pong", Frames.frame(0x8A), [.pong([])]),
-        Case("ping of 125 bytes", Frames.frame(0x89, Array(repeating: 7, count: 125)), [.ping(Array(repeating: 7, count: 125))]),
         Case(
-            "a character cut by fragments", Frames.frame(0x01, [0xE2, 0x82]) + Frames.frame(0x80, [0xAC]), [.text("€")]),
+            "ping of 125 bytes", Frames.frame(0x89, Array(repeating: 7, count: 125)),
+            [.ping(Array(repeating: 7, count: 125))]),
+        Case(
+            "a character cut by fragments", Frames.frame(0x01, [0xE2, 0x82]) + Frames.frame(0x80, [0xAC]),
+            [.text("€")]),
         Case("close without a code", Frames.frame(0x88), [.close(1005, "")]),
         Case("close with a reason", Frames.close(1000, "bye €"), [.close(1000, "bye €")]),
         Case("close inside a message", Frames.frame(0x01, [0x61]) + Frames.close(1001), [.close(1001, "")]),
@@ -68,7 +71,9 @@ import ZzzWebSocket
         Case("1 byte in 64 bits", Frames.frame(0x82, [1], lengthForm: 64), [.failure(.lengthNotMinimal)]),
         Case("a length of 2^63", [0x82, 0xFF, 0x80, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4], [.failure(.lengthTooLarge)]),
         Case("a fragmented ping", Frames.frame(0x09), [.failure(.fragmentedControlFrame)]),
-        Case("a ping of 126 bytes", Frames.frame(0x89, Array(repeating: 1, count: 126)), [.failure(.controlFrameTooLong)]),
+        Case(
+            "a ping of 126 bytes", Frames.frame(0x89, Array(repeating: 1, count: 126)),
+            [.failure(.controlFrameTooLong)]),
         Case("a continuation of nothing", Frames.frame(0x80, [0x61]), [.failure(.continuationWithoutMessage)]),
         Case(
             "a continuation of a finished message", Frames.text("a") + Frames.frame(0x80),
