@@ -20,7 +20,8 @@ import ZzzChannels
     @Test func aHeartbeatIsAnswered() {
         var socket = Socket()
         #expect(
-            socket.receive("heartbeat", "phoenix", ref: "4") == .reply(joinRef: nil, ref: "4", status: "ok", reason: nil))
+            socket.receive("heartbeat", "phoenix", ref: "4")
+                == .reply(joinRef: nil, ref: "4", status: "ok", reason: nil))
     }
 
     @Test func aChannelsLife() {
