@@ -47,6 +47,8 @@ class Connection: Stream {
     @exclusivity(unchecked) var isResumeScheduled = false
     /// What the requests' flags begin with.
     @exclusivity(unchecked) var transportFlags: UInt16 = 0
+    /// What answers the requests of this connection in place of the worker's table.
+    @exclusivity(unchecked) var ownTable: SiteTable?
     @exclusivity(unchecked) var served: UInt32 = 0
     @exclusivity(unchecked) var exchange: Unmanaged<Exchange>?
     @exclusivity(unchecked) var parser = RequestParser()

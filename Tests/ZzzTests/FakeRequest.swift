@@ -39,7 +39,8 @@ final class FakeRequest: @unchecked Sendable {
     var announcedLength: Int64?
     var responseTrailers: [(String, String)] = []
     var informed: [(UInt16, [(String, String)])] = []
-    var file: (path: String, offset: UInt64, length: Int64)?
+    /// The part of a file that was sent, which is then in `responseBody` too.
+    var file: (offset: UInt64, length: Int64)?
     var hasBegun = false
     var hasFinished = false
     var isAborted = false
