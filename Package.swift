@@ -96,7 +96,7 @@ let package = Package(
         // zzz-symbolize alone libdw (docs/decisions/0007-symbolizer-process.md).
         program(
             "zzzd", "CLinux", "ZzzAppABI", "ZzzHTTP", "ZzzIO", "ZzzLog", "ZzzMetrics", "ZzzRouter", "ZzzServer",
-            "ZzzTLS", "ZzzHost", "ZzzControl", "ZzzConfig", "ZzzJSON", "ZzzSupervisor", logging),
+            "ZzzTLS", "ZzzHost", "ZzzControl", "ZzzConfig", "ZzzJSON", "ZzzStore", "ZzzSupervisor", logging),
         program(
             "zzzctl", "CLinux", "ZzzConfig", "ZzzControl", "ZzzJSON",
             .product(name: "ArgumentParser", package: "swift-argument-parser")),

@@ -62,7 +62,9 @@ final class FakeHost: @unchecked Sendable {
     var lastTimer: UInt = 0
     var cancelledTimers = 0
     /// Ends entries by the same clock as timers: see `advance`.
-    private(set) lazy var store = MemoryStore { [unowned self] in storeTime.load(ordering: .relaxed) }
+    private(set) lazy var store = MemoryStore(
+        StoreLimits(memoryByteCount: 1 << 20, valueByteCount: 64 << 10)
+    ) { [unowned self] in storeTime.load(ordering: .relaxed) }
     private let storeTime = Atomic<UInt64>(0)
     private(set) var instance: AppInstance?
 
