@@ -39,6 +39,8 @@ let package = Package(
         .library(name: "ZzzTesting", targets: ["ZzzTesting"]),
         .library(name: "ZzzCrypto", targets: ["ZzzCrypto"]),
         .library(name: "ZzzStore", targets: ["ZzzStore"]),
+        .library(name: "ZzzWebSocket", targets: ["ZzzWebSocket"]),
+        .library(name: "ZzzChannels", targets: ["ZzzChannels"]),
         .library(name: "hello", type: .dynamic, targets: ["hello"]),
         .library(name: "bench", type: .dynamic, targets: ["bench"]),
         .library(name: "faulty", type: .dynamic, targets: ["faulty"]),
@@ -58,6 +60,7 @@ let package = Package(
         .systemLibrary(name: "CFiles"),
         .systemLibrary(name: "CUring", pkgConfig: "liburing", providers: [.apt(["liburing-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CDW", pkgConfig: "libdw", providers: [.apt(["libdw-dev"])]),
 
         // Libraries that are usable alone.
@@ -67,6 +70,8 @@ let package = Package(
         module("ZzzIO", "CLinux", "CUring"),
         module("ZzzMetrics"),
         module("ZzzTLS", "COpenSSL"),
+        module("ZzzWebSocket", "CZlib", "ZzzCrypto"),
+        module("ZzzChannels", "ZzzJSON"),
         module("ZzzCrypto", "COpenSSL"),
         module("ZzzStore"),
 
@@ -116,6 +121,8 @@ let package = Package(
         tests("ZzzIO", "ZzzIO", "CLinux"),
         tests("ZzzMetrics", "ZzzMetrics"),
         tests("ZzzTLS", "ZzzTLS"),
+        tests("ZzzWebSocket", "ZzzWebSocket"),
+        tests("ZzzChannels", "ZzzChannels"),
         tests("ZzzCrypto", "ZzzCrypto", "COpenSSL"),
         tests("ZzzStore", "ZzzStore"),
         tests("ZzzLog", "ZzzLog", logging),

@@ -7,7 +7,8 @@ enum HTTPDate {
         let date = ZzzHTTP.HTTPDate(unixSeconds: max(seconds, 0))
         return String(unsafeUninitializedCapacity: ZzzHTTP.HTTPDate.textBytes) { buffer in
             guard let start = buffer.baseAddress else { return 0 }
-            return UnsafeMutablePointer(start).distance(to: date.writeText(to: start).assumingMemoryBound(to: UInt8.self))
+            return UnsafeMutablePointer(start).distance(
+                to: date.writeText(to: start).assumingMemoryBound(to: UInt8.self))
         }
     }
 

@@ -80,7 +80,7 @@ AT(zzz_http_request, content_length, 152);
 AT(zzz_http_request, allow, 160);
 AT(zzz_http_request, route_user, 176);
 
-SIZE(zzz_route, 112);
+SIZE(zzz_route, 120);
 AT(zzz_route, size, 0);
 AT(zzz_route, methods, 4);
 AT(zzz_route, flags, 8);
@@ -93,6 +93,7 @@ AT(zzz_route, handler, 80);
 AT(zzz_route, user, 88);
 AT(zzz_route, body_limit_bytes, 96);
 AT(zzz_route, request_timeout_ms, 104);
+AT(zzz_route, multipart_limit_bytes, 112);
 
 SIZE(zzz_http_response, 56);
 AT(zzz_http_response, size, 0);

@@ -60,7 +60,9 @@ extension DaemonTests {
                 trusted = ["unix"]
                 """
             let daemon = try DaemonProcess(configuration)
-            func ask(_ client: RawClient, _ header: String = "PROXY TCP4 192.0.2.7 198.51.100.1 5 443\r\n") throws -> String {
+            func ask(
+                _ client: RawClient, _ header: String = "PROXY TCP4 192.0.2.7 198.51.100.1 5 443\r\n"
+            ) throws -> String {
                 try client.send(header + "GET /client HTTP/1.1\r\nHost: a\r\n\r\n")
                 return try client.response().text
             }

@@ -28,25 +28,28 @@ final class OpenFile: Sendable {
     deinit { close(descriptor) }
 
     /// Reads a part of it, which must be there.
-    func read(_ range: Range<Int64>) throws(SystemError) -> [UInt8] {
-        var failure: SystemError?
-        let bytes = [UInt8](unsafeUninitializedCapacity: Int(range.count)) { buffer, written in
-            while written < range.count {
-                let count = pread(
-                    descriptor, buffer.baseAddress! + written, range.count - written,
-                    off_t(range.lowerBound) + off_t(written))
-                if count < 0, errno == EINTR { continue }
-                guard count > 0 else {
-                    if count == 0 { errno = EIO }
-                    failure = SystemError("pread", "descriptor \(descriptor)")
-                    return
-                }
-                written += count
+    func read(_ range: Range<Int64>) throws(SystemError) -> [UInt8] { try readFile(descriptor, range) }
+}
+
+/// Reads a part of a file, which must be there (pread(2)).
+func readFile(_ descriptor: Int32, _ range: Range<Int64>) throws(SystemError) -> [UInt8] {
+    var failure: SystemError?
+    let bytes = [UInt8](unsafeUninitializedCapacity: range.count) { buffer, written in
+        while written < range.count, let start = buffer.baseAddress {
+            let place = off_t(range.lowerBound) + off_t(written)
+            let count = pread(descriptor, start + written, range.count - written, place)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else {
+                // The file has become shorter.
+                if count == 0 { errno = EIO }
+                failure = SystemError("pread", "descriptor \(descriptor)")
+                return
             }
+            written += count
         }
-        if let failure { throw failure }
-        return bytes
     }
+    if let failure { throw failure }
+    return bytes
 }
 
 /// What tells one state of a file from another.

@@ -47,7 +47,9 @@ extension EntityTag {
     /// A tag for a part of a file as it is now. Another content has another time of modification, unless that was only
     /// just now: such a tag is weak, since the clock of a file system may tick slowly (RFC 9110 section 8.8.1).
     init(_ metadata: FileMetadata, start: Int64, size: Int64) {
-        var text = "\"" + [metadata.inode, UInt64(bitPattern: metadata.modified), UInt64(size)]
+        var text =
+            "\""
+            + [metadata.inode, UInt64(bitPattern: metadata.modified), UInt64(size)]
             .map { String($0, radix: 36) }.joined(separator: "-")
         if start > 0 { text += "-" + String(start, radix: 36) }
         self.init(opaque: text + "\"", isWeak: WallClock.nanoseconds - metadata.modified < Self.youthNanoseconds)

@@ -105,9 +105,11 @@ public struct Static: Middleware {
     var routes: [Route] {
         let patterns = prefix.isEmpty ? ["/*path"] : ["\(prefix)/*path", prefix]
         return patterns.map { pattern in
-            let action: Route.Action = problem.map { .invalid($0) } ?? .sync { [library] context in
-                guard try library.answer(context, context.pathBelowPattern) else { throw Abort(.notFound) }
-            }
+            let action: Route.Action =
+                problem.map { .invalid($0) }
+                ?? .sync { [library] context in
+                    guard try library.answer(context, context.pathBelowPattern) else { throw Abort(.notFound) }
+                }
             return get.route(pattern, "", false, 0, nil, [], source.file, source.line, action)
         }
     }

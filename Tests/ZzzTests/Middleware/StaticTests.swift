@@ -235,7 +235,9 @@ import Testing
     // MARK: Fields
 
     @Test func fieldsFollowFromNames() throws {
-        for name in ["app-0d3f2a91.js", "app.0D3F2A91c0ffee77.css", "img/logo-abcdef12.svg"] { try directory.write(name, "x") }
+        for name in ["app-0d3f2a91.js", "app.0D3F2A91c0ffee77.css", "img/logo-abcdef12.svg"] {
+            try directory.write(name, "x")
+        }
         for name in ["report-20240131.pdf", "app-0d3f2a9.js", "-0d3f2a91.js", "0d3f2a91.js", "app-summer2024.js"] {
             try directory.write(name, "x")
         }
@@ -286,8 +288,12 @@ import Testing
         for follows in [false, true] {
             let host = try host(Static(at: "/files", from: directory.path, followsLinks: follows))
             let ups = ["..", "%2e%2e", "%2E.", ".%2e", "%252e%252e", "..%5c", "..%2f", "%c0%ae%c0%ae", "..;", "....//"]
-            let targets = ups.flatMap { ["\($0)/\(name)/secret", "docs/\($0)/\($0)/\(name)/secret"] }
-                + ["file", "out\(outside.path.utf8.count)/secret", "out\(name.utf8.count + 3)/secret", "proc/etc/passwd"]
+            let targets =
+                ups.flatMap { ["\($0)/\(name)/secret", "docs/\($0)/\($0)/\(name)/secret"] }
+                + [
+                    "file", "out\(outside.path.utf8.count)/secret", "out\(name.utf8.count + 3)/secret",
+                    "proc/etc/passwd",
+                ]
                 + ["magic/Package.swift", "/etc/passwd", "%2fetc/passwd", "app.css%00", "app.css%00.html", "app.css."]
             for target in targets {
                 let request = host.get("/files/\(target)")
