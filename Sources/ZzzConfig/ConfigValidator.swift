@@ -141,7 +141,7 @@ struct ConfigValidator {
             }
             guard let keys = table(node, path: "app.\(name)") else { continue }
             var app = AppSettings()
-            let inner = [Schema.appLimits, Schema.appQuarantine]
+            let inner = [Schema.appLimits, Schema.appQuarantine, Schema.appStore]
             read(keys, Schema.app, path: "app.\(name)", into: &app, others: inner.map(\.name))
             for schema in inner {
                 let path = "app.\(name).\(schema.name)"

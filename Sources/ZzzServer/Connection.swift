@@ -141,6 +141,9 @@ class Connection: Stream {
     /// Tells the peer, in the way of the transport, that all has been sent. `close` or `shutdownWrite` follows.
     func endOutput() {}
 
+    /// What apps are told about TLS; nil without it.
+    var tlsFacts: TLSFacts? { nil }
+
     // MARK: Steps
 
     /// Takes steps until more bytes, the handler or the peer are needed.
