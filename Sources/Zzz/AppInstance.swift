@@ -15,7 +15,7 @@ final class AppInstance: @unchecked Sendable {
     init(host: Host, make: (Configuration) throws -> any App) throws {
         self.host = host
         contexts = ContextPool()
-        Logger.setProcessHost(host)
+        Host.process = host
         app = try make(Configuration(host: host))
     }
 

@@ -21,7 +21,8 @@ extension Connection {
         phase = .handling
         if exchange.head.hasBody { exchange.body.begin(exchange.head) }
         fillRequest(exchange, base: base)
-        guard let site = worker.site(for: exchange.head, base: base) else {
+        let found = ownTable == nil ? worker.site(for: exchange.head, base: base) : ownSite(exchange.head, base: base)
+        guard let site = found else {
             return answerWithoutSite(exchange, base: base)
         }
         return site._withUnsafeGuaranteedRef { route(exchange, to: $0, base: base, worker) }
@@ -202,13 +203,19 @@ extension Connection {
         if exchange.isCloseDelimited { cutWithReset() } else { cut() }
     }
 
+    /// On a connection that does not read the worker's table.
+    @inline(never)
+    private func ownSite(_ head: RequestHead, base: UnsafeRawPointer) -> Unmanaged<Site>? {
+        ownTable?.site(authority: head.authority(in: base), path: head.path(in: base))
+    }
+
     // MARK: No route
 
     @inline(never)
     private func answerWithoutSite(_ exchange: Exchange, base: UnsafeRawPointer) -> Bool {
         if exchange.head.targetForm == .asterisk {
             respond(exchange, status: 204, "", allow: .all.subtracting([.connect, .trace, .other]))
-        } else if worker.table.hasHost(exchange.head.authority(in: base)) {
+        } else if (ownTable ?? worker.table).hasHost(exchange.head.authority(in: base)) {
             respond(exchange, status: 404, "no app is mounted at this path")
         } else {
             respond(exchange, status: 421, "no app serves this host")

@@ -17,6 +17,8 @@ enum FakeTables {
             case ZZZ_LOOP_EXTENSION: UnsafeRawPointer(FakeTables.loop)
             case ZZZ_LOG_EXTENSION: UnsafeRawPointer(FakeTables.log)
             case ZZZ_CONFIG_EXTENSION: UnsafeRawPointer(FakeTables.config)
+            case ZZZ_CRYPTO_EXTENSION: UnsafeRawPointer(FakeTables.crypto)
+            case ZZZ_STORE_EXTENSION: UnsafeRawPointer(FakeTables.store)
             default: nil
             }
         }
@@ -113,6 +115,18 @@ enum FakeTables {
                 for (index, byte) in request.peerText.utf8.enumerated() { bytes[index] = byte }
                 bytes[request.peerText.utf8.count] = 0
             }
+            return 0
+        }
+        http.tls = { request, tls in
+            guard let request = FakeRequest.from(request) else { return HostStatus.gone }
+            guard let known = request.tls else { return HostStatus.notFound }
+            tls?.pointee.flags = known.flags
+            tls?.pointee.protocol = request.slice("TLSv1.3")
+            tls?.pointee.cipher = request.slice("TLS_AES_256_GCM_SHA384")
+            tls?.pointee.server_name = request.slice(known.serverName)
+            tls?.pointee.client_subject = request.slice(known.subject)
+            tls?.pointee.client_fingerprint = request.slice(known.fingerprint)
+            tls?.pointee.client_certificate = request.slice(known.fingerprint.isEmpty ? "" : "DER")
             return 0
         }
     }
