@@ -45,6 +45,23 @@ import Testing
         #expect(ContentDisposition(parsing: text.utf8) == nil)
     }
 
+    @Test(arguments: [
+        ("x.txt", "attachment; filename=\"x.txt\""), ("a b;c,d", "attachment; filename=\"a b;c,d\""),
+        ("", "attachment; filename=\"\""),
+        ("naïve.txt", "attachment; filename=\"na_ve.txt\"; filename*=UTF-8''na%C3%AFve.txt"),
+        ("日本.txt", "attachment; filename=\"__.txt\"; filename*=UTF-8''%E6%97%A5%E6%9C%AC.txt"),
+        ("a\"b", "attachment; filename=\"a_b\"; filename*=UTF-8''a%22b"),
+        ("a\\b%41", "attachment; filename=\"a_b_41\"; filename*=UTF-8''a%5Cb%2541"),
+        ("a\r\nSet-Cookie: x", "attachment; filename=\"aSet-Cookie: x\""),
+        ("a\u{0}\u{7F}b", "attachment; filename=\"ab\""),
+        ("ä(1)'*.txt", "attachment; filename=\"_(1)'*.txt\"; filename*=UTF-8''%C3%A4%281%29%27%2A.txt"),
+    ])
+    func isWritten(_ name: String, _ value: String) throws {
+        #expect(ContentDisposition.value("attachment", fileName: name) == value)
+        let read = try #require(ContentDisposition(parsing: value.utf8))
+        #expect(read.fileName == String(name.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }))
+    }
+
     @Test func bytesThatAreNoTextAreNoName() throws {
         let field = try #require(
             ContentDisposition(parsing: Array("form-data; name=\"".utf8) + [0xFF] + Array("\"".utf8)))
