@@ -106,6 +106,24 @@ extension Context {
         try call(&response)
     }
 
+    /// The same with fields that are sent unless others with their names are: they are copied only when something else
+    /// was set.
+    func withResponse(
+        _ body: zzz_bytes, _ type: zzz_bytes, _ own: FieldList,
+        _ call: (UnsafePointer<zzz_http_response>) throws(HostError) -> Void
+    ) throws(HostError) {
+        if isTouched {
+            let set = fields
+            fields.merge(own)
+            do throws(HostError) { return try withTouchedResponse(body, type, call) } catch {
+                fields = set
+                throw error
+            }
+        }
+        var response = untouchedResponse(body, type)
+        try withFields(own, &response, call)
+    }
+
     @inline(__always)
     private func untouchedResponse(_ body: zzz_bytes, _ type: zzz_bytes) -> zzz_http_response {
         zzz_http_response(
@@ -124,7 +142,7 @@ extension Context {
             if fields.isEmpty, contentType == nil {
                 try call(&response)
             } else {
-                try withFields(&response, call)
+                try withFields(fields, &response, call)
             }
         } catch {
             if let draft { restore(draft) }
@@ -133,7 +151,8 @@ extension Context {
     }
 
     private func withFields(
-        _ response: inout zzz_http_response, _ call: (UnsafePointer<zzz_http_response>) throws(HostError) -> Void
+        _ fields: FieldList, _ response: inout zzz_http_response,
+        _ call: (UnsafePointer<zzz_http_response>) throws(HostError) -> Void
     ) throws(HostError) {
         var failure: HostError?
         let type = contentType ?? ""

@@ -56,6 +56,8 @@ public final class Context {
     var overrides: Overrides?
     /// What middleware registered for later.
     var hooks = Hooks()
+    /// The files of the form that was read.
+    var uploads: [Upload] = []
     /// The task that runs the handler; nil for a synchronous one, which needs none.
     var task: RequestTask?
     /// Trailer fields of the request's body, once it has ended.
@@ -106,6 +108,8 @@ public final class Context {
         overrides = nil
         hooks.removeAll()
         receivedTrailers.removeAll()
+        for upload in uploads { upload.discard() }
+        uploads.removeAll()
         isTouched = false
     }
 

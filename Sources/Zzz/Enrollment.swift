@@ -12,6 +12,8 @@ struct Enrollment {
     private var ownCount = 0
     /// The groups whose endpoints need to know each other.
     private var connected: [[Int]] = []
+    /// What the endpoint pipeline sets.
+    private var endpointSettings = RouteSettings()
 
     private struct Place: Hashable {
         var host: String
@@ -29,8 +31,7 @@ struct Enrollment {
             try append(route, behind: endpoint)
         }
         ownCount = routes.count
-        var settings = RouteSettings()
-        for step in endpoint.steps { try step.member.prepare(&settings) }
+        for step in endpoint.steps { try step.member.prepare(&endpointSettings) }
         for group in groups.values.sorted(by: { $0[0] < $1[0] }) { complete(group, endpoint) }
     }
 
@@ -52,7 +53,11 @@ struct Enrollment {
             }
             overridesMethod = overridesMethod || settings.overridesMethod
         }
-        if route.bodyLimitBytes == 0 { route.bodyLimitBytes = settings.bodyLimitBytes ?? 0 }
+        if route.bodyLimitBytes == 0 {
+            route.bodyLimitBytes = settings.bodyLimitBytes ?? 0
+        } else {
+            settings.multipartLimitBytes = nil
+        }
         if route.requestTimeoutMilliseconds == 0 {
             route.requestTimeoutMilliseconds = settings.timeout?.wholeMilliseconds ?? 0
         }
@@ -100,7 +105,7 @@ struct Enrollment {
         Route(
             methods: MethodSet(method), pattern: route.pattern, host: route.host, name: "", source: route.source,
             streamsBody: false, bodyLimitBytes: 0, requestTimeoutMilliseconds: 0, action: .sync(action),
-            steps: endpoint.steps)
+            steps: endpoint.steps, settings: endpointSettings)
     }
 
     /// Tells the endpoints of a path about each other. `endpoints` are those of ``routes``, in the same order.
