@@ -15,8 +15,6 @@ public struct HTMLOutput: ~Copyable {
     public private(set) var failure: TemplateError?
     /// What helpers ask for: the locale, the token of forms and the like.
     public var environment: any RenderEnvironment
-    /// Takes what has been written when a template says `{{flush}}`; nil: it stays until the end.
-    public var sink: ((UnsafeRawBufferPointer) -> Void)?
     private var depth = 0
 
     /// - Parameters:
@@ -55,10 +53,10 @@ public struct HTMLOutput: ~Copyable {
         memory = .allocate(capacity: capacity)
     }
 
-    /// Gives what was written to the sink, if there is one.
+    /// Gives what was written to the environment, if that takes it before the end.
     public mutating func flush() {
-        guard let sink, used > 0, failure == nil else { return }
-        sink(UnsafeRawBufferPointer(start: memory, count: used))
+        guard used > 0, failure == nil else { return }
+        guard environment.flush(UnsafeRawBufferPointer(start: memory, count: used)) else { return }
         flushedBytes += used
         used = 0
     }

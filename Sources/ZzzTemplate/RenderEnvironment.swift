@@ -8,6 +8,8 @@ public protocol RenderEnvironment {
     var nonce: String? { get }
     /// What stands before the name of an asset: "/assets/".
     var assetPrefix: String { get }
+    /// Sends what there is of the page, at `{{flush}}`. False: it is kept until the end.
+    func flush(_ bytes: UnsafeRawBufferPointer) -> Bool
 }
 
 extension RenderEnvironment {
@@ -15,6 +17,7 @@ extension RenderEnvironment {
     public var formToken: FormToken? { nil }
     public var nonce: String? { nil }
     public var assetPrefix: String { "/assets/" }
+    public func flush(_ bytes: UnsafeRawBufferPointer) -> Bool { false }
 }
 
 /// A page that is made for nobody in particular.
