@@ -152,7 +152,7 @@ let package = Package(
         tests("ZzzSpelling", "ZzzSpelling"),
         .testTarget(
             name: "ZzzTemplateTests", dependencies: ["ZzzTemplate"], plugins: [.plugin(name: "ZzzTemplatePlugin")]),
-        tests("ZzzTemplateCompiler", "ZzzTemplateCompiler"),
+        tests("ZzzTemplateCompiler", "ZzzTemplateCompiler", "ZzzTemplate"),
         tests("ZzzSymbolize", "zzz-symbolize"),
         tests("ZzzSupervisor", "ZzzSupervisor"),
         tests("Zzz", "Zzz", "ZzzAppABI", "ZzzCrypto", "ZzzStore"),

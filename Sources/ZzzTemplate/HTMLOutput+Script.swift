@@ -61,7 +61,7 @@ private func writeUnicodeEscape(_ byte: UInt8, to target: UnsafeMutablePointer<U
 }
 
 /// JSON in a script element. Outside of its strings it has none of these bytes, so they may become escapes.
-enum ScriptEscape: Escape {
+enum ScriptEscape: Escaping {
     static let maximumCount = 6
 
     static func count(_ byte: UInt8) -> Int { isSpecial(byte) ? 6 : 1 }
@@ -78,7 +78,7 @@ enum ScriptEscape: Escape {
 }
 
 /// JSON in an attribute: its quotes too.
-enum ScriptAttributeEscape: Escape {
+enum ScriptAttributeEscape: Escaping {
     static let maximumCount = 6
 
     static func count(_ byte: UInt8) -> Int { byte == UInt8(ascii: "\"") ? 6 : ScriptEscape.count(byte) }
@@ -89,7 +89,7 @@ enum ScriptAttributeEscape: Escape {
 }
 
 /// Text in a string, whatever its quotes: of JavaScript, of JSON, or in a template literal.
-enum ScriptStringEscape: Escape {
+enum ScriptStringEscape: Escaping {
     static let maximumCount = 6
 
     static func count(_ byte: UInt8) -> Int { isSpecial(byte) ? 6 : 1 }

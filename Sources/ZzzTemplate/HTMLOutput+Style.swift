@@ -47,7 +47,7 @@ enum StyleValue {
 }
 
 /// Text in a string of CSS: escapes end with a space, so that what follows is no part of them.
-enum StyleStringEscape: Escape {
+enum StyleStringEscape: Escaping {
     static let maximumCount = 4
 
     static func count(_ byte: UInt8) -> Int { isSpecial(byte) ? 4 : 1 }

@@ -10,12 +10,6 @@ extension HTMLOutput {
         }
     }
 
-    /// Writes text, or nothing.
-    @inlinable
-    public mutating func text(_ value: String?) {
-        if let value { text(value) }
-    }
-
     /// Writes a number: nothing in it needs an escape.
     @inlinable
     public mutating func text<Value: FixedWidthInteger & TemplateValue>(_ value: Value) {
@@ -54,17 +48,10 @@ extension HTMLOutput {
         if let value { text(value.description) }
     }
 
-    /// Writes text that is HTML already: `{{{value}}}`. Nothing is escaped.
-    @inlinable
-    public mutating func raw(_ value: String) { append(value) }
+    // No overload takes an optional of what another one takes: the Swift compiler could not say what is wrong with an
+    // expression then.
 
-    /// Writes text that is HTML already, or nothing.
-    @inlinable
-    public mutating func raw(_ value: String?) {
-        if let value { append(value) }
-    }
-
-    /// Writes a value that is HTML already.
+    /// Writes a value that is HTML already: `{{{value}}}`. Nothing is escaped.
     @inlinable
     public mutating func raw(_ value: some TemplateValue) { value.write(to: &self) }
 

@@ -3,28 +3,24 @@ extension HTMLOutput {
     /// Writes a whole URL. One whose scheme could run code becomes `about:invalid#zzz`: allowed are http, https,
     /// mailto, tel, sms and URLs without a scheme; make a ``TrustedURL`` of others.
     public mutating func url(_ value: some TemplateValue) { whole(value, URLEscape.self) }
-    public mutating func url(_ value: TrustedURL) { trusted(value, URLEscape.self) }
-    public mutating func url(_ value: TrustedURL?) { value.map { url($0) } }
+    public mutating func url(_ value: some TrustedURLValue) { trusted(value, URLEscape.self) }
     @_disfavoredOverload
     public mutating func url(_ value: some CustomStringConvertible) { url(value.description) }
 
     /// Writes one URL of a list of them.
     public mutating func listURL(_ value: some TemplateValue) { whole(value, ListURLEscape.self) }
-    public mutating func listURL(_ value: TrustedURL) { trusted(value, ListURLEscape.self) }
-    public mutating func listURL(_ value: TrustedURL?) { value.map { listURL($0) } }
+    public mutating func listURL(_ value: some TrustedURLValue) { trusted(value, ListURLEscape.self) }
     @_disfavoredOverload
     public mutating func listURL(_ value: some CustomStringConvertible) { listURL(value.description) }
 
     /// Writes a whole URL in a style element.
     public mutating func styleURL(_ value: some TemplateValue) { whole(value, StyleURLEscape.self) }
-    public mutating func styleURL(_ value: TrustedURL) { trusted(value, StyleURLEscape.self) }
-    public mutating func styleURL(_ value: TrustedURL?) { value.map { styleURL($0) } }
+    public mutating func styleURL(_ value: some TrustedURLValue) { trusted(value, StyleURLEscape.self) }
     @_disfavoredOverload
     public mutating func styleURL(_ value: some CustomStringConvertible) { styleURL(value.description) }
 
     /// Writes a URL from which code is loaded. A String is refused by the compiler: see ``TrustedURL``.
-    public mutating func resourceURL(_ value: TrustedURL) { url(value) }
-    public mutating func resourceURL(_ value: TrustedURL?) { url(value) }
+    public mutating func resourceURL(_ value: some TrustedURLValue) { url(value) }
 
     /// Writes a part of a URL: everything but letters, digits and `- . _ ~` is percent-encoded (RFC 3986 section 2.3).
     public mutating func urlPart(_ value: some TemplateValue) {
@@ -44,7 +40,7 @@ extension HTMLOutput {
     @_disfavoredOverload
     public mutating func address(_ value: some CustomStringConvertible) { address(value.description) }
 
-    private mutating func whole<Kind: Escape>(_ value: some TemplateValue, _ kind: Kind.Type) {
+    private mutating func whole<Kind: Escaping>(_ value: some TemplateValue, _ kind: Kind.Type) {
         let start = used
         value.write(to: &self)
         // More than the page's limit: nothing of it is sent.
@@ -57,7 +53,8 @@ extension HTMLOutput {
         }
     }
 
-    private mutating func trusted<Kind: Escape>(_ value: TrustedURL, _ kind: Kind.Type) {
+    private mutating func trusted<Kind: Escaping>(_ value: some TrustedURLValue, _ kind: Kind.Type) {
+        guard let value = value.trustedURL else { return }
         let start = used
         if value.isAsset { append(environment.assetPrefix) }
         append(value.text)
@@ -109,7 +106,7 @@ extension UInt8 {
 }
 
 /// A whole URL in an attribute: what has a meaning in a URL stays, the rest is percent-encoded.
-enum URLEscape: Escape {
+enum URLEscape: Escaping {
     static let maximumCount = 5
 
     static func count(_ byte: UInt8) -> Int {
@@ -125,7 +122,7 @@ enum URLEscape: Escape {
 }
 
 /// A whole URL in a style element, where `&` is nothing special.
-enum StyleURLEscape: Escape {
+enum StyleURLEscape: Escaping {
     static let maximumCount = 3
 
     static func count(_ byte: UInt8) -> Int {
@@ -140,7 +137,7 @@ enum StyleURLEscape: Escape {
 }
 
 /// A URL in a list, whose items a comma separates.
-enum ListURLEscape: Escape {
+enum ListURLEscape: Escaping {
     static let maximumCount = 5
 
     static func count(_ byte: UInt8) -> Int {
@@ -153,7 +150,7 @@ enum ListURLEscape: Escape {
 }
 
 /// A part of a URL.
-enum URLPartEscape: Escape {
+enum URLPartEscape: Escaping {
     static let maximumCount = 3
 
     static func count(_ byte: UInt8) -> Int { byte.isUnreserved ? 1 : 3 }
@@ -166,7 +163,7 @@ enum URLPartEscape: Escape {
 }
 
 /// A part of an address.
-enum AddressEscape: Escape {
+enum AddressEscape: Escaping {
     static let maximumCount = 3
 
     static func count(_ byte: UInt8) -> Int {

@@ -48,7 +48,7 @@ struct HTMLTracker {
     }
 
     /// Takes the byte at `index`, or more; returns where to go on.
-    private mutating func step(_ index: Int, _ end: Int) throws(Problem) -> Int {
+    mutating func step(_ index: Int, _ end: Int) throws(Problem) -> Int {
         let byte = bytes[index]
         switch place.state {
         case .text:

@@ -17,7 +17,12 @@ import Testing
         ("{{user.nme}}", "value of type 'User' has no member 'nme'"),
         ("{{other}}", "no exact matches in call to instance method 'text'"),
         ("{{user.friend.name}}", "value of optional type 'Friend?' must be unwrapped to refer to member 'name'"),
-        ("{{#each user as |x|}}{{x}}{{/each}}", "no exact matches in call to instance method 'each'"),
+        ("{{#each user as |x|}}{{x}}{{/each}}", "instance method 'each' requires that 'User' conform to 'Sequence'"),
+        ("{{#if user.friend.name}}{{/if}}", "value of optional type 'Friend?' must be unwrapped"),
+        ("<a href={{user.friend.name}}>x</a>", "value of optional type 'Friend?' must be unwrapped"),
+        ("<a href=\"/x{{user.friend.name}}\">x</a>", "value of optional type 'Friend?' must be unwrapped"),
+        ("<script>f({{user.friend.name}})</script>", "value of optional type 'Friend?' must be unwrapped"),
+        ("<style>b { color: {{user.friend.name}} }</style>", "value of optional type 'Friend?' must be unwrapped"),
         (
             "{{#if user.name == 5}}{{/if}}",
             "binary operator '==' cannot be applied to operands of type 'String' and 'Int'"

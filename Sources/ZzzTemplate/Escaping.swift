@@ -1,6 +1,6 @@
 /// How bytes are written in one kind of place.
 @usableFromInline
-protocol Escape {
+protocol Escaping {
     /// The most bytes that one byte becomes.
     static var maximumCount: Int { get }
     /// How many bytes this one becomes; 1: it stays.
@@ -12,7 +12,7 @@ protocol Escape {
 extension HTMLOutput {
     /// Escapes, in place, what was written from `start` on.
     @usableFromInline
-    mutating func escape<Kind: Escape>(from start: Int, _ kind: Kind.Type) {
+    mutating func escape<Kind: Escaping>(from start: Int, _ kind: Kind.Type) {
         guard start < used else { return }
         var additional = 0
         for index in start..<used { additional &+= Kind.count(memory[index]) &- 1 }
@@ -38,7 +38,7 @@ extension HTMLOutput {
 
 /// Text and quoted attributes: `& < > " '`, and NUL, which parsers replace or drop.
 @usableFromInline
-enum TextEscape: Escape {
+enum TextEscape: Escaping {
     @usableFromInline static let maximumCount = 6
 
     @usableFromInline
