@@ -16,8 +16,8 @@ struct ZzzTemplatePlugin: BuildToolPlugin {
             return []
         }
         let linked = files.filter { $0.hasPrefix(assets) }
-        var arguments = ["--templates", templates, "--output", context.pluginWorkDirectoryURL.path()]
-        if !linked.isEmpty { arguments += ["--assets", assets] }
+        var arguments = ["--templates", String(templates.dropLast()), "--output", context.pluginWorkDirectoryURL.path()]
+        if !linked.isEmpty { arguments += ["--assets", String(assets.dropLast())] }
         // All templates together, since they call each other. The files of those that did not change stay as they are, and
         // so are not compiled again.
         let names = sources.map { $0.dropFirst(templates.count).dropLast(ending.count).replacing("/", with: "+") }

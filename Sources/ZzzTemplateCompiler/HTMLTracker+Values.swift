@@ -9,6 +9,7 @@ extension HTMLTracker {
             if isRaw { throw rawProblem(offset) }
             if place.tag.isEnd { throw Problem(offset, "a value in the end tag </\(place.tag.name)>") }
             place.needsSpace = true
+            removeTrailingSpace()
             return .attributes
         case .attributeName, .afterAttributeName:
             throw Problem(offset, "the name of an attribute can't be a value, nor a part of one")
@@ -93,10 +94,21 @@ extension HTMLTracker {
     }
 
     mutating func beginBlock(at offset: Int) throws(Problem) -> Edge {
-        try place.settle(at: offset)
+        try settle(at: offset)
         let edge = Edge(place: place, elementCount: elements.count, floor: floor)
         floor = elements.count
         return edge
+    }
+
+    /// A value without quotes ends at the edge of a block: what follows is another attribute.
+    private mutating func settle(at offset: Int) throws(Problem) {
+        switch place.state {
+        case .value(.added), .value(.none):
+            endBareValue()
+            place.needsSpace = true
+        default: break
+        }
+        try place.settle(at: offset)
     }
 
     /// Goes back to where a block began, for another branch, or for another round when `joined` says where that begins.
@@ -108,7 +120,7 @@ extension HTMLTracker {
 
     /// Checks that a block leaves the page where it took it up. Returns the place, which may differ in what is known.
     mutating func endBlock(_ edge: Edge, at offset: Int, of word: String) throws(Problem) -> Place {
-        try place.settle(at: offset)
+        try settle(at: offset)
         guard Place.join(edge.place, place) != nil else {
             throw Problem(
                 offset,

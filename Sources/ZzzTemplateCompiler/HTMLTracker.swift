@@ -24,6 +24,11 @@ struct HTMLTracker {
         bytes = source.bytes
     }
 
+    /// What follows brings its own.
+    mutating func removeTrailingSpace() {
+        while let last = pending.last, TagScanner.isSpace(last) { pending.removeLast() }
+    }
+
     mutating func takePending() -> [UInt8] {
         defer { pending = [] }
         return pending
@@ -297,8 +302,7 @@ struct HTMLTracker {
                 return false
             }
         } else if TagScanner.isSpace(byte) || byte == UInt8(ascii: ">") {
-            if quote == .added { pending.append(UInt8(ascii: "\"")) }
-            endValue()
+            endBareValue()
             return true
         } else if [UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "<"), UInt8(ascii: "="), UInt8(ascii: "`")]
             .contains(
@@ -309,6 +313,12 @@ struct HTMLTracker {
         place.tag.value += lowercased(byte)
         try advanceContent(byte, index)
         return false
+    }
+
+    /// The end of a value without quotes in the template.
+    mutating func endBareValue() {
+        if place.state == .value(.added) { pending.append(UInt8(ascii: "\"")) }
+        endValue()
     }
 
     private mutating func endValue() {

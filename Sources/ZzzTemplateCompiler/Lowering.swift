@@ -34,7 +34,7 @@ struct Lowering {
     private var rootScope: Scope {
         var scope = Scope()
         for parameter in signature.parameters { scope.declare(parameter.name, as: parameter.name) }
-        for slot in signature.slots { scope.names[slot.name] = .slot(slot) }
+        for slot in signature.slots where slot.isDeclared { scope.names[slot.name] = .slot(slot) }
         return scope
     }
 

@@ -73,11 +73,9 @@ struct Place: Equatable {
     /// What is the same at both ends of a block: everything that matters to what follows.
     mutating func settle(at offset: Int) throws(Problem) {
         switch state {
-        case .attributeName, .afterAttributeName:
+        case .attributeName, .afterAttributeName, .afterPresence(.none):
             state = .tag
             needsSpace = true
-        case .value(.none), .value(.added):
-            throw Problem(offset, "put quotes around the value of '\(tag.attribute)'")
         case .value where tag.kind == .boolean:
             throw Problem(offset, "'\(tag.attribute)' is there or not: its value is a single {{...}}")
         case .beforeValue: throw Problem(offset, "put quotes around the value of '\(tag.attribute)'")

@@ -5,6 +5,8 @@ struct Signature {
         /// The types of the values that it is given.
         let types: [String]
         let isOptional: Bool
+        /// Whether `{{@ }}` names it, so that a condition can.
+        let isDeclared: Bool
 
         /// As messages name them: "(User, Int)".
         var typeList: String { "(" + types.joined(separator: ", ") + ")" }
@@ -51,7 +53,7 @@ struct Signature {
                 parameter.offset, "a slot has no default value: write {{#yield}}...{{/yield}} where it goes")
         }
         let types = type == "Slot" ? [] : split(type.dropFirst(5).dropLast())
-        return SlotDeclaration(name: parameter.name, types: types, isOptional: isOptional)
+        return SlotDeclaration(name: parameter.name, types: types, isOptional: isOptional, isDeclared: true)
     }
 
     /// At the commas outside of brackets.
@@ -92,7 +94,7 @@ struct Signature {
         } else if argumentCount > 0 {
             throw Problem(slot.offset, "declare the slot, since it takes values: {{@ \(slot.text): Slot<Type> }}")
         } else {
-            slots.append(SlotDeclaration(name: slot.text, types: [], isOptional: true))
+            slots.append(SlotDeclaration(name: slot.text, types: [], isOptional: true, isDeclared: false))
         }
     }
 }

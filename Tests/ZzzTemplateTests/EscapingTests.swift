@@ -51,9 +51,9 @@ import ZzzTemplate
     }
 
     @Test func scripts() throws {
-        let lines = try lines("</script>'\"\\`${x}&\n")
-        let json = #""\u003C\u002Fscript\u003E\u0027\u0022\u005C\u0060\u0024{x}\u0026\u000A""#
-        let encoded = #"{"name":"\u003C/script\u003E\u0027\"\\`${x}\u0026\n"}"#
+        let lines = try lines("</script>'\"\\`${x}&\t")
+        let json = #""\u003C\u002Fscript\u003E\u0027\u0022\u005C\u0060\u0024{x}\u0026\u0009""#
+        let encoded = #"{"name":"\u003C/script\u003E\u0027\"\\`${x}\u0026\t"}"#
         #expect(
             lines[9]
                 == "const text = \(json), number =  -5, list = [\"a\",\"\\u003C/script\\u003E\"], "
@@ -62,7 +62,7 @@ import ZzzTemplate
         #expect(
             lines[10] == "const string = \"x\(inner)\", literal = `\(inner)`, difference = 1 - -5;")
         let quot = encoded.replacing("\"", with: "&quot;")
-        let text = #"&quot;\u003C/script\u003E\u0027\&quot;\\`${x}\u0026\n&quot;"#
+        let text = #"&quot;\u003C/script\u003E\u0027\&quot;\\`${x}\u0026\t&quot;"#
         let attribute = encoded.replacing("\"", with: "&quot;").replacing("\\u003C", with: "&lt;")
             .replacing("\\u003E", with: "&gt;").replacing("\\u0027", with: "&#39;").replacing("\\u0026", with: "&amp;")
         #expect(lines[12] == "<b onclick=\"show(\(text), \(quot))\" data-user=\"\(attribute)\">4</b>")
@@ -80,8 +80,8 @@ import ZzzTemplate
     }
 
     @Test func stringsInStyles() throws {
-        let lines = try lines("a\"'\\</style>\nb")
-        #expect(lines[13].contains(#"content: "a\22 \27 \5C \3C \2F style\3E \0A b";"#))
+        let lines = try lines("a\"'\\</style>\tb")
+        #expect(lines[13].contains(#"content: "a\22 \27 \5C \3C \2F style\3E \09 b";"#))
     }
 
     /// Every length around the eight bytes that are looked at together, and every place in it.

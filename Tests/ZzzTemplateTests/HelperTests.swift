@@ -102,6 +102,7 @@ import ZzzTemplate
     @Test func patterns() {
         #expect(text(date(moment, format: "yy M d h H m s a")) == "26 9 5 2 14 3 9 PM")
         #expect(text(date(moment, format: "h 'o''clock' <b>")) == "2 o'clock &lt;b&gt;".replacing("'", with: "&#39;"))
+        #expect(text(date(moment, format: "h''m 'a")) == "2&#39;3 a")
         #expect(text(date(moment, format: "HH:mm XXX", offset: -210)) == "10:33 -03:30")
         #expect(text(date(moment, format: "iso")) == "2026-09-05T14:03:09Z")
         #expect(text(date(UnixTime(Double.nan))) == "–" && text(date(UnixTime(1e300))) == "–")

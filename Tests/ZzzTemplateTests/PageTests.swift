@@ -63,22 +63,19 @@ import ZzzTemplate
     @Test func componentsWithSlots() throws {
         #expect(
             try Templates.cards(names: ["a", "b"]).rendered() == """
-                <section class="card calm" >
+                <section class="card calm">
                 <h2>Empty</h2>
                 <p>Nothing here.</p>
                 </section>
-                <section class="card loud"  id="c&lt;1" hidden>
+                <section class="card loud" id="c&lt;1" hidden>
                 <h2>Full</h2>
-
                 <p>Inside</p>
-
-
 
                 <li>0: a of 2</li>
                 <li>1: b of 2</li>
                 <footer><i>The end</i></footer>
                 </section>
-                <section class="card calm"  data-kind="frame">
+                <section class="card calm" data-kind="frame">
                 <h2>Framed</h2>
                 <b>deep</b>
 

@@ -122,7 +122,7 @@ import Testing
 
     @Test(arguments: [
         ("<b c={{#if a}}\"d\"{{/if}}>", "2:6: put quotes around the value of 'c'"),
-        ("<b c=d{{#if a}}e{{/if}}>", "2:7: put quotes around the value of 'c'"),
+        ("<b c=d{{#if a}}e{{/if}}>", "2:16: a space is missing between two attributes"),
         ("<b{{#if a}}c{{/if}}>", "2:3: a block can't begin or end in the name of a tag"),
         (
             "{{#if a}}<b c=\"{{/if}}\"></b>",

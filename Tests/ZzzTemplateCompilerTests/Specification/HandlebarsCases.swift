@@ -179,7 +179,7 @@ enum HandlebarsCases {
         }
         struct Address { var city = "London" }
         struct Friend { var name = "Grace" }
-        enum Role { case admin, guest }
+        enum Role: String, CustomStringConvertible { case admin, guest; var description: String { rawValue } }
         enum Site { static let name = "Zzz" }
         func link(_ text: String, _ target: String) -> String { text + " -> " + target }
         func link(_ text: String, to target: String) -> String { text + " => " + target }

@@ -32,7 +32,7 @@ import Testing
         ("{{> row user=other}}", "cannot convert value of type 'Other' to expected argument type 'User'"),
         (
             "<script src=\"{{user.name}}\"></script>",
-            "cannot convert value of type 'String' to expected argument type 'TrustedURL'"
+            "instance method 'resourceURL' requires that 'String' conform to 'TrustedURLValue'"
         ),
         ("<b {{user.name}}></b>", "cannot convert value of type 'String' to expected argument type 'Attributes'"),
     ]
