@@ -11,6 +11,12 @@ extension Context {
         _ path: String, contentType: String? = nil, offsetBytes: UInt64 = 0, lengthBytes: Int64? = nil
     ) throws -> Answered {
         guard phase == .open, let request else { throw MisuseError("a file after the answer") }
+        if isTouched, hooks.isAwaited {
+            hold {
+                try $0.sendFile(path, contentType: contentType, offsetBytes: offsetBytes, lengthBytes: lengthBytes)
+            }
+            return Answered()
+        }
         var file = zzz_file()
         file.size = UInt32(MemoryLayout<zzz_file>.size)
         file.descriptor = -1
@@ -28,9 +34,9 @@ extension Context {
         return Answered()
     }
 
-    private func send(_ file: inout zzz_file, _ request: OpaquePointer, _ type: zzz_bytes) throws(HostError) {
-        try withUnsafePointer(to: &file) { (file) throws(HostError) in
-            try withResponse(.empty, type) { response throws(HostError) in
+    private func send(_ file: inout zzz_file, _ request: OpaquePointer, _ type: zzz_bytes) throws {
+        try withUnsafePointer(to: &file) { file in
+            try withResponse(.empty, type) { response in
                 _ = try hostCall("send_file") { http.pointee.send_file(request, response, file, $0) }
             }
         }
