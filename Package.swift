@@ -36,6 +36,8 @@ let package = Package(
         .library(name: "ZzzIO", targets: ["ZzzIO"]),
         .library(name: "ZzzMetrics", targets: ["ZzzMetrics"]),
         .library(name: "ZzzTLS", targets: ["ZzzTLS"]),
+        .library(name: "ZzzCrypto", targets: ["ZzzCrypto"]),
+        .library(name: "ZzzStore", targets: ["ZzzStore"]),
         .library(name: "hello", type: .dynamic, targets: ["hello"]),
         .library(name: "bench", type: .dynamic, targets: ["bench"]),
         .library(name: "faulty", type: .dynamic, targets: ["faulty"]),
@@ -63,11 +65,15 @@ let package = Package(
         module("ZzzIO", "CLinux", "CUring"),
         module("ZzzMetrics"),
         module("ZzzTLS", "COpenSSL"),
+        module("ZzzCrypto", "COpenSSL"),
+        module("ZzzStore"),
 
         // The daemon's parts.
         module("ZzzLog", logging),
         module("ZzzServer", "ZzzAppABI", "CContainment", "CLinux", "ZzzHTTP", "ZzzRouter", "ZzzIO", "ZzzTLS"),
-        module("ZzzHost", "ZzzAppABI", "CContainment", "CLinux", "ZzzJSON", "ZzzServer", "ZzzConfig", logging),
+        module(
+            "ZzzHost", "ZzzAppABI", "CContainment", "CLinux", "ZzzCrypto", "ZzzJSON", "ZzzServer", "ZzzStore",
+            "ZzzConfig", logging),
         module("ZzzConfig", "ZzzJSON"),
         module("ZzzControl", "ZzzJSON"),
         module("ZzzSupervisor", "CLinux"),
@@ -100,6 +106,8 @@ let package = Package(
         tests("ZzzIO", "ZzzIO", "CLinux"),
         tests("ZzzMetrics", "ZzzMetrics"),
         tests("ZzzTLS", "ZzzTLS"),
+        tests("ZzzCrypto", "ZzzCrypto", "COpenSSL"),
+        tests("ZzzStore", "ZzzStore"),
         tests("ZzzLog", "ZzzLog", logging),
         tests(
             "ZzzServer", "ZzzServer", "ZzzAppABI", "ZzzIO", "ZzzRouter", "ZzzTLS", "CLinux",
@@ -111,7 +119,7 @@ let package = Package(
         tests("ZzzConfig", "ZzzConfig", "ZzzJSON", "zzz-config"),
         tests("ZzzSymbolize", "zzz-symbolize"),
         tests("ZzzSupervisor", "ZzzSupervisor"),
-        tests("Zzz", "Zzz", "ZzzAppABI"),
+        tests("Zzz", "Zzz", "ZzzAppABI", "ZzzCrypto", "ZzzStore"),
         tests("zzzd", "zzzd", "ZzzAppABI", "ZzzRouter", "ZzzServer"),
         tests("Daemon", "ZzzJSON", exclude: ["Fixtures"]),
     ]

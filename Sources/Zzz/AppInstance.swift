@@ -22,7 +22,7 @@ final class AppInstance: @unchecked Sendable {
     init(host: Host, make: (Configuration) throws -> any App) throws {
         self.host = host
         contexts = ContextPool()
-        Logger.setProcessHost(host)
+        Host.process = host
         let configuration = Configuration(host: host)
         app = try make(configuration)
         keys = try SecretKeys(of: app, configuration)

@@ -1,3 +1,4 @@
+import Synchronization
 import ZzzAppABI
 
 /// The daemon's side of the contract: this app's handle and the tables of functions.
@@ -10,6 +11,8 @@ struct Host: @unchecked Sendable {
     let loop: UnsafePointer<zzz_loop_api>?
     let log: UnsafePointer<zzz_log>?
     let config: UnsafePointer<zzz_config>?
+    let crypto: UnsafePointer<zzz_crypto>?
+    let store: UnsafePointer<zzz_store>?
 
     /// Looks the extensions up. Only `zzz.http/1` must be there.
     init(_ host: UnsafePointer<zzz_host>, app: OpaquePointer?) throws {
@@ -31,7 +34,17 @@ struct Host: @unchecked Sendable {
         loop = try table(ZZZ_LOOP_EXTENSION, zzz_loop_api.self)
         log = try table(ZZZ_LOG_EXTENSION, zzz_log.self)
         config = try table(ZZZ_CONFIG_EXTENSION, zzz_config.self)
+        crypto = try table(ZZZ_CRYPTO_EXTENSION, zzz_crypto.self)
+        store = try table(ZZZ_STORE_EXTENSION, zzz_store.self)
     }
+
+    /// The daemon that has made this app, for code outside a request; nil before that.
+    static var process: Host? {
+        get { processHost.withLock { $0 } }
+        set { processHost.withLock { $0 = newValue } }
+    }
+
+    private static let processHost = Mutex<Host?>(nil)
 }
 
 /// Why an app cannot be loaded or started. The daemon shows the message.

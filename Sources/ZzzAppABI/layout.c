@@ -18,6 +18,12 @@ EXACT_SIZE(zzz_bytes, 16);
 AT(zzz_bytes, data, 0);
 AT(zzz_bytes, count, 8);
 
+SIZE(zzz_buffer, 24);
+EXACT_SIZE(zzz_buffer, 24);
+AT(zzz_buffer, data, 0);
+AT(zzz_buffer, capacity, 8);
+AT(zzz_buffer, count, 16);
+
 SIZE(zzz_error, 512);
 AT(zzz_error, size, 0);
 AT(zzz_error, status, 4);
@@ -181,3 +187,49 @@ AT(zzz_config, json, 56);
 AT(zzz_config, name, 64);
 AT(zzz_config, state_directory, 72);
 AT(zzz_config, generation, 80);
+
+SIZE(zzz_password_cost, 16);
+AT(zzz_password_cost, size, 0);
+AT(zzz_password_cost, ln, 4);
+AT(zzz_password_cost, r, 8);
+AT(zzz_password_cost, p, 12);
+
+SIZE(zzz_crypto, 104);
+AT(zzz_crypto, size, 0);
+AT(zzz_crypto, reserved, 4);
+AT(zzz_crypto, random, 8);
+AT(zzz_crypto, digest, 16);
+AT(zzz_crypto, authentication_code, 24);
+AT(zzz_crypto, derive_key, 32);
+AT(zzz_crypto, seal, 40);
+AT(zzz_crypto, open, 48);
+AT(zzz_crypto, equal, 56);
+AT(zzz_crypto, hash_password, 64);
+AT(zzz_crypto, verify_password, 72);
+AT(zzz_crypto, public_key, 80);
+AT(zzz_crypto, release_key, 88);
+AT(zzz_crypto, verify, 96);
+
+SIZE(zzz_store_bucket, 24);
+AT(zzz_store_bucket, size, 0);
+AT(zzz_store_bucket, reserved, 4);
+AT(zzz_store_bucket, capacity, 8);
+AT(zzz_store_bucket, interval_ns, 16);
+
+SIZE(zzz_store_grant, 32);
+AT(zzz_store_grant, size, 0);
+AT(zzz_store_grant, allowed, 4);
+AT(zzz_store_grant, remaining, 8);
+AT(zzz_store_grant, retry_after_ns, 16);
+AT(zzz_store_grant, full_after_ns, 24);
+
+SIZE(zzz_store, 64);
+AT(zzz_store, size, 0);
+AT(zzz_store, reserved, 4);
+AT(zzz_store, get, 8);
+AT(zzz_store, put, 16);
+AT(zzz_store, remove, 24);
+AT(zzz_store, touch, 32);
+AT(zzz_store, add, 40);
+AT(zzz_store, take, 48);
+AT(zzz_store, remove_prefix, 56);

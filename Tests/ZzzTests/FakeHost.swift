@@ -3,6 +3,7 @@
 import Glibc
 import Synchronization
 import ZzzAppABI
+import ZzzStore
 
 @testable import Zzz
 
@@ -58,6 +59,9 @@ final class FakeHost: @unchecked Sendable {
     var nowMicroseconds: UInt64 = 0
     var lastTimer: UInt = 0
     var cancelledTimers = 0
+    /// Ends entries by the same clock as timers: see `advance`.
+    private(set) lazy var store = MemoryStore { [unowned self] in storeTime.load(ordering: .relaxed) }
+    private let storeTime = Atomic<UInt64>(0)
     private(set) var instance: AppInstance?
 
     enum Setting {
@@ -151,6 +155,7 @@ final class FakeHost: @unchecked Sendable {
     func advance(microseconds: UInt64) {
         onThisThread {
             nowMicroseconds += microseconds
+            storeTime.store(nowMicroseconds * 1000, ordering: .relaxed)
             while let next = timers.filter({ $0.dueMicroseconds <= nowMicroseconds }).min(by: {
                 $0.dueMicroseconds < $1.dueMicroseconds
             }) {

@@ -16,6 +16,8 @@ enum FakeTables {
             case ZZZ_LOOP_EXTENSION: UnsafeRawPointer(FakeTables.loop)
             case ZZZ_LOG_EXTENSION: UnsafeRawPointer(FakeTables.log)
             case ZZZ_CONFIG_EXTENSION: UnsafeRawPointer(FakeTables.config)
+            case ZZZ_CRYPTO_EXTENSION: UnsafeRawPointer(FakeTables.crypto)
+            case ZZZ_STORE_EXTENSION: UnsafeRawPointer(FakeTables.store)
             default: nil
             }
         }
