@@ -35,7 +35,8 @@ struct CookieSeal {
             timed += try code(of: timed, name, keys.signing[0])
             return Base64.encode(timed)
         case .encrypted:
-            let box = try crypto.seal(Array(timed.dropFirst()), key: keys.sealing[0], authenticating: authenticated(name))
+            let text = Array(timed.dropFirst())
+            let box = try crypto.seal(text, key: keys.sealing[0], authenticating: authenticated(name))
             return Base64.encode([protection.mark] + box)
         }
     }

@@ -30,8 +30,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "A", "AAAAA", "Zg=", "Zg===", "Zg==Zg==", "Z===", "====", "=", "Zh==", "Zm9=", "Zm 9v", "Zm9v\n", "Zm9v ", "-_==",
-        "Zm9v_", "é", "Zg=a", "\u{0}AAA",
+        "A", "AAAAA", "Zg=", "Zg===", "Zg==Zg==", "Z===", "====", "=", "Zh==", "Zm9=", "Zm 9v", "Zm9v\n", "Zm9v ",
+        "-_==", "Zm9v_", "é", "Zg=a", "\u{0}AAA",
     ])
     func whatIsNoBase64(_ text: String) {
         #expect(Base64.decode(text) == nil)

@@ -3,6 +3,7 @@ import Testing
 @testable import Zzz
 
 @Suite struct SecretKeyTests {
+    private static let long = String(repeating: "x", count: 32)
     private let browser = Pipeline { Session() }
 
     private func load(_ setting: FakeHost.Setting?) throws -> FakeHost {
@@ -18,16 +19,15 @@ import Testing
     }
 
     @Test func aTextAndAListAreTaken() throws {
-        let good = String(repeating: "x", count: 32)
+        let good = Self.long
         #expect(try load(.string(good)).get("/").status == 200)
         #expect(try load(.table([], "[\"\(good)\", \"\(good)y\"]")).get("/").status == 200)
     }
 
     @Test(arguments: [
         (FakeHost.Setting.string(String(repeating: "x", count: 31)), "31 bytes: it needs at least 32"),
-        (.string(""), "0 bytes"), (.table([], "[\"\(String(repeating: "x", count: 32))\", \"y\"]"), "1 bytes"),
-        (.table([], "[\(Array(repeating: "\"\(String(repeating: "x", count: 32))\"", count: 9).joined(separator: ","))]"),
-            "9 secrets: at most 8"),
+        (.string(""), "0 bytes"), (.table([], "[\"\(long)\", \"y\"]"), "1 bytes"),
+        (.table([], "[" + Array(repeating: "\"\(long)\"", count: 9).joined(separator: ",") + "]"), "9 secrets"),
         (.integer(7), "secret_key_base"),
     ])
     func badSecretsRefuseTheApp(_ setting: FakeHost.Setting, _ message: String) {

@@ -1,12 +1,12 @@
-/// Who is asking: ``Basic`` by name and password, ``Bearer`` by a token, ``JWT`` by a token that says it. All answer 401
-/// with a challenge (RFC 9110 section 11.6.1), and need TLS to be worth anything.
+/// Who is asking: ``Basic`` by name and password, ``Bearer`` by a token, ``JWT`` by a token that says it. All answer
+/// 401 with a challenge (RFC 9110 section 11.6.1), and need TLS to be worth anything.
 public enum Auth {
     /// What follows the scheme in Authorization; nil without one such field, or with several.
     static func credentials(of context: Context, scheme: String) -> String? {
         let lines = context.headers.all("authorization")
-        guard lines.count == 1, let space = lines[0].firstIndex(of: " "), lines[0][..<space].lowercased() == scheme else {
-            return nil
-        }
+        guard lines.count == 1, let space = lines[0].firstIndex(of: " "),
+            lines[0][..<space].lowercased() == scheme
+        else { return nil }
         return String(lines[0][space...].trimmingBlanks())
     }
 

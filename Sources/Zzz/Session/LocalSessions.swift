@@ -32,23 +32,24 @@ extension Context {
 
     private func readMemory(_ state: SessionState, nowSeconds: Int64) throws {
         let sessions = MemorySessions(store: store)
-        let keys = try sessionKeys(state.settings, nowSeconds: nowSeconds)
-        for case let key? in keys {
-            if let found = try sessions.load(key), state.adopt(found, key: key, nowSeconds: nowSeconds) { return }
+        let tokens = try sessionTokens(state.settings, nowSeconds: nowSeconds)
+        for case let token? in tokens {
+            if let found = try sessions.load(token.key), state.adopt(found, of: token, nowSeconds: nowSeconds) {
+                return
+            }
         }
-        state.begin(nowSeconds: nowSeconds, hasDeadCookie: !keys.isEmpty)
+        state.begin(nowSeconds: nowSeconds, hasDeadCookie: !tokens.isEmpty)
     }
 
-    /// What the store knows the client's cookies by; nil for one that is no token. In the order of the cookies, since
-    /// others of the same site can set more of that name, but no more than a few.
-    func sessionKeys(_ settings: SessionSettings, nowSeconds: Int64) throws -> [String?] {
+    /// What the client's cookies say; nil for one that is no token. In the order of the cookies, since others of the
+    /// same site can set more of that name, but no more than a few.
+    func sessionTokens(_ settings: SessionSettings, nowSeconds: Int64) throws -> [SessionToken?] {
         let name = settings.cookie(for: instance).name
-        return try cookies.pairs.lazy.filter { $0.name.equals(name) }.prefix(ProtectedCookies.maximumCount).map { pair in
-            guard SessionToken.isWellFormed(pair.value) else {
-                reportForgedCookie(settings, nowSeconds: nowSeconds)
-                return nil
-            }
-            return try SessionToken(text: String(decoding: pair.value, as: UTF8.self)).key(crypto)
+        let own = cookies.pairs.lazy.filter { $0.name.equals(name) }.prefix(ProtectedCookies.maximumCount)
+        return try own.map { pair in
+            let token = try SessionToken(pair.value, crypto)
+            if token == nil { reportForgedCookie(settings, nowSeconds: nowSeconds) }
+            return token
         }
     }
 
@@ -79,7 +80,7 @@ extension Context {
                 step = try commit.saved(
                     key, sessions.save(key, bytes, replacing: version, expiresIn: duration))
             case .load(let key):
-                step = try commit.loaded(key, sessions.load(key))
+                step = try commit.loaded(sessions.load(key))
             case .delete(let key):
                 try sessions.delete(key)
                 step = nil
@@ -108,7 +109,7 @@ extension Context {
         case .remove?:
             try deleteCookie(like: cookie)
         case .setToken(let token)?:
-            cookie.value = token
+            cookie.value = token.text
             try setCookie(cookie)
         case .setRecord?:
             let bytes = try state.bytesToKeep(nowSeconds: instance.clock.seconds())

@@ -10,8 +10,8 @@
 public struct Session: Sendable {
     /// Where the values are.
     public enum Store: Sendable {
-        /// In the client's cookie, which nobody else can read or change: up to about 2900 bytes of values. Nothing is
-        /// kept on the server, so that a copy of a cookie is good until it has expired, also after ``CurrentSession/clear()``.
+        /// In the client's cookie, which nobody else can read or change: about 2900 bytes of values. Nothing is kept on
+        /// the server, so that a copy of a cookie is good until it has expired, also after ``CurrentSession/clear()``.
         case encryptedCookie
         /// In the client's cookie, which its user can read but not change.
         case signedCookie

@@ -27,23 +27,23 @@ struct SessionCommit {
         guard state.hasChanged(nowSeconds: nowSeconds) else { return nil }
         if state.record.values.isEmpty {
             state.cookieChange = .remove
-            return deletion
+            return (old?.token.key).map { .delete(key: $0) }
         }
-        guard case .store(let key, let version)? = state.origin, !state.isRenewed else {
-            let token = SessionToken.random(crypto)
-            state.cookieChange = .setToken(token.text)
-            return try save(token.key(crypto), replacing: nil)
+        guard let old, !state.isRenewed else {
+            let token = try SessionToken(random: crypto)
+            state.cookieChange = .setToken(token)
+            return try save(token.key, replacing: nil)
         }
-        return try save(key, replacing: version)
+        // A cookie with an end of its own gets a later one.
+        if state.settings.cookie?.maxAge != nil { state.cookieChange = .setToken(old.token) }
+        return try save(old.token.key, replacing: old.version)
     }
 
     /// The step after a save.
     mutating func saved(_ key: String, _ isSaved: Bool) throws -> Step? {
-        var oldKey: String?
-        if case .store(let key, _)? = state.origin { oldKey = key }
-        if isSaved { return oldKey == key ? nil : oldKey.map { .delete(key: $0) } }
+        if isSaved { return old.flatMap { $0.token.key == key ? nil : .delete(key: $0.token.key) } }
         attempts += 1
-        guard oldKey == key, attempts < Self.maximumAttempts else {
+        guard old?.token.key == key, attempts < Self.maximumAttempts else {
             throw MisuseError("the session could not be saved in \(attempts) attempts: others were faster")
         }
         return .load(key: key)
@@ -51,17 +51,17 @@ struct SessionCommit {
 
     /// The step after a load. A session that was ended meanwhile stays so: a request that was under way must not
     /// undo a sign-out.
-    mutating func loaded(_ key: String, _ found: StoredSession?) throws -> Step? {
-        guard state.rebase(on: found, key: key, nowSeconds: nowSeconds), let found else {
+    mutating func loaded(_ found: StoredSession?) throws -> Step? {
+        guard let old, let found, state.rebase(on: found, of: old.token, nowSeconds: nowSeconds) else {
             state.cookieChange = .remove
             return nil
         }
-        return try save(key, replacing: found.version)
+        return try save(old.token.key, replacing: found.version)
     }
 
-    private var deletion: Step? {
-        guard case .store(let key, _)? = state.origin else { return nil }
-        return .delete(key: key)
+    /// Where the store has the session that the client has come with.
+    private var old: (token: SessionToken, version: UInt64)? {
+        if case .store(let token, let version)? = state.origin { (token, version) } else { nil }
     }
 
     private func save(_ key: String, replacing version: UInt64?) throws -> Step {
@@ -71,18 +71,24 @@ struct SessionCommit {
     }
 }
 
-/// The random text that leads to a session in a store.
+/// The random text in the client's cookie that leads to a session in a store.
 struct SessionToken {
     /// 32 random bytes in Base64.
     let text: String
+    /// What the store knows it by: a digest, so that how long a look-up takes tells nothing about the text, and who
+    /// reads the store learns nothing that is good for a cookie.
+    let key: String
 
-    static func random(_ crypto: Crypto) -> SessionToken {
-        SessionToken(text: Base64.encode(crypto.random(32)))
+    init(random crypto: Crypto) throws { try self.init(text: Base64.encode(crypto.random(32)), crypto) }
+
+    /// What a client has sent; nil for what does not look like a token.
+    init?(_ text: UnsafeRawBufferPointer, _ crypto: Crypto) throws {
+        guard text.count == 43, Base64.decode(text, .url) != nil else { return nil }
+        try self.init(text: String(decoding: text, as: UTF8.self), crypto)
     }
 
-    /// Whether it looks like one.
-    static func isWellFormed(_ text: UnsafeRawBufferPointer) -> Bool { Base64.decode(text, .url)?.count == 32 }
-
-    /// What the store knows it by. How long a look-up takes tells nothing about tokens, since it compares digests.
-    func key(_ crypto: Crypto) throws -> String { Base64.encode(try crypto.digest(.sha256, text)) }
+    private init(text: String, _ crypto: Crypto) throws {
+        self.text = text
+        key = Base64.encode(try crypto.digest(.sha256, text))
+    }
 }

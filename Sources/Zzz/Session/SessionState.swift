@@ -11,7 +11,7 @@ final class SessionState {
     /// Where it came from.
     enum Origin {
         case cookie
-        case store(key: String, version: UInt64)
+        case store(SessionToken, version: UInt64)
     }
     private(set) var isRead = false
     private(set) var origin: Origin?
@@ -33,7 +33,7 @@ final class SessionState {
         /// The record itself.
         case setRecord
         /// The random text that leads to the record.
-        case setToken(String)
+        case setToken(SessionToken)
     }
 
     init(_ settings: SessionSettings) { self.settings = settings }
@@ -50,8 +50,8 @@ final class SessionState {
     }
 
     /// Takes what a store has found.
-    func adopt(_ found: StoredSession, key: String, nowSeconds: Int64) -> Bool {
-        adopt(found.bytes, from: .store(key: key, version: found.version), nowSeconds: nowSeconds)
+    func adopt(_ found: StoredSession, of token: SessionToken, nowSeconds: Int64) -> Bool {
+        adopt(found.bytes, from: .store(token, version: found.version), nowSeconds: nowSeconds)
     }
 
     /// There is no session in the client's cookies.
@@ -101,8 +101,8 @@ final class SessionState {
 
     /// Another request has changed the session meanwhile: puts the changes of this one on top of what is there now.
     /// False when it has ended.
-    func rebase(on found: StoredSession?, key: String, nowSeconds: Int64) -> Bool {
-        guard let found, adopt(found, key: key, nowSeconds: nowSeconds) else { return false }
+    func rebase(on found: StoredSession?, of token: SessionToken, nowSeconds: Int64) -> Bool {
+        guard let found, adopt(found, of: token, nowSeconds: nowSeconds) else { return false }
         for (name, value) in edits { record.values[name] = value }
         return true
     }

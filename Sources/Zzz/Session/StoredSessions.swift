@@ -22,11 +22,11 @@ struct StoredSessions: AsyncMiddleware {
 
     private func read(_ state: SessionState, _ context: Context) async throws {
         let now = context.instance.clock.seconds()
-        let keys = try context.sessionKeys(settings, nowSeconds: now)
-        for case let key? in keys {
-            if let found = try await store.load(key), state.adopt(found, key: key, nowSeconds: now) { return }
+        let tokens = try context.sessionTokens(settings, nowSeconds: now)
+        for case let token? in tokens {
+            if let found = try await store.load(token.key), state.adopt(found, of: token, nowSeconds: now) { return }
         }
-        state.begin(nowSeconds: now, hasDeadCookie: !keys.isEmpty)
+        state.begin(nowSeconds: now, hasDeadCookie: !tokens.isEmpty)
     }
 
     private func commit(_ state: SessionState, _ context: Context) async throws {
@@ -38,7 +38,7 @@ struct StoredSessions: AsyncMiddleware {
                 step = try await commit.saved(
                     key, store.save(key, bytes, replacing: version, expiresIn: duration))
             case .load(let key):
-                step = try await commit.loaded(key, store.load(key))
+                step = try await commit.loaded(store.load(key))
             case .delete(let key):
                 try await store.delete(key)
                 step = nil

@@ -1,4 +1,5 @@
 // Tokens and keys that others have made: the examples of the RFCs, and some by OpenSSL through Python's cryptography.
+import Testing
 import ZzzJSON
 
 @testable import Zzz

@@ -31,7 +31,8 @@ struct JWTBench {
     static func token(header: String = #"{"alg":"HS256"}"#, claims: String) throws -> String {
         let signed = Base64.encode(Array(header.utf8)) + "." + Base64.encode(Array(claims.utf8))
         let key = Array(String(repeating: secret, count: 2).utf8)
-        return signed + "." + Base64.encode(try Crypto.process.authenticationCode(.sha256, key: key, Array(signed.utf8)))
+        let code = try Crypto.process.authenticationCode(.sha256, key: key, Array(signed.utf8))
+        return signed + "." + Base64.encode(code)
     }
 
     /// With the daemon's tables in place.
@@ -207,7 +208,7 @@ struct JWTBench {
 
     // MARK: Claims
 
-    private static let times: [(claims: String, reason: String)] = [
+    private static let timeCases: [(claims: String, reason: String)] = [
         (#"{"exp":1800000001}"#, "good"), (#"{"exp":1800000000}"#, "expired"), (#"{"exp":1800000000.5}"#, "good"),
         (#"{"exp":1.8e9}"#, "expired"), (#"{"exp":1e300}"#, "good"), (#"{"exp":-1}"#, "expired"),
         (#"{"exp":0}"#, "expired"), (#"{"exp":"1800000001"}"#, "malformed"), (#"{"exp":null}"#, "malformed"),
@@ -218,10 +219,10 @@ struct JWTBench {
         (#"{"a":1"#, "malformed"), ("{}", "good"),
     ]
 
-    @Test(arguments: times.indices)
+    @Test(arguments: timeCases.indices)
     func times(_ index: Int) throws {
         try JWTBench.prepare()
-        let (claims, reason) = Self.times[index]
+        let (claims, reason) = Self.timeCases[index]
         let result = try JWTBench.verify(JWTBench.token(claims: claims), verifier())
         #expect(result.hasPrefix(reason), "\(claims): \(result)")
     }
@@ -238,7 +239,7 @@ struct JWTBench {
         }
     }
 
-    private static let parties: [(claims: String, reason: String)] = [
+    private static let partyCases: [(claims: String, reason: String)] = [
         (#"{"iss":"a","aud":"x"}"#, "good"), (#"{"iss":"b","aud":"y"}"#, "good"),
         (#"{"iss":"a","aud":["z","x"]}"#, "good"), (#"{"iss":"c","aud":"x"}"#, "wrongIssuer"),
         (#"{"iss":"A","aud":"x"}"#, "wrongIssuer"), (#"{"iss":["a"],"aud":"x"}"#, "wrongIssuer"),
@@ -248,10 +249,10 @@ struct JWTBench {
         (#"{"iss":"a","aud":7}"#, "wrongAudience"), (#"{"iss":"a","aud":null}"#, "wrongAudience"),
     ]
 
-    @Test(arguments: parties.indices)
+    @Test(arguments: partyCases.indices)
     func parties(_ index: Int) throws {
         try JWTBench.prepare()
-        let (claims, reason) = Self.parties[index]
+        let (claims, reason) = Self.partyCases[index]
         let result = try JWTBench.verify(
             JWTBench.token(claims: claims), verifier(issuers: ["a", "b"], audiences: ["x", "y"]))
         #expect(result.hasPrefix(reason), "\(claims): \(result)")

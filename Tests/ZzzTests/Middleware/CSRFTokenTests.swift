@@ -35,7 +35,8 @@ import Testing
             #expect(token.utf8.count == 86)
             #expect(save(browser, token) == 200)
             #expect(browser.send("POST", "/save", headers: [("X-CSRF-Token", token)]).status == 200)
-            #expect(browser.send("POST", "/save", headers: [("x-csrf-token", token)], form: "_csrf_token=x").status == 200)
+            let both = browser.send("POST", "/save", headers: [("x-csrf-token", token)], form: "_csrf_token=x")
+            #expect(both.status == 200)
             #expect(browser.send("POST", "/save").status == 403)
         }
     }
