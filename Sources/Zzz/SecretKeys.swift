@@ -43,7 +43,7 @@ struct SecretKeys: Sendable {
         case nil: return []
         case .list(let secrets)?: return secrets
         case .random?:
-            Logger.process.warning(
+            Logger(host: configuration.host, request: nil).warning(
                 "secret_key_base is \"random\": sessions and protected cookies end with this generation of the app")
             return [RandomText.hexadecimal(bytes: 32)]
         }
