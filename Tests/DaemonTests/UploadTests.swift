@@ -20,12 +20,12 @@ extension DaemonTests {
             try DaemonProcess(DaemonConfiguration(backend, apps: [.example("bench")], limits: limits))
         }
 
-        /// The files without a name that the process has open.
-        private func temporaryFiles(_ daemon: DaemonProcess) throws -> [String] {
+        /// The files without a name that the process has open in the app's directory, and their sizes.
+        private func temporaryFiles(_ daemon: DaemonProcess) throws -> [(path: String, bytes: Int)] {
             let directory = "/proc/\(try daemon.serverPid())/fd"
             guard let list = opendir(directory) else { throw SystemFailure.last("opendir") }
             defer { closedir(list) }
-            var found: [String] = []
+            var found: [(path: String, bytes: Int)] = []
             while let entry = readdir(list) {
                 let name = withUnsafePointer(to: &entry.pointee.d_name) {
                     $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
@@ -33,9 +33,12 @@ extension DaemonTests {
                 var target = [CChar](repeating: 0, count: 512)
                 guard readlink(directory + "/" + name, &target, 511) > 0 else { continue }
                 let path = target.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-                if path.hasPrefix(daemon.directory.path + "/state/data"), path.hasSuffix(" (deleted)") {
-                    found.append(path)
+                guard path.hasPrefix(daemon.directory.path + "/state/data"), path.hasSuffix(" (deleted)") else {
+                    continue
                 }
+                var status = stat()
+                guard stat(directory + "/" + name, &status) == 0 else { continue }
+                found.append((path, Int(status.st_size)))
             }
             return found
         }
@@ -123,6 +126,10 @@ extension DaemonTests {
             try client.send(Self.head(body.count).replacing("/upload", with: "/trap-upload"))
             try client.send(body)
             #expect(try client.response().status == 500)
+            // The thread that had the file is frozen, with its descriptor; the space is given back.
+            try eventually("the file is empty") {
+                try temporaryFiles(daemon).allSatisfy { $0.bytes == 0 }
+            }
             let data = daemon.directory.path + "/state/data/faulty"
             #expect(try CommandResult.of(["/bin/ls", "-A", data], in: daemon.directory).output == "")
         }

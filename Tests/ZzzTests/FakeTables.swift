@@ -108,6 +108,10 @@ enum FakeTables {
             }
             return status
         }
+        http.temporary_file = { request, _ in
+            FakeRequest.from(request)?.calls.append("temporary_file")
+            return 0
+        }
         http.peer = { request, address in
             guard let request = FakeRequest.from(request) else { return HostStatus.gone }
             address?.pointee.port = request.peerText.hasPrefix("/") ? 0 : 50_312
