@@ -21,6 +21,7 @@ import Testing
         ("docs/middleware/requests.md", "MiddlewareExamples", 6),
         ("docs/middleware/security.md", "MiddlewareExamples", 5),
         ("docs/middleware/running.md", "MiddlewareExamples", 5),
+        ("docs/testing.md", "../ZzzTestingTests/TestingExamples", 6),
     ])
     func everyBlockIsAmongTheExamples(_ page: String, _ file: String, _ least: Int) throws {
         let examples =
