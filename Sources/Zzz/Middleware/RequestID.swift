@@ -53,19 +53,18 @@ extension Context {
     public var requestID: String? { isTouched ? assigns[RequestID.Key.self] : nil }
 }
 
-/// Random text out of the system's generator, which nobody can foresee (getrandom(2)).
+/// Random text that nobody can foresee.
 public enum RandomText {
     /// Twice as many hexadecimal digits as there are bytes.
     public static func hexadecimal(bytes count: Int) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        var generator = SystemRandomNumberGenerator()
-        var text: [UInt8] = []
-        text.reserveCapacity(count * 2)
-        for _ in 0..<max(0, count) {
-            let byte = UInt8.random(in: .min ... .max, using: &generator)
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
+        let digits: StaticString = "0123456789abcdef"
+        let bytes = Crypto.process.random(max(0, count))
+        return String(unsafeUninitializedCapacity: 2 * bytes.count) { text in
+            for (index, byte) in bytes.enumerated() {
+                text[2 * index] = digits.utf8Start[Int(byte >> 4)]
+                text[2 * index + 1] = digits.utf8Start[Int(byte & 15)]
+            }
+            return 2 * bytes.count
         }
-        return String(decoding: text, as: UTF8.self)
     }
 }
