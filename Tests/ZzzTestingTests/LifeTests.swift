@@ -94,6 +94,25 @@ import ZzzTesting
         #expect(access("/etc/passwd", F_OK) == 0)
     }
 
+    @Test(arguments: TestClient.Transport.allCases)
+    func timePassesForWhatTheAppKeeps(_ transport: TestClient.Transport) async throws {
+        let client = try TestClient(
+            Routes {
+                get("/keep") { context in
+                    try context.setCookie(Cookie("a", "1", maxAge: .seconds(3600)))
+                    return "\(try context.store.add(1, to: "visits", expiresIn: .seconds(3600)))"
+                }
+            }, over: transport)
+        for count in 1...2 { try await client.get("/keep").expectStatus(200).expectBody("\(count)") }
+        client.advance(by: .seconds(3599))
+        try await client.get("/keep").expectStatus(200).expectBody("3")
+        client.advance(by: .seconds(3601))
+        #expect(client.cookies["a"] == nil)
+        try await client.get("/keep").expectStatus(200).expectBody("1")
+        // Other apps keep their own.
+        try await sample(transport).get("/").expectStatus(200)
+    }
+
     @Test func appsSideBySide() async throws {
         let clients = try (0..<20).map { number in try TestClient(Routes { get("/") { _ in "\(number)" } }) }
         for (number, client) in clients.enumerated() {

@@ -22,6 +22,7 @@ import Testing
         ("docs/middleware/security.md", "MiddlewareExamples", 6),
         ("docs/middleware/sessions.md", "SessionExamples", 5), ("docs/middleware/tokens.md", "SessionExamples", 3),
         ("docs/middleware/running.md", "MiddlewareExamples", 5),
+        ("docs/testing.md", "../ZzzTestingTests/TestingExamples", 6),
     ])
     func everyBlockIsAmongTheExamples(_ page: String, _ file: String, _ least: Int) throws {
         let examples =
