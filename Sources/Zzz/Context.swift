@@ -11,6 +11,8 @@ public final class Context {
         case open
         /// The response is made, and the hooks look at it before it is sent.
         case preparing
+        /// The response is made, and something has to be awaited before it is sent.
+        case held
         /// A streamed response has begun.
         case streaming
         /// The response is complete.
@@ -49,8 +51,8 @@ public final class Context {
     var fields = FieldList()
     /// A Content-Type that was set as a field: it replaces the one of the function that answers.
     var contentType: String?
-    /// Why the host did not take an answer.
-    var refusal: HostError?
+    /// Why an answer was not sent.
+    var refusal: (any Error)?
     var assignments: [ObjectIdentifier: Any] = [:]
     /// What the request is said to be by a proxy that is trusted, or by a form: nil unless middleware found that out.
     var overrides: Overrides?
@@ -58,6 +60,8 @@ public final class Context {
     var hooks = Hooks()
     /// The files of the form that was read.
     var uploads: [Upload] = []
+    /// The session, when ``Session`` has run.
+    var sessionState: SessionState?
     /// The task that runs the handler; nil for a synchronous one, which needs none.
     var task: RequestTask?
     /// Trailer fields of the request's body, once it has ended.
@@ -106,6 +110,7 @@ public final class Context {
         refusal = nil
         assignments.removeAll()
         overrides = nil
+        sessionState = nil
         hooks.removeAll()
         receivedTrailers.removeAll()
         for upload in uploads { upload.discard() }

@@ -56,8 +56,9 @@ extension Context {
     ) async throws -> Answered {
         guard phase == .open, let request else { throw MisuseError("a stream after the answer") }
         guard task != nil else { throw MisuseError("a stream needs an async handler") }
+        try await awaitHooks()
         try contentType.withBytes { type in
-            try withResponse(.empty, type) { response throws(HostError) in
+            try withResponse(.empty, type) { response in
                 _ = try hostCall("begin") { http.pointee.begin(request, response, lengthBytes ?? -1, $0) }
             }
         }

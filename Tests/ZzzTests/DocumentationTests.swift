@@ -19,8 +19,10 @@ import Testing
     @Test(arguments: [
         ("docs/sdk.md", "DocumentationExamples", 15), ("docs/middleware/README.md", "MiddlewareExamples", 4),
         ("docs/middleware/requests.md", "MiddlewareExamples", 6), ("docs/middleware/files.md", "FileExamples", 6),
-        ("docs/middleware/security.md", "MiddlewareExamples", 5),
+        ("docs/middleware/security.md", "MiddlewareExamples", 6),
+        ("docs/middleware/sessions.md", "SessionExamples", 5), ("docs/middleware/tokens.md", "SessionExamples", 3),
         ("docs/middleware/running.md", "MiddlewareExamples", 5),
+        ("docs/testing.md", "../ZzzTestingTests/TestingExamples", 6),
     ])
     func everyBlockIsAmongTheExamples(_ page: String, _ file: String, _ least: Int) throws {
         let examples =
@@ -132,13 +134,15 @@ import Testing
     }
 
     @Test func theSecurityExamplesDoWhatThePageSays() throws {
-        let host = FakeHost()
+        let host = FakeHost.withSecret()
         try host.load(SecurityExample())
         let origin = ("Origin", "https://a.example.com")
         #expect(host.get("/shared", headers: [origin]).header("Access-Control-Allow-Origin") == origin.1)
         let foreign = [("Sec-Fetch-Site", "cross-site")]
-        #expect(host.send(FakeRequest("POST", "/forged", headers: foreign)).status == 403)
-        #expect(host.send(FakeRequest("POST", "/forged")).text == "own")
+        #expect(host.send(FakeRequest("POST", "/script", headers: foreign)).status == 403)
+        #expect(host.send(FakeRequest("POST", "/script")).text == "own")
+        #expect(host.send(FakeRequest("POST", "/form")).status == 403)
+        #expect(host.get("/form").text.utf8.count == 156)
         let page = host.get("/page")
         #expect(page.header("Content-Security-Policy")?.contains("script-src 'nonce-") == true)
         #expect(page.text.utf8.count == 65)
@@ -149,6 +153,47 @@ import Testing
         try open.load(Public())
         #expect(open.get("/", headers: [("Host", "x.example")]).header("Location") == "https://x.example/")
         #expect(open.get("/health", headers: [("Host", "x.example")]).text == "fine")
+    }
+
+    @Test func theSessionExamplesDoWhatThePageSays() throws {
+        let host = FakeHost()
+        try host.load(SessionsExample())
+        let browser = FakeBrowser(host)
+        browser.send("POST", "/reader?name=ada")
+        #expect(browser.get("/reader").text == "ada: whatever \"text\" it is")
+        let token = browser.get("/token").text
+        #expect(browser.send("POST", "/sign-in", form: "name=ada").status == 403)
+        #expect(browser.send("POST", "/sign-in", form: "name=ada&_csrf_token=\(token)").status == 303)
+        #expect(browser.get("/old").status == 302)
+        #expect(browser.get("/").text == #"7 ["tea": 2] Welcome, Ada."#)
+        let next = browser.get("/token").text
+        #expect(browser.send("POST", "/sign-out", headers: [("X-CSRF-Token", next)]).status == 303)
+        #expect(browser.get("/").text == "0 [:] Good-bye.")
+        #expect(browser.get("/search").text == "error: What for?")
+        let stored = FakeHost.withSecret()
+        try stored.load(SessionApp(session: Session(.store(TableSessions(table: Table())))))
+        let other = FakeBrowser(stored)
+        other.get("/set/7")
+        #expect(other.get("/get").text == "7")
+    }
+
+    @Test func theTokenExamplesDoWhatThePageSays() throws {
+        let host = FakeHost()
+        host.settings["jwks"] = .string(#"{\"keys\":[]}"#)
+        var table = FakeTables.host
+        let configuration = Configuration(host: try Host(&table, app: host.handle))
+        #expect(throws: StartupError.self) { try Library(configuration) }
+        host.settings["jwks"] = .string(JWTVectors.keySet)
+        try host.load(Library(configuration))
+        let challenge = #"Bearer realm="Library", scope="read""#
+        #expect(host.get("/me").header("WWW-Authenticate") == challenge)
+        let tokens = FakeHost()
+        try tokens.load(TokenExample())
+        let browser = FakeBrowser(tokens)
+        let token = browser.send("POST", "/token?now=1800000000").text
+        let fields = [("Host", "a.example"), ("Authorization", "Bearer \(token)")]
+        #expect(browser.send("GET", "/tenant", headers: fields).text == "ada")
+        #expect(browser.get("/tenant").text == "nobody")
     }
 
     @Test func theRunningExamplesDoWhatThePageSays() throws {

@@ -49,7 +49,7 @@ struct Album: App {
         post("/photos", through: [photos]) { context in
             let photo = try context.params.require("photo", as: Upload.self)
             guard photo.contentType == "image/jpeg" else { throw Abort(.unsupportedMediaType) }
-            try photo.move(to: "/srv/album/\(RequestID.hexadecimal(bytes: 16)).jpg")
+            try photo.move(to: "/srv/album/\(RandomText.hexadecimal(bytes: 16)).jpg")
             return "\(photo.fileName) has \(photo.size) bytes"
         }
         post("/albums", through: [photos]) { context in
