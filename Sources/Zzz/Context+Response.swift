@@ -86,6 +86,8 @@ extension Context {
     /// Responds with all there is at once: every answer without a stream or a file ends here.
     func send(_ body: zzz_bytes, type: zzz_bytes) {
         guard phase == .open, let request else { return reportSecondAnswer() }
+        if isTouched { wholeAnswer = (body, type) }
+        defer { if isTouched { wholeAnswer = nil } }
         do throws(HostError) {
             try withResponse(body, type) { response throws(HostError) in
                 _ = try hostCall("respond") { http.pointee.respond(request, response, $0) }
