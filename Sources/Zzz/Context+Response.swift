@@ -90,6 +90,8 @@ extension Context {
             let (body, type) = (body.array, type.string)
             return hold { $0.send(body, contentType: type) }
         }
+        if isTouched { wholeAnswer = (body, type) }
+        defer { if isTouched { wholeAnswer = nil } }
         do {
             try withResponse(body, type) { response in
                 _ = try hostCall("respond") { http.pointee.respond(request, response, $0) }

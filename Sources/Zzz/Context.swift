@@ -56,6 +56,8 @@ public final class Context {
     var assignments: [ObjectIdentifier: Any] = [:]
     /// What the request is said to be by a proxy that is trusted, or by a form: nil unless middleware found that out.
     var overrides: Overrides?
+    /// Body and type of the response that the hooks look at; nil for one that is streamed or a file.
+    var wholeAnswer: (body: zzz_bytes, type: zzz_bytes)?
     /// What middleware registered for later.
     var hooks = Hooks()
     /// The files of the form that was read.
