@@ -1,4 +1,5 @@
 import ZzzAppABI
+import ZzzTemplate
 
 /// One request and its response, as a handler sees them.
 ///
@@ -64,6 +65,8 @@ public final class Context {
     var uploads: [Upload] = []
     /// The session, when ``Session`` has run.
     var sessionState: SessionState?
+    /// Memory for pages; nil until the first one, and while one is being made.
+    var pageOutput: HTMLOutput?
     /// The task that runs the handler; nil for a synchronous one, which needs none.
     var task: RequestTask?
     /// Trailer fields of the request's body, once it has ended.

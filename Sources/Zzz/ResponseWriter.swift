@@ -21,7 +21,7 @@ public struct ResponseWriter {
     }
 
     /// Gives a piece to the host, and tells whether to wait before the next.
-    private func put(_ piece: zzz_bytes) throws -> Bool {
+    func put(_ piece: zzz_bytes) throws -> Bool {
         guard context.phase == .streaming, let request = context.request else {
             throw MisuseError("a write to a stream that has ended")
         }
@@ -30,7 +30,7 @@ public struct ResponseWriter {
         return try hostCall("write") { http.pointee.write(request, piece, $0) } == HostStatus.wait
     }
 
-    private func wait() async throws {
+    func wait() async throws {
         guard let task = context.task else { throw MisuseError("a stream needs an async handler") }
         try await task.waitUntilWritable()
     }
