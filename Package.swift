@@ -56,6 +56,7 @@ let package = Package(
         module("CLinux"),
         module("CContainment"),
         .systemLibrary(name: "CFiles"),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CUring", pkgConfig: "liburing", providers: [.apt(["liburing-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CDW", pkgConfig: "libdw", providers: [.apt(["libdw-dev"])]),
@@ -81,7 +82,7 @@ let package = Package(
         module("ZzzSupervisor", "CLinux"),
 
         // The app SDK.
-        module("Zzz", "ZzzAppABI", "CFiles", "ZzzHTTP", "ZzzJSON"),
+        module("Zzz", "ZzzAppABI", "CFiles", "CZlib", "ZzzHTTP", "ZzzJSON"),
         // For the tests of apps: the daemon's parts in the test's process.
         module(
             "ZzzTesting", "Zzz", "ZzzAppABI", "ZzzHTTP", "ZzzIO", "ZzzJSON", "ZzzRouter", "ZzzServer", "ZzzHost",
@@ -129,7 +130,7 @@ let package = Package(
         tests("ZzzConfig", "ZzzConfig", "ZzzJSON", "zzz-config"),
         tests("ZzzSymbolize", "zzz-symbolize"),
         tests("ZzzSupervisor", "ZzzSupervisor"),
-        tests("Zzz", "Zzz", "ZzzAppABI", "ZzzCrypto", "ZzzStore"),
+        tests("Zzz", "Zzz", "CZlib", "ZzzAppABI", "ZzzCrypto", "ZzzStore"),
         tests("ZzzTesting", "ZzzTesting", "Zzz"),
         tests("zzzd", "zzzd", "ZzzAppABI", "ZzzRouter", "ZzzServer"),
         tests("Daemon", "ZzzJSON", exclude: ["Fixtures"]),

@@ -8,6 +8,7 @@ final class AppInstance: @unchecked Sendable {
     let host: Host
     let app: any App
     let contexts: ContextPool
+    let compressors = CompressorPool()
     /// Keeps the endpoints alive: the host holds plain pointers to them.
     private(set) var endpoints: [Endpoint] = []
     private(set) var unmatched: Endpoint?
@@ -71,6 +72,7 @@ final class AppInstance: @unchecked Sendable {
     func stop() {
         app.stop()
         contexts.close()
+        compressors.close()
     }
 }
 

@@ -56,6 +56,10 @@ public final class Context {
     var overrides: Overrides?
     /// What middleware registered for later.
     var hooks = Hooks()
+    /// What ``Compress`` is to do with the response.
+    var compression: Compression?
+    /// What the pieces of the streamed response go through.
+    var streamCompressor: StreamCompressor?
     /// The task that runs the handler; nil for a synchronous one, which needs none.
     var task: RequestTask?
     /// Trailer fields of the request's body, once it has ended.
@@ -105,6 +109,8 @@ public final class Context {
         assignments.removeAll()
         overrides = nil
         hooks.removeAll()
+        compression = nil
+        streamCompressor = nil
         receivedTrailers.removeAll()
         isTouched = false
     }

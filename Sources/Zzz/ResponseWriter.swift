@@ -27,6 +27,9 @@ public struct ResponseWriter {
         }
         guard piece.count > 0 else { return false }
         let http = context.http
+        if let compressor = context.streamCompressor {
+            return try compressor.write(piece, to: request, http) == HostStatus.wait
+        }
         return try hostCall("write") { http.pointee.write(request, piece, $0) } == HostStatus.wait
     }
 
@@ -57,13 +60,16 @@ extension Context {
         guard phase == .open, let request else { throw MisuseError("a stream after the answer") }
         guard task != nil else { throw MisuseError("a stream needs an async handler") }
         try contentType.withBytes { type in
-            try withResponse(.empty, type) { response throws(HostError) in
-                _ = try hostCall("begin") { http.pointee.begin(request, response, lengthBytes ?? -1, $0) }
+            try withResponse(.empty, type, .stream(lengthBytes: lengthBytes)) { response throws(HostError) in
+                // How long it is when it is compressed turns out at its end.
+                let length = streamCompressor == nil ? lengthBytes ?? -1 : -1
+                _ = try hostCall("begin") { http.pointee.begin(request, response, length, $0) }
             }
         }
         phase = .streaming
         fields.removeAll()
         try await body(ResponseWriter(context: self))
+        if let streamCompressor { _ = try streamCompressor.write(.empty, isLast: true, to: request, http) }
         try fields.withHeaders { trailers in
             _ = try hostCall("finish") {
                 http.pointee.finish(request, trailers.baseAddress, UInt32(trailers.count), $0)
