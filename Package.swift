@@ -96,7 +96,7 @@ let package = Package(
         .plugin(name: "ZzzTemplatePlugin", capability: .buildTool(), dependencies: ["zzz-template"]),
 
         // The app SDK.
-        module("Zzz", "ZzzAppABI", "CFiles", "ZzzHTTP", "ZzzJSON", "ZzzTemplate"),
+        module("Zzz", "ZzzAppABI", "CFiles", "CZlib", "ZzzHTTP", "ZzzJSON", "ZzzTemplate"),
         // For the tests of apps: the daemon's parts in the test's process.
         module(
             "ZzzTesting", "Zzz", "ZzzAppABI", "ZzzHTTP", "ZzzIO", "ZzzJSON", "ZzzRouter", "ZzzServer", "ZzzStore",
@@ -150,7 +150,7 @@ let package = Package(
         tests("ZzzTemplateCompiler", "ZzzTemplateCompiler"),
         tests("ZzzSymbolize", "zzz-symbolize"),
         tests("ZzzSupervisor", "ZzzSupervisor"),
-        tests("Zzz", "Zzz", "ZzzAppABI", "ZzzCrypto", "ZzzStore"),
+        tests("Zzz", "Zzz", "CZlib", "ZzzAppABI", "ZzzCrypto", "ZzzStore"),
         tests("ZzzTesting", "ZzzTesting", "Zzz"),
         tests("zzzd", "zzzd", "ZzzAppABI", "ZzzRouter", "ZzzServer"),
         tests("Daemon", "ZzzJSON", exclude: ["Fixtures"]),

@@ -67,6 +67,10 @@ public final class Context {
     var sessionState: SessionState?
     /// Memory for pages; nil until the first one, and while one is being made.
     var pageOutput: HTMLOutput?
+    /// What ``Compress`` is to do with the response.
+    var compression: Compression?
+    /// What the pieces of the streamed response go through.
+    var streamCompressor: StreamCompressor?
     /// The task that runs the handler; nil for a synchronous one, which needs none.
     var task: RequestTask?
     /// Trailer fields of the request's body, once it has ended.
@@ -117,6 +121,8 @@ public final class Context {
         overrides = nil
         sessionState = nil
         hooks.removeAll()
+        compression = nil
+        streamCompressor = nil
         receivedTrailers.removeAll()
         for upload in uploads { upload.discard() }
         uploads.removeAll()
