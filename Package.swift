@@ -36,8 +36,11 @@ let package = Package(
         .library(name: "ZzzIO", targets: ["ZzzIO"]),
         .library(name: "ZzzMetrics", targets: ["ZzzMetrics"]),
         .library(name: "ZzzTLS", targets: ["ZzzTLS"]),
+        .library(name: "ZzzTesting", targets: ["ZzzTesting"]),
         .library(name: "ZzzCrypto", targets: ["ZzzCrypto"]),
         .library(name: "ZzzStore", targets: ["ZzzStore"]),
+        .library(name: "ZzzWebSocket", targets: ["ZzzWebSocket"]),
+        .library(name: "ZzzChannels", targets: ["ZzzChannels"]),
         .library(name: "hello", type: .dynamic, targets: ["hello"]),
         .library(name: "bench", type: .dynamic, targets: ["bench"]),
         .library(name: "faulty", type: .dynamic, targets: ["faulty"]),
@@ -54,8 +57,10 @@ let package = Package(
         // Linux, below everything.
         module("CLinux"),
         module("CContainment"),
+        .systemLibrary(name: "CFiles"),
         .systemLibrary(name: "CUring", pkgConfig: "liburing", providers: [.apt(["liburing-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CDW", pkgConfig: "libdw", providers: [.apt(["libdw-dev"])]),
 
         // Libraries that are usable alone.
@@ -65,6 +70,8 @@ let package = Package(
         module("ZzzIO", "CLinux", "CUring"),
         module("ZzzMetrics"),
         module("ZzzTLS", "COpenSSL"),
+        module("ZzzWebSocket", "CZlib", "ZzzCrypto"),
+        module("ZzzChannels", "ZzzJSON"),
         module("ZzzCrypto", "COpenSSL"),
         module("ZzzStore"),
 
@@ -79,13 +86,17 @@ let package = Package(
         module("ZzzSupervisor", "CLinux"),
 
         // The app SDK.
-        module("Zzz", "ZzzAppABI", "ZzzJSON"),
+        module("Zzz", "ZzzAppABI", "CFiles", "ZzzHTTP", "ZzzJSON"),
+        // For the tests of apps: the daemon's parts in the test's process.
+        module(
+            "ZzzTesting", "Zzz", "ZzzAppABI", "ZzzHTTP", "ZzzIO", "ZzzJSON", "ZzzRouter", "ZzzServer", "ZzzHost",
+            logging),
 
         // Programs. zzz-config alone links the TOML parser (docs/decisions/0001-config-reader-process.md), and
         // zzz-symbolize alone libdw (docs/decisions/0007-symbolizer-process.md).
         program(
             "zzzd", "CLinux", "ZzzAppABI", "ZzzHTTP", "ZzzIO", "ZzzLog", "ZzzMetrics", "ZzzRouter", "ZzzServer",
-            "ZzzTLS", "ZzzHost", "ZzzControl", "ZzzConfig", "ZzzJSON", "ZzzSupervisor", logging),
+            "ZzzTLS", "ZzzHost", "ZzzControl", "ZzzConfig", "ZzzJSON", "ZzzStore", "ZzzSupervisor", logging),
         program(
             "zzzctl", "CLinux", "ZzzConfig", "ZzzControl", "ZzzJSON",
             .product(name: "ArgumentParser", package: "swift-argument-parser")),
@@ -98,6 +109,10 @@ let package = Package(
         // An app with every fault there is, for the tests and the benchmarks.
         .target(name: "faulty", dependencies: ["Zzz"], path: "Tests/Apps/faulty", exclude: ["README.md"]),
 
+        // One of the benchmarks: JSON beside Go's encoding/json.
+        .executableTarget(
+            name: "json-bench", dependencies: ["ZzzJSON"], path: "Benchmarks/json", exclude: ["go", "order.json"]),
+
         // Tests, mirroring Sources; DaemonTests start the real zzzd.
         tests("ZzzAppABI", "ZzzAppABI", exclude: ["abi-1.txt"]),
         tests("ZzzHTTP", "ZzzHTTP"),
@@ -106,6 +121,8 @@ let package = Package(
         tests("ZzzIO", "ZzzIO", "CLinux"),
         tests("ZzzMetrics", "ZzzMetrics"),
         tests("ZzzTLS", "ZzzTLS"),
+        tests("ZzzWebSocket", "ZzzWebSocket"),
+        tests("ZzzChannels", "ZzzChannels"),
         tests("ZzzCrypto", "ZzzCrypto", "COpenSSL"),
         tests("ZzzStore", "ZzzStore"),
         tests("ZzzLog", "ZzzLog", logging),
@@ -120,6 +137,7 @@ let package = Package(
         tests("ZzzSymbolize", "zzz-symbolize"),
         tests("ZzzSupervisor", "ZzzSupervisor"),
         tests("Zzz", "Zzz", "ZzzAppABI", "ZzzCrypto", "ZzzStore"),
+        tests("ZzzTesting", "ZzzTesting", "Zzz"),
         tests("zzzd", "zzzd", "ZzzAppABI", "ZzzRouter", "ZzzServer"),
         tests("Daemon", "ZzzJSON", exclude: ["Fixtures"]),
     ]

@@ -48,7 +48,7 @@ final class AppInstance: @unchecked Sendable {
     }
 
     private func checkLoop(_ route: Route) throws {
-        guard host.loop == nil, route.isAsync else { return }
+        guard host.loop == nil, route.isAsync || route.streamsMultipart else { return }
         let reason = "it is async, and the daemon does not offer \(ZZZ_LOOP_EXTENSION)"
         throw StartupError("\(route.source.isEmpty ? route.pattern : route.source): \(reason)")
     }
@@ -58,9 +58,11 @@ final class AppInstance: @unchecked Sendable {
         record.size = UInt32(MemoryLayout<zzz_route>.size)
         record.methods = route.methods.bits
         record.flags = route.streamsBody ? UInt32(ZZZ_ROUTE_STREAM_BODY) : 0
+        if route.streamsMultipart { record.flags |= UInt32(ZZZ_ROUTE_STREAM_MULTIPART) }
         record.handler = handleRequest
         record.user = Unmanaged.passUnretained(endpoint).toOpaque()
         record.body_limit_bytes = route.bodyLimitBytes
+        record.multipart_limit_bytes = route.settings.multipartLimitBytes ?? 0
         record.request_timeout_ms = route.requestTimeoutMilliseconds
         try route.pattern.withBytes { pattern in
             try route.host.withBytes { name in

@@ -110,6 +110,24 @@ extension Context {
         try call(&response)
     }
 
+    /// The same with fields that are sent unless others with their names are: they are copied only when something else
+    /// was set.
+    func withResponse(
+        _ body: zzz_bytes, _ type: zzz_bytes, _ own: FieldList,
+        _ call: (UnsafePointer<zzz_http_response>) throws -> Void
+    ) throws {
+        if isTouched {
+            let set = fields
+            fields.merge(own)
+            do { return try withTouchedResponse(body, type, call) } catch {
+                fields = set
+                throw error
+            }
+        }
+        var response = untouchedResponse(body, type)
+        try withFields(own, &response, call)
+    }
+
     @inline(__always)
     private func untouchedResponse(_ body: zzz_bytes, _ type: zzz_bytes) -> zzz_http_response {
         zzz_http_response(
@@ -128,7 +146,7 @@ extension Context {
             if fields.isEmpty, contentType == nil {
                 try call(&response)
             } else {
-                try withFields(&response, call)
+                try withFields(fields, &response, call)
             }
         } catch {
             if let draft { restore(draft) }
@@ -137,7 +155,8 @@ extension Context {
     }
 
     private func withFields(
-        _ response: inout zzz_http_response, _ call: (UnsafePointer<zzz_http_response>) throws -> Void
+        _ fields: FieldList, _ response: inout zzz_http_response,
+        _ call: (UnsafePointer<zzz_http_response>) throws -> Void
     ) throws {
         let type = contentType ?? ""
         try fields.withHeaders { headers in

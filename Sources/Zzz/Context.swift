@@ -60,6 +60,8 @@ public final class Context {
     var hooks = Hooks()
     /// The session, when ``Session`` has run.
     var sessionState: SessionState?
+    /// The files of the form that was read.
+    var uploads: [Upload] = []
     /// The task that runs the handler; nil for a synchronous one, which needs none.
     var task: RequestTask?
     /// Trailer fields of the request's body, once it has ended.
@@ -111,6 +113,8 @@ public final class Context {
         sessionState = nil
         hooks.removeAll()
         receivedTrailers.removeAll()
+        for upload in uploads { upload.discard() }
+        uploads.removeAll()
         isTouched = false
     }
 

@@ -12,6 +12,8 @@ struct Enrollment {
     private var ownCount = 0
     /// The groups whose endpoints need to know each other.
     private var connected: [[Int]] = []
+    /// What the endpoint pipeline sets.
+    private var endpointSettings = RouteSettings()
 
     private struct Place: Hashable {
         var host: String
@@ -20,17 +22,18 @@ struct Enrollment {
 
     init(app: any App, hasSecretKeys: Bool) throws {
         let endpoint = app.endpoint
+        let initial = RouteSettings(hasSecretKeys: hasSecretKeys)
+        endpointSettings = initial
         unmatched = Route(
             methods: .all, pattern: "(unmatched)", host: "", name: "", source: "", streamsBody: false,
             bodyLimitBytes: 0, requestTimeoutMilliseconds: 0, action: .sync { try $0.answerUnmatched(app) }
         ).through([endpoint])
         for route in app.routes() {
             if case .invalid(let reason) = route.action { throw StartupError("\(route.source): \(reason)") }
-            try append(route, behind: endpoint, RouteSettings(hasSecretKeys: hasSecretKeys))
+            try append(route, behind: endpoint, initial)
         }
         ownCount = routes.count
-        var settings = RouteSettings(hasSecretKeys: hasSecretKeys)
-        for step in endpoint.steps { try step.member.prepare(&settings) }
+        for step in endpoint.steps { try step.member.prepare(&endpointSettings) }
         for group in groups.values.sorted(by: { $0[0] < $1[0] }) { complete(group, endpoint) }
     }
 
@@ -54,7 +57,11 @@ struct Enrollment {
             }
             overridesMethod = overridesMethod || settings.overridesMethod
         }
-        if route.bodyLimitBytes == 0 { route.bodyLimitBytes = settings.bodyLimitBytes ?? 0 }
+        if route.bodyLimitBytes == 0 {
+            route.bodyLimitBytes = settings.bodyLimitBytes ?? 0
+        } else {
+            settings.multipartLimitBytes = nil
+        }
         if route.requestTimeoutMilliseconds == 0 {
             route.requestTimeoutMilliseconds = settings.timeout?.wholeMilliseconds ?? 0
         }
@@ -103,7 +110,7 @@ struct Enrollment {
         Route(
             methods: MethodSet(method), pattern: route.pattern, host: route.host, name: "", source: route.source,
             streamsBody: false, bodyLimitBytes: 0, requestTimeoutMilliseconds: 0, action: .sync(action),
-            steps: endpoint.steps)
+            steps: endpoint.steps, settings: endpointSettings)
     }
 
     /// Tells the endpoints of a path about each other. `endpoints` are those of ``routes``, in the same order.

@@ -57,6 +57,22 @@ struct FieldList {
         }
     }
 
+    /// Adds the fields of another list whose names are not in this one. What a response varies by adds up.
+    mutating func merge(_ other: FieldList) {
+        guard !isEmpty else {
+            bytes.append(contentsOf: other.bytes)
+            entries.append(contentsOf: other.entries)
+            return
+        }
+        let own = self
+        for entry in other.entries {
+            let middle = entry.start + entry.nameCount
+            let name = String(decoding: other.bytes[entry.start..<middle], as: UTF8.self)
+            guard name == "Vary" || own.values(name).isEmpty else { continue }
+            append(name, String(decoding: other.bytes[middle..<middle + entry.valueCount], as: UTF8.self))
+        }
+    }
+
     mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         entries.removeAll(keepingCapacity: true)

@@ -80,7 +80,7 @@ AT(zzz_http_request, content_length, 152);
 AT(zzz_http_request, allow, 160);
 AT(zzz_http_request, route_user, 176);
 
-SIZE(zzz_route, 112);
+SIZE(zzz_route, 120);
 AT(zzz_route, size, 0);
 AT(zzz_route, methods, 4);
 AT(zzz_route, flags, 8);
@@ -93,6 +93,7 @@ AT(zzz_route, handler, 80);
 AT(zzz_route, user, 88);
 AT(zzz_route, body_limit_bytes, 96);
 AT(zzz_route, request_timeout_ms, 104);
+AT(zzz_route, multipart_limit_bytes, 112);
 
 SIZE(zzz_http_response, 56);
 AT(zzz_http_response, size, 0);
@@ -117,7 +118,17 @@ AT(zzz_address, port, 4);
 AT(zzz_address, reserved, 6);
 AT(zzz_address, text, 8);
 
-SIZE(zzz_http, 144);
+SIZE(zzz_tls, 104);
+AT(zzz_tls, size, 0);
+AT(zzz_tls, flags, 4);
+AT(zzz_tls, protocol, 8);
+AT(zzz_tls, cipher, 24);
+AT(zzz_tls, server_name, 40);
+AT(zzz_tls, client_subject, 56);
+AT(zzz_tls, client_fingerprint, 72);
+AT(zzz_tls, client_certificate, 88);
+
+SIZE(zzz_http, 152);
 AT(zzz_http, size, 0);
 AT(zzz_http, reserved, 4);
 AT(zzz_http, route, 8);
@@ -137,6 +148,7 @@ AT(zzz_http, on_writable, 112);
 AT(zzz_http, on_closed, 120);
 AT(zzz_http, peer, 128);
 AT(zzz_http, upgrade, 136);
+AT(zzz_http, tls, 144);
 
 SIZE(zzz_loop_api, 96);
 AT(zzz_loop_api, size, 0);

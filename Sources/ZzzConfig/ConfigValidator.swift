@@ -83,6 +83,9 @@ struct ConfigValidator {
             for key in Schema.listen.keys where key.isRequired && keys[key.name] == nil {
                 errors.append(ConfigError(at: node.keyLocation, "[[listen]] needs \(key.name) = \"ADDRESS:PORT\""))
             }
+            if listener.proxyProtocol != .off, listener.trusted.isEmpty, let key = keys["proxy_protocol"] {
+                fail(at: key, "listen.proxy_protocol needs trusted = [\"ADDRESS/BITS\"], the balancers to believe")
+            }
             listeners.append(listener)
         }
         if !listeners.isEmpty { settings.listen = listeners }
@@ -138,7 +141,7 @@ struct ConfigValidator {
             }
             guard let keys = table(node, path: "app.\(name)") else { continue }
             var app = AppSettings()
-            let inner = [Schema.appLimits, Schema.appQuarantine]
+            let inner = [Schema.appLimits, Schema.appQuarantine, Schema.appStore]
             read(keys, Schema.app, path: "app.\(name)", into: &app, others: inner.map(\.name))
             for schema in inner {
                 let path = "app.\(name).\(schema.name)"

@@ -83,7 +83,7 @@ public enum ListenAddress: Sendable, Hashable, CustomStringConvertible {
         return UInt16(text)
     }
 
-    private static func isAddress(_ text: String, family: Int32) -> Bool {
+    static func isAddress(_ text: String, family: Int32) -> Bool {
         var bytes = in6_addr()
         return inet_pton(family, text, &bytes) == 1
     }

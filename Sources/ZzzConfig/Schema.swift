@@ -107,5 +107,12 @@ enum Schema {
                 "mode", .fileMode, \.mode,
                 "The permissions of a unix socket's file, in octal. By default every local user may connect, as with a "
                     + "TCP port."),
+            SettingKey(
+                "proxy_protocol", .choice, \.proxyProtocol,
+                "Whether the balancers in `trusted` say who the client is, by the PROXY protocol. With `accept` they "
+                    + "may, with `require` they must, and nobody else can connect."),
+            SettingKey(
+                "trusted", .list(.addressRange), \.trusted,
+                "The balancers that are believed; `unix` stands for whoever connects to a unix socket."),
         ])
 }

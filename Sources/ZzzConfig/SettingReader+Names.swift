@@ -1,3 +1,5 @@
+import Glibc
+
 extension SettingReader where Value == String {
     /// An absolute path without `.` or `..` steps.
     static var absolutePath: Self {
@@ -64,6 +66,21 @@ extension SettingReader where Value == String {
         }
     }
 
+    /// Addresses that begin with the same bits (RFC 4632 section 3.1), or `unix`.
+    static var addressRange: Self {
+        .text("range such as `10.0.0.0/8`, address, or `unix`", format: { $0 }) { text throws(SettingProblem) in
+            let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+            let isVersion4 = ListenAddress.isAddress(String(parts[0]), family: AF_INET)
+            guard text == "unix" || isVersion4 || ListenAddress.isAddress(String(parts[0]), family: AF_INET6) else {
+                throw SettingProblem(message: "it must be a range such as \"10.0.0.0/8\", an address, or \"unix\"")
+            }
+            let most = isVersion4 ? 32 : 128
+            guard parts.count == 1 || parts[1].utf8.allSatisfy(isDigit) && Int(parts[1]).map({ $0 <= most }) == true
+            else { throw SettingProblem(message: "the number behind the \"/\" must be from 0 to \(most)") }
+            return text
+        }
+    }
+
     /// A name of a group (or its number) as groupadd(8) allows.
     static var groupName: Self {
         .text("name of a group", format: { $0 }) { text throws(SettingProblem) in
@@ -120,6 +137,8 @@ extension SettingReader where Value == AdminAddress {
     let digits = String(mode, radix: 8)
     return String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits
 }
+
+private func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 
 private func isASCIIAlphanumeric(_ byte: UInt8) -> Bool {
     switch byte {

@@ -87,6 +87,20 @@ public struct ListenSettings: Codable, Sendable, Equatable {
     /// The permissions of a unix socket's file; an octal text in the configuration, its value here. By default every
     /// local user may connect, as with a TCP port.
     public var mode: UInt32 = 0o666
+    /// Whether balancers say who the client is, before its first byte.
+    public enum ProxyProtocol: String, Codable, Sendable, CaseIterable {
+        /// Nobody does.
+        case off
+        /// Those in `trusted` may.
+        case accept
+        /// Those in `trusted` must, and nobody else may connect.
+        case require
+    }
+
+    /// The PROXY protocol.
+    public var proxyProtocol = ProxyProtocol.off
+    /// The balancers whose headers are believed: ranges of addresses, and `unix`.
+    public var trusted: [String] = []
     /// `[listen.tls]`; nil for plain HTTP.
     public var tls: TLSSettings?
 
@@ -95,8 +109,9 @@ public struct ListenSettings: Codable, Sendable, Equatable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case address, backlog, mode, tls
+        case address, backlog, mode, trusted, tls
         case reusePort = "reuse_port"
+        case proxyProtocol = "proxy_protocol"
     }
 }
 

@@ -45,13 +45,13 @@ extension SocketAddress {
         return SocketAddress(path.hasPrefix("@") ? .abstract(name: String(path.dropFirst())) : .unix(path: path))
     }
 
-    private static func ipv4(_ host: Substring, _ port: UInt16) -> SocketAddress? {
+    static func ipv4(_ host: Substring, _ port: UInt16) -> SocketAddress? {
         var address = in_addr()
         guard inet_pton(AF_INET, String(host), &address) == 1 else { return nil }
         return SocketAddress(.ipv4(address: UInt32(bigEndian: address.s_addr), port: port))
     }
 
-    private static func ipv6(_ host: Substring, _ port: UInt16) -> SocketAddress? {
+    static func ipv6(_ host: Substring, _ port: UInt16) -> SocketAddress? {
         let parts = host.split(separator: "%", omittingEmptySubsequences: false)
         guard parts.count <= 2 else { return nil }
         var scope: UInt32 = 0

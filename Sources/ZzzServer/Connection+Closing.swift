@@ -65,7 +65,7 @@ extension Connection {
             return
         }
         closesAfterResponse = true
-        if phase == .idle, !isResumeScheduled { endWithoutAnswer() }
+        if phase == .idle || phase == .proxyHeader, !isResumeScheduled { endWithoutAnswer() }
     }
 
     /// An idle connection while draining: it ends now, or waits for its last request.

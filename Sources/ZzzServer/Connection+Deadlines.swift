@@ -42,7 +42,7 @@ extension Connection {
     var earliestDeadline: UInt64 {
         switch phase {
         case .idle, .closing, .lingering, .closed: writeDeadline
-        case .head: min(headDeadline, writeDeadline)
+        case .proxyHeader, .head: min(headDeadline, writeDeadline)
         case .body, .handling: min(bodyDeadline, writeDeadline, answerDeadline)
         }
     }
@@ -63,6 +63,7 @@ extension Connection {
             return cut()
         }
         switch phase {
+        case .proxyHeader where now >= headDeadline: return refuseProxy(.timeout)
         case .idle:
             // A response that has just ended: `resume` sets the next deadline.
             if isResumeScheduled { return }
@@ -80,7 +81,7 @@ extension Connection {
         case .handling where now >= answerDeadline:
             answerDeadline = .max
             if let exchange { return exchange._withUnsafeGuaranteedRef { answerTookTooLong($0) } }
-        case .head, .body, .handling, .closing, .lingering, .closed: break
+        case .proxyHeader, .head, .body, .handling, .closing, .lingering, .closed: break
         }
         let next = earliestDeadline
         if next != .max { setDeadline(atMilliseconds: next) }
@@ -105,7 +106,7 @@ extension Connection {
         case .idle where hasPeerEnded || worker.isDraining: endOrAwaitLastRequest()
         case .idle: setDeadline(afterMilliseconds: worker.limits.keepAliveIdleMilliseconds)
         case .handling: if let exchange { exchange._withUnsafeGuaranteedRef { $0.becameWritable() } }
-        case .head, .body, .closing, .lingering, .closed: break
+        case .proxyHeader, .head, .body, .closing, .lingering, .closed: break
         }
     }
 }

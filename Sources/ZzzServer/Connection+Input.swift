@@ -37,7 +37,7 @@ extension Connection {
         recycle(buffer)
     }
 
-    private func append(_ bytes: UnsafeRawBufferPointer, to target: inout InputBuffer) {
+    func append(_ bytes: UnsafeRawBufferPointer, to target: inout InputBuffer) {
         if target.append(bytes) { return }
         target.move(toPrivate: target.count + bytes.count + InputBuffer.room, of: self)
         _ = target.append(bytes)

@@ -9,6 +9,8 @@ import ZzzIO
 /// waits in the input. An idle connection holds no buffer and no exchange.
 class Connection: Stream {
     enum Phase: UInt8 {
+        /// The header of a balancer is expected: see Connection+Proxy.swift.
+        case proxyHeader
         /// Between requests.
         case idle
         /// A head is arriving.
@@ -30,18 +32,23 @@ class Connection: Stream {
     /// it as an argument, since reading it from here costs a reference count.
     private final let workerReference: Unmanaged<Worker>
     final var worker: Worker { workerReference._withUnsafeGuaranteedRef { $0 } }
-    let peer: SocketAddress
+    /// The client: who has connected, or whom a balancer names.
+    @exclusivity(unchecked) var peer: SocketAddress
     @exclusivity(unchecked) var phase = Phase.idle
     /// `advance` is on the stack: an exchange that ends now is noticed there.
     @exclusivity(unchecked) var isAdvancing = false
     /// No request is read after the one that is being answered.
     @exclusivity(unchecked) var closesAfterResponse = false
+    /// While a balancer's header is expected: nothing else may come.
+    @exclusivity(unchecked) var requiresProxyHeader = false
     /// The peer will send no more.
     @exclusivity(unchecked) var hasPeerEnded = false
     /// A deferred `resume` is waiting in the loop.
     @exclusivity(unchecked) var isResumeScheduled = false
     /// What the requests' flags begin with.
     @exclusivity(unchecked) var transportFlags: UInt16 = 0
+    /// What answers the requests of this connection in place of the worker's table.
+    @exclusivity(unchecked) var ownTable: SiteTable?
     @exclusivity(unchecked) var served: UInt32 = 0
     @exclusivity(unchecked) var exchange: Unmanaged<Exchange>?
     @exclusivity(unchecked) var parser = RequestParser()
@@ -85,6 +92,9 @@ class Connection: Stream {
             recycle(buffer)
             if lingeredBytes > Self.maximumLingerBytes { cut() }
             return
+        case .proxyHeader:
+            receivedProxyHeader(buffer)
+            return
         case .idle, .head, .body, .handling:
             take(buffer)
             advance()
@@ -97,6 +107,7 @@ class Connection: Stream {
         case .idle: if !isResumeScheduled, input.isEmpty { endWithoutAnswer() }
         case .head, .body: endWithoutAnswer()
         case .lingering: cut()
+        case .proxyHeader: endedInProxyHeader()
         // A client may close its side after the request; the response is still wanted. A streamed body ends here.
         case .handling: advance()
         case .closing, .closed: break
@@ -130,6 +141,9 @@ class Connection: Stream {
     /// Tells the peer, in the way of the transport, that all has been sent. `close` or `shutdownWrite` follows.
     func endOutput() {}
 
+    /// What apps are told about TLS; nil without it.
+    var tlsFacts: TLSFacts? { nil }
+
     // MARK: Steps
 
     /// Takes steps until more bytes, the handler or the peer are needed.
@@ -145,7 +159,7 @@ class Connection: Stream {
                     case .head: parseHead(worker)
                     case .body: collectBody()
                     case .handling: advanceHandling()
-                    case .closing, .lingering, .closed: false
+                    case .proxyHeader, .closing, .lingering, .closed: false
                     }
                 // Inside the app this thread may have lost the loop, and with it the connection.
                 guard worker.isCurrent else { return }

@@ -1,6 +1,5 @@
 import Synchronization
 import ZzzIO
-import ZzzTLS
 
 /// A place where the server accepts connections: made by `Server.listen`, ended by `Server.unlisten`.
 public final class Listening: Sendable {
@@ -9,19 +8,17 @@ public final class Listening: Sendable {
     /// The acceptor of each loop, which is touched on that loop only.
     let acceptors = Mutex<[(loop: Int, acceptor: LoopConfined<Acceptor>)]>([])
     /// For each loop, what is spoken on the connections that it accepts; touched on that loop only.
-    let transports: [LoopConfined<Transport>]
+    let transports: [LoopConfined<TransportBox>]
     private let acceptedCount = Atomic<UInt64>(0)
 
-    /// What is spoken below HTTP.
-    final class Transport {
-        /// nil for plain TCP.
-        @exclusivity(unchecked) var tls: TLSContext?
-        init(_ tls: TLSContext?) { self.tls = tls }
+    final class TransportBox {
+        @exclusivity(unchecked) var transport: Transport
+        init(_ transport: Transport) { self.transport = transport }
     }
 
-    init(address: SocketAddress, loops: Int, tls: TLSContext?) {
+    init(address: SocketAddress, loops: Int, _ transport: Transport) {
         self.address = address
-        transports = (0..<loops).map { _ in LoopConfined(Transport(tls)) }
+        transports = (0..<loops).map { _ in LoopConfined(TransportBox(transport)) }
     }
 
     /// Connections accepted here.

@@ -250,6 +250,14 @@ public enum RequestCalls {
         return peer
     }
 
+    /// The TLS of the connection, inside a call that the request's loop has made. The request keeps it.
+    public static func tls(_ request: OpaquePointer?) throws(Refusal) -> TLSFacts {
+        nonisolated(unsafe) var facts: TLSFacts?
+        try ask(request) { exchange throws(Refusal) in facts = try exchange.tlsFacts() }
+        guard let facts else { throw Refusal(status: zzz_status(ZZZ_ERROR_NOT_FOUND), text: "no TLS") }
+        return facts
+    }
+
     /// Has `body` run on the request's loop, and waits for it: at once on the thread that runs the loop; one that has
     /// lost it inside the call waits, and holds nobody up.
     private static func ask(

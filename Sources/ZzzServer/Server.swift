@@ -26,7 +26,7 @@ public final class Server: @unchecked Sendable {
     }
 
     /// One loop and its worker.
-    private struct Slot {
+    struct Slot {
         let loop: Loop
         let worker: Worker
     }
@@ -151,12 +151,14 @@ public final class Server: @unchecked Sendable {
     // MARK: Listening
 
     /// Accepts connections from `listeners`: one for each loop, or one that all loops share.
-    /// - Parameter tls: what TLS is spoken with; nil for none. `apply` replaces it.
+    /// - Parameter transport: what is spoken below HTTP. `apply` replaces it.
     /// - Throws: when a loop cannot watch its listener; then none accepts.
     @discardableResult
-    public func listen(_ listeners: [Listener], tls: TLSContext? = nil) throws(SystemError) -> Listening {
+    public func listen(
+        _ listeners: [Listener], _ transport: Transport = Transport()
+    ) throws(SystemError) -> Listening {
         precondition(listeners.count == 1 || listeners.count == slots.count, "one listener, or one for each loop")
-        let listening = Listening(address: listeners[0].address, loops: slots.count, tls: tls)
+        let listening = Listening(address: listeners[0].address, loops: slots.count, transport)
         for index in slots.indices {
             let listener = listeners[listeners.count == 1 ? 0 : index]
             let result = Mutex<Result<LoopConfined<Acceptor>, SystemError>?>(nil)
@@ -181,9 +183,9 @@ public final class Server: @unchecked Sendable {
     /// Stops accepting; the connections that were accepted go on.
     public func unlisten(_ listening: Listening) { unlisten(listening, isHandOver: false) }
 
-    /// Connections that are accepted there from now on speak TLS with `tls`, or none.
-    public func apply(_ tls: TLSContext?, to listening: Listening) {
-        onEveryLoop { listening.transports[$0.worker.index].value.tls = tls }
+    /// Connections that are accepted there from now on are of that kind.
+    public func apply(_ transport: Transport, to listening: Listening) {
+        onEveryLoop { listening.transports[$0.worker.index].value.transport = transport }
     }
 
     private func unlisten(_ listening: Listening, isHandOver: Bool) {
@@ -203,13 +205,13 @@ public final class Server: @unchecked Sendable {
         from listener: Listener, on slot: Slot, countedBy listening: Listening
     ) -> Result<LoopConfined<Acceptor>, SystemError> {
         let worker = slot.worker
-        let transport = listening.transports[worker.index].value
+        let box = listening.transports[worker.index].value
         do throws(SystemError) {
             weak var own: Acceptor?
             let acceptor = try slot.loop.listen(listener) { [unowned self] fd, peer in
                 listening.count()
                 connectionBegan()
-                worker.accept(fd: fd, peer: peer, tls: transport.tls)
+                worker.accept(fd: fd, peer: peer, box.transport)
                 // At once, so that not one more is accepted here; the others hear of it through their mailboxes.
                 if isAtLimit.load(ordering: .relaxed) { own?.pause() }
             }
@@ -227,7 +229,7 @@ public final class Server: @unchecked Sendable {
 
     // MARK: The connection limit
 
-    private func connectionBegan() {
+    func connectionBegan() {
         let count = connectionCount.add(1, ordering: .sequentiallyConsistent).newValue
         if count >= connectionLimit.load(ordering: .relaxed) { reviewLimit() }
     }
@@ -335,7 +337,7 @@ public final class Server: @unchecked Sendable {
 
     /// Posts what must not be lost. While the mailbox is full of what apps have posted, this thread, which is no
     /// loop's, waits for room.
-    private func post(to index: Int, _ body: @escaping @Sendable (Slot) -> Void) {
+    func post(to index: Int, _ body: @escaping @Sendable (Slot) -> Void) {
         while !slots[index].loop.remote.post({ [self] in body(slots[index]) }) { usleep(1_000) }
     }
 }

@@ -9,7 +9,7 @@ public struct TLSStatistics: Sendable, Equatable {
     /// Sessions that were open, and then broke the protocol.
     public var broken: UInt64 = 0
     /// Handshakes that have failed, in the order of `TLSFailure.allCases`.
-    private var failures = InlineFailures()
+    private var failures = ReasonCounts<TLSFailure>()
 
     public init() {}
 
@@ -17,16 +17,4 @@ public struct TLSStatistics: Sendable, Equatable {
     public func failed(_ failure: TLSFailure) -> UInt64 { failures[failure] }
 
     mutating func count(_ failure: TLSFailure) { failures[failure] &+= 1 }
-}
-
-/// A counter for each reason.
-private struct InlineFailures: Sendable, Equatable {
-    private var counts = [UInt64](repeating: 0, count: TLSFailure.allCases.count)
-
-    subscript(_ failure: TLSFailure) -> UInt64 {
-        get { counts[Self.index(failure)] }
-        set { counts[Self.index(failure)] = newValue }
-    }
-
-    private static func index(_ failure: TLSFailure) -> Int { TLSFailure.allCases.firstIndex(of: failure) ?? 0 }
 }

@@ -1,5 +1,6 @@
 import CContainment
 import CLinux
+import Glibc
 import ZzzAppABI
 import ZzzHTTP
 import ZzzIO
@@ -27,6 +28,7 @@ public struct WorkerStatistics: Sendable, Equatable {
     /// Requests that the app did not answer in time.
     public var timeouts: UInt64 = 0
     public var tls = TLSStatistics()
+    public var proxy = ProxyStatistics()
 
     public init() {}
 
@@ -45,7 +47,7 @@ public struct WorkerStatistics: Sendable, Equatable {
         left.accepted == right.accepted && left.closed == right.closed && left.requests == right.requests
             && left.malformed == right.malformed && left.stalled == right.stalled && left.aborted == right.aborted
             && left.responses == right.responses && left.handOffs == right.handOffs && left.faults == right.faults
-            && left.timeouts == right.timeouts && left.tls == right.tls
+            && left.timeouts == right.timeouts && left.tls == right.tls && left.proxy == right.proxy
             && left.longestStallNanoseconds == right.longestStallNanoseconds
     }
 }
@@ -164,15 +166,22 @@ final class Worker {
 
     // MARK: Connections
 
-    /// - Parameter tls: what TLS is spoken with; nil for none.
-    func accept(fd: Int32, peer: SocketAddress, tls: TLSContext?) {
+    func accept(fd: Int32, peer: SocketAddress, _ transport: Transport) {
+        let isBalancer = transport.proxy?.trusts(peer) == true
+        if let proxy = transport.proxy, proxy.isRequired, !isBalancer { return refuse(fd: fd) }
         let connection: Connection
         var patience = limits.headerDeadlineMilliseconds
-        if let tls {
+        if let tls = transport.tls {
             connection = TLSConnection(fd: fd, peer: peer, worker: self, context: tls)
             patience = tls.handshakeTimeoutMilliseconds
         } else {
             connection = Connection(fd: fd, peer: peer, worker: self)
+        }
+        connection.ownTable = transport.table
+        if transport.isSecure { connection.transportFlags |= UInt16(ZZZ_REQUEST_SECURE) }
+        if let proxy = transport.proxy, isBalancer {
+            connection.phase = .proxyHeader
+            connection.requiresProxyHeader = proxy.isRequired
         }
         do throws(SystemError) {
             try connection.start()
@@ -185,6 +194,15 @@ final class Worker {
         connectionCount += 1
         connection.headDeadline = loop.nowMilliseconds &+ patience
         connection.setDeadline(atMilliseconds: connection.headDeadline)
+    }
+
+    /// A header is required, and this peer is nobody to believe one of.
+    private func refuse(fd: Int32) {
+        close(fd)
+        statistics.accepted &+= 1
+        statistics.closed &+= 1
+        statistics.proxy.count(.untrusted)
+        connectionClosed?()
     }
 
     func remove(_ connection: Connection) {

@@ -60,6 +60,11 @@ final class ListenerSet: Sendable {
         /// In the order of the configuration.
         fileprivate var order: [ListenAddress] = []
         fileprivate var tls: TLSByAddress = [:]
+        fileprivate var proxies: [ListenAddress: ProxyPolicy] = [:]
+
+        fileprivate func transport(_ address: ListenAddress) -> Transport {
+            Transport(tls: tls[address]?.context, proxy: proxies[address])
+        }
     }
 
     private struct State {
@@ -85,6 +90,7 @@ final class ListenerSet: Sendable {
         var plan = Plan(order: wanted.map(\.address), tls: tls)
         let present = state.withLock { $0.places.map(\.settings.address) }
         for settings in wanted {
+            plan.proxies[settings.address] = ProxyPolicy(settings)
             // By address: other options of a socket that listens already take a restart.
             if present.contains(settings.address) {
                 plan.kept.append(settings.address)
@@ -99,10 +105,10 @@ final class ListenerSet: Sendable {
     func commit(_ plan: Plan) throws(SystemError) {
         var made: [Place] = []
         for bound in plan.added {
-            let tls = plan.tls[bound.settings.address]
+            let address = bound.settings.address
             let place = Place(
-                settings: bound.settings, tls: tls, listeners: bound.listeners,
-                listening: try listen(bound.listeners, tls?.context), origin: bound.origin)
+                settings: bound.settings, tls: plan.tls[address], listeners: bound.listeners,
+                listening: try listen(bound.listeners, plan.transport(address)), origin: bound.origin)
             // What is stored under the name of a socket that had to be made is of no use.
             if bound.origin == .own { keeper?.remove(place.name) }
             if !bound.unkept.isEmpty { keeper?.store(place.name, bound.unkept.map(\.fd)) }
@@ -118,7 +124,8 @@ final class ListenerSet: Sendable {
             return removed
         }
         for place in state.withLock({ $0.places }) where plan.kept.contains(place.settings.address) {
-            for listening in place.listening { server.apply(place.tls?.context, to: listening) }
+            let transport = plan.transport(place.settings.address)
+            for listening in place.listening { server.apply(transport, to: listening) }
         }
         for place in removed {
             if place.origin != .systemd { keeper?.remove(place.name) }
@@ -129,13 +136,13 @@ final class ListenerSet: Sendable {
 
     /// The server listens on one socket for each loop, or on one that they share: so what there are more or fewer of
     /// than loops is shared.
-    private func listen(_ listeners: [Listener], _ tls: TLSContext?) throws(SystemError) -> [Listening] {
+    private func listen(_ listeners: [Listener], _ transport: Transport) throws(SystemError) -> [Listening] {
         let loops = server.loopCount
         let whole = listeners.count >= loops ? loops : 0
         var listening: [Listening] = []
         do throws(SystemError) {
-            if whole > 0 { listening.append(try server.listen(Array(listeners[..<whole]), tls: tls)) }
-            for listener in listeners[whole...] { listening.append(try server.listen([listener], tls: tls)) }
+            if whole > 0 { listening.append(try server.listen(Array(listeners[..<whole]), transport)) }
+            for listener in listeners[whole...] { listening.append(try server.listen([listener], transport)) }
             return listening
         } catch {
             for begun in listening { server.unlisten(begun) }

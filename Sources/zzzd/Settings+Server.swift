@@ -47,6 +47,17 @@ extension ServerLimits {
     }
 }
 
+extension ProxyPolicy {
+    /// Nil when balancers are not asked.
+    init?(_ settings: ListenSettings) {
+        guard settings.proxyProtocol != .off else { return nil }
+        // The configuration has been checked: what is no range is the word "unix".
+        self.init(
+            isRequired: settings.proxyProtocol == .require, trusted: settings.trusted.compactMap(AddressRange.init),
+            trustsUnixSockets: settings.trusted.contains("unix"))
+    }
+}
+
 extension LoopConfiguration {
     /// The main thread's loop watches a handful of descriptors.
     static var main: LoopConfiguration {

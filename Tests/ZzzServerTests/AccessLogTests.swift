@@ -10,7 +10,7 @@ import ZzzAppABI
     ) -> TestEvents.Access {
         TestEvents.Access(
             method: method, target: target, authority: method.isEmpty ? "" : "a", status: status, bodyBytes: bytes,
-            app: app, generation: app.isEmpty ? 0 : 1, versionMinor: method.isEmpty ? 0 : 1, hasPeer: true,
+            app: app, generation: app.isEmpty ? 0 : 1, versionMinor: method.isEmpty ? 0 : 1, peer: "127.0.0.1",
             isDurationSane: true)
     }
 

@@ -169,7 +169,8 @@ import ZzzTLS
         try TestServer.run(setup, [Self.hello]) { server in
             let old = try server.client()
             #expect(try old.get("/").status == 200)
-            server.server.apply(try TestCertificate.context { $0.minimumVersion = .v1_3 }, to: server.listening)
+            server.server.apply(
+                Transport(tls: try TestCertificate.context { $0.minimumVersion = .v1_3 }), to: server.listening)
             var options = TLSClientContext.Options()
             options.maximumVersion = .v1_2
             let second = try TLSClientContext(options)
@@ -177,7 +178,7 @@ import ZzzTLS
             #expect(server.eventually { Self.failures(server, .version) == 1 })
             #expect(try server.get("/").status == 200)
             #expect(try old.get("/").status == 200)
-            server.server.apply(nil, to: server.listening)
+            server.server.apply(Transport(), to: server.listening)
             let plain = try Self.bareClient(server)
             #expect(try plain.get("/").text == "plain")
             plain.close()

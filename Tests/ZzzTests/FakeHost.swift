@@ -47,6 +47,8 @@ final class FakeHost: @unchecked Sendable {
     var log: [LogRecord] = []
     var logLevel: UInt32 = 0
     var settings: [String: Setting] = [:]
+    /// How much of `zzz_http` the host offers: what an older daemon has. Nil: all.
+    var httpBytes: Int?
     /// What the next call of `route` returns.
     var routeStatus: (zzz_status, String) = (0, "")
     /// What `post` returns: a full mailbox.
@@ -60,7 +62,9 @@ final class FakeHost: @unchecked Sendable {
     var lastTimer: UInt = 0
     var cancelledTimers = 0
     /// Ends entries by the same clock as timers: see `advance`.
-    private(set) lazy var store = MemoryStore { [unowned self] in storeTime.load(ordering: .relaxed) }
+    private(set) lazy var store = MemoryStore(
+        StoreLimits(memoryByteCount: 1 << 20, valueByteCount: 64 << 10)
+    ) { [unowned self] in storeTime.load(ordering: .relaxed) }
     private let storeTime = Atomic<UInt64>(0)
     private(set) var instance: AppInstance?
 
@@ -107,7 +111,13 @@ final class FakeHost: @unchecked Sendable {
     /// Makes an app and registers its routes.
     func load(_ app: some App) throws {
         var host = FakeTables.host
-        let instance = try AppInstance(host: Host(&host, app: handle)) { _ in app }
+        if httpBytes != nil {
+            host.extension = { name in
+                String(cString: name!) == ZZZ_HTTP_EXTENSION
+                    ? FakeHost.current?.shortHTTP : FakeTables.host.extension(name)
+            }
+        }
+        let instance = try onThisThread { try AppInstance(host: Host(&host, app: handle)) { _ in app } }
         self.instance = instance
         // As in the daemon, an instance lives as long as the process, and its host with it.
         _ = Unmanaged.passRetained(self)
@@ -117,6 +127,15 @@ final class FakeHost: @unchecked Sendable {
     /// Makes an app of these routes.
     func load(@RoutesBuilder _ routes: @escaping @Sendable () -> [Route]) throws {
         try load(RoutesApp(make: routes))
+    }
+
+    /// The beginning of the table, and nothing behind it.
+    private var shortHTTP: UnsafeRawPointer? {
+        guard let httpBytes else { return nil }
+        let copy = UnsafeMutableRawPointer.allocate(byteCount: httpBytes, alignment: 8)
+        copy.copyMemory(from: FakeTables.http, byteCount: httpBytes)
+        copy.storeBytes(of: UInt32(httpBytes), as: UInt32.self)
+        return UnsafeRawPointer(copy)
     }
 
     func constant(_ text: String) -> zzz_bytes {

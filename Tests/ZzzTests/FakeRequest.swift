@@ -15,11 +15,20 @@ final class FakeRequest: @unchecked Sendable {
     var versionMinor: UInt8 = 1
     var mount = ""
     var peerText = "127.0.0.1"
+    /// What the daemon says about TLS; nil without it.
+    var tls: TLS?
     /// Pieces that a streaming route reads; after them the end, unless `bodyFails`.
     var pieces: [[UInt8]] = []
     var bodyFails = false
     var bodyEnds = true
     var requestTrailers: [(String, String)] = []
+
+    struct TLS {
+        var flags: UInt32 = 0
+        var serverName = ""
+        var subject = ""
+        var fingerprint = ""
+    }
 
     // What the app did.
     var status: UInt16 = 0
@@ -30,7 +39,8 @@ final class FakeRequest: @unchecked Sendable {
     var announcedLength: Int64?
     var responseTrailers: [(String, String)] = []
     var informed: [(UInt16, [(String, String)])] = []
-    var file: (path: String, offset: UInt64, length: Int64)?
+    /// The part of a file that was sent, which is then in `responseBody` too.
+    var file: (offset: UInt64, length: Int64)?
     var hasBegun = false
     var hasFinished = false
     var isAborted = false

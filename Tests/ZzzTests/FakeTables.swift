@@ -1,4 +1,5 @@
 // The tables of functions that the fake host offers. The handles are the addresses of the test's own objects.
+import Glibc
 import ZzzAppABI
 
 @testable import Zzz
@@ -98,7 +99,10 @@ enum FakeTables {
             guard request.fileStatus >= 0 else { return FakeTables.refuse(error, request.fileStatus, "no such file") }
             let status = FakeTables.begin(request, response, "send_file", error)
             if status == 0 {
-                request.file = (file.path.string, file.offset_bytes, file.length_bytes)
+                request.file = (file.offset_bytes, file.length_bytes)
+                request.responseBody = [UInt8](unsafeUninitializedCapacity: Int(file.length_bytes)) { buffer, count in
+                    count = max(0, pread(file.descriptor, buffer.baseAddress, buffer.count, off_t(file.offset_bytes)))
+                }
                 request.hasFinished = true
             }
             return status
@@ -110,6 +114,18 @@ enum FakeTables {
                 for (index, byte) in request.peerText.utf8.enumerated() { bytes[index] = byte }
                 bytes[request.peerText.utf8.count] = 0
             }
+            return 0
+        }
+        http.tls = { request, tls in
+            guard let request = FakeRequest.from(request) else { return HostStatus.gone }
+            guard let known = request.tls else { return HostStatus.notFound }
+            tls?.pointee.flags = known.flags
+            tls?.pointee.protocol = request.slice("TLSv1.3")
+            tls?.pointee.cipher = request.slice("TLS_AES_256_GCM_SHA384")
+            tls?.pointee.server_name = request.slice(known.serverName)
+            tls?.pointee.client_subject = request.slice(known.subject)
+            tls?.pointee.client_fingerprint = request.slice(known.fingerprint)
+            tls?.pointee.client_certificate = request.slice(known.fingerprint.isEmpty ? "" : "DER")
             return 0
         }
     }

@@ -35,7 +35,10 @@ final class Client: Sendable {
 
     /// - Parameter receiveBuffer: SO_RCVBUF, for a reader that fills up soon.
     ///   `tls`: what TLS is spoken with; the handshake has ended when the client is there.
-    init(_ address: SocketAddress, receiveBuffer: Int32? = nil, tls: TLSClientContext? = nil) throws {
+    ///   `preamble`: pieces that are sent before that, each on its own.
+    init(
+        _ address: SocketAddress, receiveBuffer: Int32? = nil, tls: TLSClientContext? = nil, preamble: [[UInt8]] = []
+    ) throws {
         self.tls = tls.map { ClientTLS($0, host: nil) }
         fd = socket(address.family, Int32(SOCK_STREAM.rawValue), 0)
         try #require(fd >= 0)
@@ -54,6 +57,7 @@ final class Client: Sendable {
                 throw Failure(description: "connect \(address): errno \(errno)")
             }
         }
+        for piece in preamble { try sendOnWire(piece) }
         if let tls = self.tls { try shakeHands(tls) }
     }
 

@@ -188,6 +188,14 @@ struct Request: @unchecked Sendable {
 
     func peer() -> SocketAddress? { try? RequestCalls.peer(handle) }
 
+    /// What is known of TLS, copied.
+    func tls() -> TLSKnowledge? {
+        guard let facts = try? RequestCalls.tls(handle) else { return nil }
+        var tls = zzz_tls()
+        facts.fill(&tls)
+        return TLSKnowledge(tls)
+    }
+
     var loop: Int? { RequestCalls.loopIndex(of: handle) }
 }
 

@@ -36,7 +36,9 @@ struct TestRoute: Sendable {
     var pattern: String
     var host: String?
     var streamsBody = false
+    var streamsMultipart = false
     var bodyLimit: Int?
+    var multipartLimit: Int?
     var handler: @Sendable (Request, Head) -> Void
 
     static func get(_ pattern: String, _ handler: @escaping @Sendable (Request, Head) -> Void) -> TestRoute {
@@ -90,7 +92,8 @@ final class TestApp: Sendable {
                 methods: route.methods, pattern: try RoutePattern(route.pattern),
                 host: try route.host.map { try HostPattern($0) }, source: route.pattern, handler: Handler.call,
                 user: Unmanaged.passUnretained(handler).toOpaque(), streamsBody: route.streamsBody,
-                bodyLimitBytes: route.bodyLimit)
+                streamsMultipart: route.streamsMultipart, bodyLimitBytes: route.bodyLimit,
+                multipartLimitBytes: route.multipartLimit)
         }
         return try Site(
             name: name, generation: generation, mount: mount, hosts: hosts.map { try HostPattern($0) }, routes: list,
@@ -109,7 +112,7 @@ final class TestEvents: ServerEvents {
         var app: String
         var generation: UInt64
         var versionMinor: UInt8
-        var hasPeer: Bool
+        var peer: String
         var isDurationSane: Bool
     }
 
@@ -135,7 +138,7 @@ final class TestEvents: ServerEvents {
             target: String(decoding: entry.target, as: UTF8.self),
             authority: String(decoding: entry.authority, as: UTF8.self), status: entry.status,
             bodyBytes: entry.bodyBytes, app: entry.app, generation: entry.generation, versionMinor: entry.versionMinor,
-            hasPeer: entry.peer.port != nil, isDurationSane: entry.durationNanoseconds < 60_000_000_000)
+            peer: entry.peer.host, isDurationSane: entry.durationNanoseconds < 60_000_000_000)
         accesses.update { $0.append(access) }
     }
 }
@@ -154,18 +157,19 @@ final class TestServer: @unchecked Sendable {
     static func run(
         _ setup: Setup, _ routes: [TestRoute], configure: (inout Server.Configuration) -> Void = { _ in },
         limits: (inout SiteLimits) -> Void = { _ in }, tls: (inout TLSOptions) -> Void = { _ in },
-        _ body: (TestServer) throws -> Void
+        proxy: ProxyPolicy? = nil, _ body: (TestServer) throws -> Void
     ) throws {
         var siteLimits = SiteLimits()
         limits(&siteLimits)
-        try run(setup, site: TestApp.site(limits: siteLimits, routes), configure: configure, tls: tls, body)
+        let site = try TestApp.site(limits: siteLimits, routes)
+        try run(setup, site: site, configure: configure, tls: tls, proxy: proxy, body)
     }
 
     static func run(
         _ setup: Setup, site: Site, configure: (inout Server.Configuration) -> Void = { _ in },
-        tls: (inout TLSOptions) -> Void = { _ in }, _ body: (TestServer) throws -> Void
+        tls: (inout TLSOptions) -> Void = { _ in }, proxy: ProxyPolicy? = nil, _ body: (TestServer) throws -> Void
     ) throws {
-        let test = try TestServer(setup, site, configure, tls)
+        let test = try TestServer(setup, site, configure, tls, proxy)
         defer { test.server.stop() }
         try body(test)
         try test.expectQuiet()
@@ -173,7 +177,7 @@ final class TestServer: @unchecked Sendable {
 
     private init(
         _ setup: Setup, _ site: Site, _ configure: (inout Server.Configuration) -> Void,
-        _ tls: (inout TLSOptions) -> Void
+        _ tls: (inout TLSOptions) -> Void, _ proxy: ProxyPolicy?
     ) throws {
         signal(SIGPIPE, SIG_IGN)
         var configuration = Server.Configuration()
@@ -188,13 +192,15 @@ final class TestServer: @unchecked Sendable {
         server.publish(try SiteTable(sites: [site]))
         clientContext = setup.usesTLS ? try TLSClientContext() : nil
         listening = try server.listen(
-            [try Listener(address: .parse("127.0.0.1:0"))], tls: setup.usesTLS ? try TestCertificate.context(tls) : nil)
+            [try Listener(address: .parse("127.0.0.1:0"))],
+            Transport(tls: setup.usesTLS ? try TestCertificate.context(tls) : nil, proxy: proxy))
     }
 
     var address: SocketAddress { listening.address }
 
-    func client(receiveBuffer: Int32? = nil) throws -> Client {
-        let client = try Client(address, receiveBuffer: receiveBuffer, tls: clientContext)
+    /// - Parameter preamble: what is sent before everything else, also before TLS.
+    func client(receiveBuffer: Int32? = nil, preamble: [[UInt8]] = []) throws -> Client {
+        let client = try Client(address, receiveBuffer: receiveBuffer, tls: clientContext, preamble: preamble)
         clients.append(client)
         return client
     }

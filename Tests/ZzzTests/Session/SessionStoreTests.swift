@@ -139,14 +139,22 @@ import ZzzJSON
         let table = TableOfSessions()
         let host = FakeHost.withSecret()
         try host.load {
-            get("/:file", through: [Pipeline { Session(.store(table)) }]) { context in
+            get("/file", through: [Pipeline { Session(.store(table)) }]) { context in
                 context.session["n"] = 7
-                try context.sendFile("/tmp/\(context.params["file"] ?? "")")
+                try context.sendFile(#filePath)
+            }
+            get("/none", through: [Pipeline { Session(.store(table)) }]) { context in
+                context.session["n"] = 7
+                try context.sendFile("/none/at/all")
             }
         }
-        let browser = FakeBrowser(host)
-        #expect(browser.get("/a.txt").file?.path == "/tmp/a.txt")
-        #expect(browser.cookies["_blog_session"] != nil)
+        for (path, status) in [("/file", UInt16(200)), ("/none", 404)] {
+            let browser = FakeBrowser(host)
+            let request = browser.get(path)
+            #expect(request.status == status)
+            #expect((request.file != nil) == (status == 200))
+            #expect(browser.cookies["_blog_session"] != nil)
+        }
     }
 
     @Test(arguments: [
