@@ -22,17 +22,16 @@ struct Enrollment {
 
     init(app: any App, hasSecretKeys: Bool) throws {
         let endpoint = app.endpoint
-        let initial = RouteSettings(hasSecretKeys: hasSecretKeys)
-        endpointSettings = initial
         unmatched = Route(
             methods: .all, pattern: "(unmatched)", host: "", name: "", source: "", streamsBody: false,
             bodyLimitBytes: 0, requestTimeoutMilliseconds: 0, action: .sync { try $0.answerUnmatched(app) }
         ).through([endpoint])
         for route in app.routes() {
             if case .invalid(let reason) = route.action { throw StartupError("\(route.source): \(reason)") }
-            try append(route, behind: endpoint, initial)
+            try append(route, behind: endpoint, RouteSettings(hasSecretKeys: hasSecretKeys))
         }
         ownCount = routes.count
+        endpointSettings.hasSecretKeys = hasSecretKeys
         for step in endpoint.steps { try step.member.prepare(&endpointSettings) }
         for group in groups.values.sorted(by: { $0[0] < $1[0] }) { complete(group, endpoint) }
     }

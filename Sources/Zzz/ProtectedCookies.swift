@@ -35,7 +35,7 @@ public struct ProtectedCookies {
         var contents: [CookieSeal.Content] = []
         for pair in pairs {
             let seal = try context.cookieSeal(protection)
-            contents.append(try seal.open(pair.value, name: name, nowSeconds: context.instance.clock.seconds))
+            contents.append(try seal.open(pair.value, name: name, nowSeconds: context.instance.clock.seconds()))
         }
         return contents
     }

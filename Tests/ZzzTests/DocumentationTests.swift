@@ -18,10 +18,11 @@ import Testing
 
     @Test(arguments: [
         ("docs/sdk.md", "DocumentationExamples", 15), ("docs/middleware/README.md", "MiddlewareExamples", 4),
-        ("docs/middleware/requests.md", "MiddlewareExamples", 6),
+        ("docs/middleware/requests.md", "MiddlewareExamples", 6), ("docs/middleware/files.md", "FileExamples", 6),
         ("docs/middleware/security.md", "MiddlewareExamples", 6),
         ("docs/middleware/sessions.md", "SessionExamples", 5), ("docs/middleware/tokens.md", "SessionExamples", 3),
         ("docs/middleware/running.md", "MiddlewareExamples", 5),
+        ("docs/testing.md", "../ZzzTestingTests/TestingExamples", 6),
     ])
     func everyBlockIsAmongTheExamples(_ page: String, _ file: String, _ least: Int) throws {
         let examples =
@@ -101,6 +102,35 @@ import Testing
         #expect(host.get("/orders/7").text == #"{"id":7}"#)
         #expect(host.get("/orders/8").text == "<h1>404 Not Found</h1>")
         #expect(host.get("/none").text == "<h1>404 Not Found</h1>")
+    }
+
+    @Test func theFileExamplesDoWhatThePageSays() throws {
+        let directory = try TestDirectory()
+        try directory.write("app-3f2a91c0.js", "js")
+        try directory.write("2024.pdf", "pdf")
+        let store = FakeHost()
+        try store.load(Webshop(assets: directory.path, invoices: directory.path))
+        let script = store.get("/assets/app-3f2a91c0.js")
+        #expect(script.header("Cache-Control")?.hasSuffix("immutable") == true)
+        #expect(store.get("/account/invoices/2024.pdf").header("Location") == "/sign-in")
+        let signedIn = [("Cookie", "user=ada")]
+        #expect(store.get("/account/invoices/2024.pdf", headers: signedIn).text == "pdf")
+        let files = FakeHost()
+        try files.load(FilesExample())
+        #expect(files.get("/orders.csv").header("Content-Disposition") == "attachment; filename=\"orders.csv\"")
+        #expect(files.get("/report").status == 404)
+        let imported = FakeRequest("POST", "/import", headers: [FormBody.type])
+        imported.pieces = [FormBody().file("f", "x", Array("a\nb\n".utf8)).whole]
+        files.send(imported)
+        #expect(imported.deliverWholeBody().text == "2 lines")
+        let album = FakeHost()
+        try album.load(Album())
+        let request = FakeRequest("POST", "/albums", headers: [FormBody.type])
+        request.body =
+            FormBody.field("album[title]", "Rome").file("album[cover]", "c", [1, 2]).file("pictures", "p", [])
+            .whole
+        album.send(request)
+        #expect(request.deliverWholeBody().text == "Rome: 1 2")
     }
 
     @Test func theSecurityExamplesDoWhatThePageSays() throws {

@@ -58,7 +58,7 @@ public struct JWTVerifier: Sendable {
         let signed = Array(token.utf8.prefix(parts[0].utf8.count + 1 + parts[1].utf8.count))
         try verify(signature, of: signed, algorithm, candidates(algorithm, id, header, context), context.crypto)
         guard let claims = Self.object(parts[1], depth: 64) else { throw JWTError(.malformed) }
-        try rules.check(claims, nowSeconds: Double(context.instance.clock.seconds))
+        try rules.check(claims, nowSeconds: Double(context.instance.clock.seconds()))
         return claims
     }
 

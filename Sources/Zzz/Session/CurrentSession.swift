@@ -41,14 +41,14 @@ public struct CurrentSession {
     /// id cannot use it (session fixation). The lifetime begins anew, and pages get a new CSRF token.
     public func renew() {
         change { state in
-            state.renew(nowSeconds: context.instance.clock.seconds)
+            state.renew(nowSeconds: context.instance.clock.seconds())
             state.edit(CSRFToken.sessionName, nil)
         }
     }
 
     /// Forgets everything: what is set afterwards is in a new session. Call it when somebody signs out.
     public func clear() {
-        change { state in state.clear(nowSeconds: context.instance.clock.seconds) }
+        change { state in state.clear(nowSeconds: context.instance.clock.seconds()) }
     }
 
     private var values: JSONObject { context.readSession()?.record.values ?? JSONObject() }

@@ -115,7 +115,7 @@ extension Context {
         if !state.flash.next.isEmpty {
             try setCookie(
                 cookie, flashProtection(state), bytes: JSONValue.object(state.flash.next).serialized(),
-                expiresAtSeconds: instance.clock.seconds + Self.flashSeconds)
+                expiresAtSeconds: instance.clock.seconds() + Self.flashSeconds)
         } else if cookies.pairs.contains(where: { $0.name.equals(cookie.name) }) {
             try deleteCookie(like: cookie)
         }

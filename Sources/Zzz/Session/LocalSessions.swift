@@ -21,7 +21,7 @@ extension Context {
 
     /// Reads a session that nothing has to be awaited for.
     func readLocalSession(_ state: SessionState) throws {
-        let now = instance.clock.seconds
+        let now = instance.clock.seconds()
         guard let protection = state.settings.protection else { return try readMemory(state, nowSeconds: now) }
         let name = state.settings.cookie(for: instance).name
         let contents = try ProtectedCookies(context: self, protection: protection).contents(of: name)
@@ -63,7 +63,7 @@ extension Context {
     fileprivate func commitLocalSession(_ state: SessionState) throws {
         if state.settings.protection == nil {
             try commitToMemory(state)
-        } else if state.hasChanged(nowSeconds: instance.clock.seconds) {
+        } else if state.hasChanged(nowSeconds: instance.clock.seconds()) {
             state.cookieChange = state.record.values.isEmpty ? .remove : .setRecord
         } else {
             state.cookieChange = state.hasDeadCookie ? .remove : SessionState.CookieChange.none
@@ -112,7 +112,7 @@ extension Context {
             cookie.value = token.text
             try setCookie(cookie)
         case .setRecord?:
-            let bytes = try state.bytesToKeep(nowSeconds: instance.clock.seconds)
+            let bytes = try state.bytesToKeep(nowSeconds: instance.clock.seconds())
             try setCookie(
                 cookie, state.settings.protection ?? .encrypted, bytes: bytes,
                 expiresAtSeconds: state.settings.endSeconds(state.record))

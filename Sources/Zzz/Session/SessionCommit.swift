@@ -18,7 +18,7 @@ struct SessionCommit {
     init(_ state: SessionState, _ context: Context) {
         self.state = state
         crypto = context.crypto
-        nowSeconds = context.instance.clock.seconds
+        nowSeconds = context.instance.clock.seconds()
     }
 
     /// The first step; nil when there is nothing to do. Decides what happens to the cookie, unless a later step does.

@@ -21,7 +21,7 @@ struct StoredSessions: AsyncMiddleware {
     }
 
     private func read(_ state: SessionState, _ context: Context) async throws {
-        let now = context.instance.clock.seconds
+        let now = context.instance.clock.seconds()
         let tokens = try context.sessionTokens(settings, nowSeconds: now)
         for case let token? in tokens {
             if let found = try await store.load(token.key), state.adopt(found, of: token, nowSeconds: now) { return }

@@ -16,8 +16,8 @@ final class FakeBrowser {
     }
 
     private func setClock() {
-        let nanoseconds = now * 1_000_000_000
-        host.instance?.clock = WallClock { nanoseconds }
+        let seconds = now
+        host.instance?.clock = WallClock { seconds }
     }
 
     @discardableResult
