@@ -171,6 +171,7 @@ enum FakeTables {
                 return FakeTables.refuse(error, HostStatus.state, "no response has begun")
             }
             request.chunks.append(data.string)
+            request.writtenBytes += data.array
             if let left = request.writesUntilWait {
                 request.writesUntilWait = left - 1
                 return left <= 1 ? HostStatus.wait : 0
