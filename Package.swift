@@ -41,6 +41,9 @@ let package = Package(
         .library(name: "ZzzStore", targets: ["ZzzStore"]),
         .library(name: "ZzzWebSocket", targets: ["ZzzWebSocket"]),
         .library(name: "ZzzChannels", targets: ["ZzzChannels"]),
+        .library(name: "ZzzTemplate", targets: ["ZzzTemplate"]),
+        .executable(name: "zzz-template", targets: ["zzz-template"]),
+        .plugin(name: "ZzzTemplatePlugin", targets: ["ZzzTemplatePlugin"]),
         .library(name: "hello", type: .dynamic, targets: ["hello"]),
         .library(name: "guestbook", type: .dynamic, targets: ["guestbook"]),
         .library(name: "bench", type: .dynamic, targets: ["bench"]),
@@ -75,6 +78,7 @@ let package = Package(
         module("ZzzChannels", "ZzzJSON"),
         module("ZzzCrypto", "COpenSSL"),
         module("ZzzStore"),
+        module("ZzzTemplate", "ZzzJSON"),
 
         // The daemon's parts.
         module("ZzzLog", logging),
@@ -82,12 +86,18 @@ let package = Package(
         module(
             "ZzzHost", "ZzzAppABI", "CContainment", "CLinux", "ZzzCrypto", "ZzzJSON", "ZzzServer", "ZzzStore",
             "ZzzConfig", logging),
-        module("ZzzConfig", "ZzzJSON"),
+        module("ZzzConfig", "ZzzJSON", "ZzzSpelling"),
         module("ZzzControl", "ZzzJSON"),
         module("ZzzSupervisor", "CLinux"),
 
+        // Templates become Swift when an app is built.
+        module("ZzzSpelling"),
+        module("ZzzTemplateCompiler", "ZzzSpelling"),
+        program("zzz-template", "ZzzTemplateCompiler", "COpenSSL"),
+        .plugin(name: "ZzzTemplatePlugin", capability: .buildTool(), dependencies: ["zzz-template"]),
+
         // The app SDK.
-        module("Zzz", "ZzzAppABI", "CFiles", "ZzzHTTP", "ZzzJSON"),
+        module("Zzz", "ZzzAppABI", "CFiles", "CZlib", "ZzzHTTP", "ZzzJSON", "ZzzTemplate"),
         // For the tests of apps: the daemon's parts in the test's process.
         module(
             "ZzzTesting", "Zzz", "ZzzAppABI", "ZzzHTTP", "ZzzIO", "ZzzJSON", "ZzzRouter", "ZzzServer", "ZzzStore",
@@ -137,9 +147,13 @@ let package = Package(
             "zzz-symbolize", logging),
         tests("ZzzControl", "ZzzControl", "ZzzJSON", "zzzctl"),
         tests("ZzzConfig", "ZzzConfig", "ZzzJSON", "zzz-config"),
+        tests("ZzzSpelling", "ZzzSpelling"),
+        .testTarget(
+            name: "ZzzTemplateTests", dependencies: ["ZzzTemplate"], plugins: [.plugin(name: "ZzzTemplatePlugin")]),
+        tests("ZzzTemplateCompiler", "ZzzTemplateCompiler"),
         tests("ZzzSymbolize", "zzz-symbolize"),
         tests("ZzzSupervisor", "ZzzSupervisor"),
-        tests("Zzz", "Zzz", "ZzzAppABI", "ZzzCrypto", "ZzzStore"),
+        tests("Zzz", "Zzz", "CZlib", "ZzzAppABI", "ZzzCrypto", "ZzzStore"),
         tests("ZzzTesting", "ZzzTesting", "Zzz"),
         tests("zzzd", "zzzd", "ZzzAppABI", "ZzzRouter", "ZzzServer"),
         tests("Daemon", "ZzzJSON", exclude: ["Fixtures"]),

@@ -15,6 +15,7 @@ final class AppInstance: @unchecked Sendable {
     let sessionCookie: Cookie
     /// The time of day. Set by tests, before the first request.
     var clock = WallClock.system
+    let compressors = CompressorPool()
     /// Keeps the endpoints alive: the host holds plain pointers to them.
     private(set) var endpoints: [Endpoint] = []
     private(set) var unmatched: Endpoint?
@@ -84,6 +85,7 @@ final class AppInstance: @unchecked Sendable {
     func stop() {
         app.stop()
         contexts.close()
+        compressors.close()
     }
 }
 

@@ -90,6 +90,8 @@ extension Context {
             let (body, type) = (body.array, type.string)
             return hold { $0.send(body, contentType: type) }
         }
+        if isTouched { wholeAnswer = (body, type) }
+        defer { if isTouched { wholeAnswer = nil } }
         do {
             try withResponse(body, type) { response in
                 _ = try hostCall("respond") { http.pointee.respond(request, response, $0) }
@@ -103,9 +105,10 @@ extension Context {
     /// Calls `body` with the response as the host takes it, valid for the call.
     @inline(__always)
     func withResponse(
-        _ body: zzz_bytes, _ type: zzz_bytes, _ call: (UnsafePointer<zzz_http_response>) throws -> Void
+        _ body: zzz_bytes, _ type: zzz_bytes, _ carrier: Carrier = .whole,
+        _ call: (UnsafePointer<zzz_http_response>) throws -> Void
     ) throws {
-        if isTouched { return try withTouchedResponse(body, type, call) }
+        if isTouched { return try withTouchedResponse(body, type, carrier, call) }
         var response = untouchedResponse(body, type)
         try call(&response)
     }
@@ -113,13 +116,13 @@ extension Context {
     /// The same with fields that are sent unless others with their names are: they are copied only when something else
     /// was set.
     func withResponse(
-        _ body: zzz_bytes, _ type: zzz_bytes, _ own: FieldList,
+        _ body: zzz_bytes, _ type: zzz_bytes, _ own: FieldList, _ carrier: Carrier = .whole,
         _ call: (UnsafePointer<zzz_http_response>) throws -> Void
     ) throws {
         if isTouched {
             let set = fields
             fields.merge(own)
-            do { return try withTouchedResponse(body, type, call) } catch {
+            do { return try withTouchedResponse(body, type, carrier, call) } catch {
                 fields = set
                 throw error
             }
@@ -138,15 +141,18 @@ extension Context {
     /// The response of a context on which something was set: fields, or hooks that may set them.
     @inline(never)
     private func withTouchedResponse(
-        _ body: zzz_bytes, _ type: zzz_bytes, _ call: (UnsafePointer<zzz_http_response>) throws -> Void
+        _ body: zzz_bytes, _ type: zzz_bytes, _ carrier: Carrier,
+        _ call: (UnsafePointer<zzz_http_response>) throws -> Void
     ) throws {
-        let draft = hooks.beforeSend.isEmpty ? nil : try runBeforeSend()
-        var response = untouchedResponse(body, type)
+        let draft = hooks.beforeSend.isEmpty && compression == nil ? nil : try runBeforeSend()
         do {
-            if fields.isEmpty, contentType == nil {
-                try call(&response)
-            } else {
-                try withFields(fields, &response, call)
+            try withCompression(of: body, type, carrier) { body in
+                var response = untouchedResponse(body, type)
+                if fields.isEmpty, contentType == nil {
+                    try call(&response)
+                } else {
+                    try withFields(fields, &response, call)
+                }
             }
         } catch {
             if let draft { restore(draft) }

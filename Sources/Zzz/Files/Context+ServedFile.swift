@@ -78,7 +78,7 @@ extension Context {
             part.offset_bytes = UInt64(start + range.lowerBound)
             part.length_bytes = range.upperBound - range.lowerBound
             try file.contentType.withBytes { type in
-                try withResponse(.empty, type, file.wholeFields) { response in
+                try withResponse(.empty, type, file.wholeFields, .file) { response in
                     _ = try hostCall("send_file") { http.pointee.send_file(request, response, &part, $0) }
                 }
             }
