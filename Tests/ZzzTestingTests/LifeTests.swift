@@ -113,6 +113,23 @@ import ZzzTesting
         try await sample(transport).get("/").expectStatus(200)
     }
 
+    @Test func timePassesForSessions() async throws {
+        let client = try TestClient(configuration: ["secret_key_base": "random"]) { _ in
+            Routes {
+                get("/", through: [Pipeline { Session(idleTimeout: .seconds(600)) }]) { context in
+                    let count = context.session["count", as: Int.self] ?? 0
+                    context.session["count"] = count + 1
+                    return "\(count)"
+                }
+            }
+        }
+        for count in 0...1 { try await client.get("/").expectStatus(200).expectBody("\(count)") }
+        client.advance(by: .seconds(599))
+        try await client.get("/").expectStatus(200).expectBody("2")
+        client.advance(by: .seconds(601))
+        try await client.get("/").expectStatus(200).expectBody("0")
+    }
+
     @Test func appsSideBySide() async throws {
         let clients = try (0..<20).map { number in try TestClient(Routes { get("/") { _ in "\(number)" } }) }
         for (number, client) in clients.enumerated() {
