@@ -28,6 +28,15 @@ extension zzz_bytes {
     var array: [UInt8] { Array(buffer) }
 }
 
+extension zzz_buffer {
+    /// Room for the host to write to.
+    init(_ room: UnsafeMutableBufferPointer<UInt8>, capacity: Int) {
+        self.init(
+            data: UnsafeMutableRawPointer(room.baseAddress)?.assumingMemoryBound(to: CChar.self), capacity: capacity,
+            count: 0)
+    }
+}
+
 extension UnsafeRawBufferPointer {
     /// Whether these bytes are `text`, with ASCII letters compared without case.
     func equalsIgnoringCase(_ text: String) -> Bool {
@@ -65,5 +74,12 @@ extension String {
     func withBytes<Result>(_ body: (zzz_bytes) throws -> Result) rethrows -> Result {
         var copy = self
         return try copy.withUTF8 { try body(zzz_bytes($0)) }
+    }
+}
+
+extension [UInt8] {
+    /// Calls `body` with the bytes where they are.
+    func withBytes<Result>(_ body: (zzz_bytes) throws -> Result) rethrows -> Result {
+        try withUnsafeBytes { try body(zzz_bytes($0)) }
     }
 }

@@ -1,70 +1,91 @@
-import ZzzAppABI
+import Glibc
+import ZzzHTTP
 
 extension Context {
-    /// Answers with a file, or a part of it, sent by the kernel. Without a content type it follows from the path's
-    /// extension.
+    /// Answers with a file, sent by the kernel. Conditional requests (RFC 9110 section 13) and ranges (section 14) are
+    /// taken care of: ETag and Last-Modified follow from the file unless they were set before. Without a content type
+    /// it follows from the path's extension.
     ///
     /// Throws ``Abort`` with 404 when there is no such file. The path is taken as it is: join a user's text to a
-    /// directory only after checking it.
+    /// directory only after checking it, or serve the directory with ``Static``.
+    ///
+    /// - Parameters:
+    ///   - offsetBytes: where what is sent begins in the file.
+    ///   - lengthBytes: how much of the file is sent; nil: up to its end.
     @discardableResult
     public func sendFile(
         _ path: String, contentType: String? = nil, offsetBytes: UInt64 = 0, lengthBytes: Int64? = nil
     ) throws -> Answered {
-        guard phase == .open, let request else { throw MisuseError("a file after the answer") }
-        var file = zzz_file()
-        file.size = UInt32(MemoryLayout<zzz_file>.size)
-        file.descriptor = -1
-        file.offset_bytes = offsetBytes
-        file.length_bytes = lengthBytes ?? -1
-        let type = contentType ?? mediaType(ofPath: path)
-        do {
-            try path.withBytes { path in
-                file.path = path
-                try type.withBytes { type in try send(&file, request, type) }
-            }
-        } catch let error as HostError where error.code == HostStatus.notFound {
-            throw Abort(.notFound)
+        try expectUnanswered()
+        // O_NONBLOCK: a FIFO in the place of a file must not hold the loop.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+        guard descriptor >= 0 else {
+            guard errno != ENOENT, errno != ENOTDIR else { throw Abort(.notFound) }
+            throw SystemError("open", path)
         }
+        try send(OpenFile(opened: descriptor), contentType ?? mediaType(ofPath: path), offsetBytes, lengthBytes)
         return Answered()
     }
 
-    private func send(_ file: inout zzz_file, _ request: OpaquePointer, _ type: zzz_bytes) throws(HostError) {
-        try withUnsafePointer(to: &file) { (file) throws(HostError) in
-            try withResponse(.empty, type) { response throws(HostError) in
-                _ = try hostCall("send_file") { http.pointee.send_file(request, response, file, $0) }
-            }
+    /// Answers with an open file, which stays the caller's. Its name, if any, is only looked at for its extension.
+    @discardableResult
+    public func sendFile(
+        descriptor: Int32, name: String = "", contentType: String? = nil, offsetBytes: UInt64 = 0,
+        lengthBytes: Int64? = nil
+    ) throws -> Answered {
+        let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+        guard copy >= 0 else { throw SystemError("fcntl", "descriptor \(descriptor)") }
+        try send(OpenFile(opened: copy), contentType ?? mediaType(ofPath: name), offsetBytes, lengthBytes)
+        return Answered()
+    }
+
+    /// Answers with a file for the client to keep under a name: Content-Disposition says so (RFC 6266), in a way that
+    /// every client reads a name in any script.
+    ///
+    /// - Parameters:
+    ///   - fileName: the name; nil: that of the file.
+    ///   - isInline: whether the client shows the file, and uses the name only when it is asked to keep it.
+    @discardableResult
+    public func sendDownload(
+        _ path: String, as fileName: String? = nil, contentType: String? = nil, isInline: Bool = false
+    ) throws -> Answered {
+        let fileName = fileName ?? path.split(separator: "/").last.map(String.init) ?? path
+        try expectUnanswered()
+        setDisposition(fileName, isInline: isInline)
+        return try sendFile(path, contentType: contentType ?? mediaType(ofPath: fileName))
+    }
+
+    /// The same with bytes.
+    @discardableResult
+    public func sendDownload(
+        _ bytes: [UInt8], as fileName: String, contentType: String? = nil, isInline: Bool = false
+    ) throws -> Answered {
+        try expectUnanswered()
+        setDisposition(fileName, isInline: isInline)
+        return send(bytes, contentType: contentType ?? mediaType(ofPath: fileName))
+    }
+
+    private func setDisposition(_ fileName: String, isInline: Bool) {
+        let type = isInline ? "inline" : "attachment"
+        setHeader("Content-Disposition", ContentDisposition.value(type, fileName: fileName))
+    }
+
+    private func send(_ file: OpenFile, _ type: String, _ offset: UInt64, _ length: Int64?) throws {
+        let size = file.metadata.size
+        guard offset <= UInt64(size), length.map({ $0 >= 0 && $0 <= size - Int64(offset) }) ?? true else {
+            throw MisuseError("bytes \(offset) and \(length ?? 0) more are not in a file of \(size) bytes")
         }
-        phase = .answered
+        try send(
+            ServedFile(
+                .file(file, start: Int64(offset)), file.metadata, size: length ?? size - Int64(offset),
+                contentType: type))
     }
 }
 
 /// The media type that a file's extension stands for.
 func mediaType(ofPath path: String) -> String {
-    let name = path.utf8.split(separator: UInt8(ascii: "/")).last ?? path.utf8[...]
-    guard let dot = name.lastIndex(of: UInt8(ascii: ".")) else { return "application/octet-stream" }
-    return switch String(name[name.index(after: dot)...])?.lowercased() ?? "" {
-    case "html", "htm": "text/html; charset=utf-8"
-    case "css": "text/css; charset=utf-8"
-    case "js", "mjs": "text/javascript; charset=utf-8"
-    case "json", "map": "application/json"
-    case "txt", "md": "text/plain; charset=utf-8"
-    case "csv": "text/csv; charset=utf-8"
-    case "xml": "application/xml"
-    case "svg": "image/svg+xml"
-    case "png": "image/png"
-    case "jpg", "jpeg": "image/jpeg"
-    case "gif": "image/gif"
-    case "webp": "image/webp"
-    case "avif": "image/avif"
-    case "ico": "image/vnd.microsoft.icon"
-    case "woff": "font/woff"
-    case "woff2": "font/woff2"
-    case "pdf": "application/pdf"
-    case "wasm": "application/wasm"
-    case "mp4": "video/mp4"
-    case "webm": "video/webm"
-    case "mp3": "audio/mpeg"
-    case "zip": "application/zip"
-    default: "application/octet-stream"
-    }
+    var path = path
+    return path.withUTF8 { path in
+        ZzzHTTP.MediaType.forPath(UnsafeRawBufferPointer(path)).map { String(decoding: $0, as: UTF8.self) }
+    } ?? "application/octet-stream"
 }

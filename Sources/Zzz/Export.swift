@@ -39,7 +39,10 @@ final class Exported: Sendable {
     private init(name: String, version: String, _ make: @escaping @Sendable (Configuration) throws -> any App) {
         self.make = make
         let descriptor = UnsafeMutablePointer<zzz_app_descriptor>.allocate(capacity: 1)
-        descriptor.initialize(to: lifecycle(name: constant(name), version: constant(version)))
+        descriptor.initialize(
+            to: lifecycle(name: name, version: version) { host, app, state, error in
+                createApp(host, app, state, error, Exported.make)
+            })
         address = UInt(bitPattern: descriptor)
     }
 
@@ -73,24 +76,38 @@ private func constant(_ text: String) -> UnsafePointer<CChar> {
     return UnsafePointer(copy)
 }
 
-private func lifecycle(name: UnsafePointer<CChar>, version: UnsafePointer<CChar>) -> zzz_app_descriptor {
+/// `zzz_app_descriptor.create`
+package typealias CreateFunction =
+    @convention(c) (
+        UnsafePointer<zzz_host>?, OpaquePointer?, UnsafeMutablePointer<UnsafeMutableRawPointer?>?,
+        UnsafeMutablePointer<zzz_error>?
+    ) -> zzz_status
+
+/// What `create` does: makes the app with `make`.
+package func createApp(
+    _ host: UnsafePointer<zzz_host>?, _ app: OpaquePointer?, _ state: UnsafeMutablePointer<UnsafeMutableRawPointer?>?,
+    _ error: UnsafeMutablePointer<zzz_error>?, _ make: (Configuration) throws -> any App
+) -> zzz_status {
+    reporting(to: error) {
+        guard let host, let state else {
+            throw StartupError("create was called without a host or a place for the state")
+        }
+        let instance = try AppInstance(host: Host(host, app: app), make: make)
+        state.pointee = Unmanaged.passRetained(instance).toOpaque()
+    }
+}
+
+/// The descriptor of an app. A testing kit, whose process has many apps, brings a `create` of its own.
+package func lifecycle(name: String, version: String, create: @escaping CreateFunction) -> zzz_app_descriptor {
     var descriptor = zzz_app_descriptor()
     descriptor.size = UInt32(MemoryLayout<zzz_app_descriptor>.size)
     descriptor.magic = 0x215A_5A5A
     descriptor.abi_major = UInt16(ZZZ_ABI_MAJOR)
     descriptor.abi_minor = UInt16(ZZZ_ABI_MINOR)
-    descriptor.name = name
-    descriptor.version = version
+    descriptor.name = constant(name)
+    descriptor.version = constant(version)
     descriptor.runtime = constant("Swift 6.3")
-    descriptor.create = { host, app, state, error in
-        reporting(to: error) {
-            guard let host, let state else {
-                throw StartupError("create was called without a host or a place for the state")
-            }
-            let instance = try AppInstance(host: Host(host, app: app), make: Exported.make)
-            state.pointee = Unmanaged.passRetained(instance).toOpaque()
-        }
-    }
+    descriptor.create = create
     descriptor.enroll = { state, error in
         reporting(to: error) { try instance(state).enroll() }
     }

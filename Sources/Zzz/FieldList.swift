@@ -32,6 +32,19 @@ struct FieldList {
         }
     }
 
+    /// All fields, in their order.
+    var all: [(name: String, value: String)] {
+        bytes.withUnsafeBytes { bytes in
+            entries.map { entry in
+                let middle = entry.start + entry.nameCount
+                return (
+                    String(decoding: bytes[entry.start..<middle], as: UTF8.self),
+                    String(decoding: bytes[middle..<middle + entry.valueCount], as: UTF8.self)
+                )
+            }
+        }
+    }
+
     /// The values of the fields with that name, compared without case.
     func values(_ name: String) -> [String] {
         bytes.withUnsafeBytes { bytes in
@@ -54,6 +67,22 @@ struct FieldList {
                 return UnsafeRawBufferPointer(rebasing: bytes[entry.start..<middle]).equalsIgnoringCase(name)
                     && bytes[middle..<middle + entry.valueCount].starts(with: valuePrefix.utf8)
             }
+        }
+    }
+
+    /// Adds the fields of another list whose names are not in this one. What a response varies by adds up.
+    mutating func merge(_ other: FieldList) {
+        guard !isEmpty else {
+            bytes.append(contentsOf: other.bytes)
+            entries.append(contentsOf: other.entries)
+            return
+        }
+        let own = self
+        for entry in other.entries {
+            let middle = entry.start + entry.nameCount
+            let name = String(decoding: other.bytes[entry.start..<middle], as: UTF8.self)
+            guard name == "Vary" || own.values(name).isEmpty else { continue }
+            append(name, String(decoding: other.bytes[middle..<middle + entry.valueCount], as: UTF8.self))
         }
     }
 

@@ -1,3 +1,4 @@
+import Synchronization
 import ZzzAppABI
 
 /// The daemon's side of the contract: this app's handle and the tables of functions.
@@ -10,28 +11,46 @@ struct Host: @unchecked Sendable {
     let loop: UnsafePointer<zzz_loop_api>?
     let log: UnsafePointer<zzz_log>?
     let config: UnsafePointer<zzz_config>?
+    let crypto: UnsafePointer<zzz_crypto>?
+    let store: UnsafePointer<zzz_store>?
+    /// Whether the table of functions reaches to `zzz_http.tls`: a daemon may be older than this SDK.
+    let tellsTLS: Bool
 
-    /// Looks the extensions up. Only `zzz.http/1` must be there.
+    /// Looks the extensions up. Only `zzz.http/1` must be there, and of its functions those that it began with.
     init(_ host: UnsafePointer<zzz_host>, app: OpaquePointer?) throws {
-        func table<Table>(_ name: String, _ type: Table.Type) throws -> UnsafePointer<Table>? {
+        func table<Table>(
+            _ name: String, _ type: Table.Type, upTo end: PartialKeyPath<Table>? = nil
+        ) throws -> UnsafePointer<Table>? {
             guard let pointer = host.pointee.extension(name) else { return nil }
             let size = pointer.load(as: UInt32.self)
-            guard size >= MemoryLayout<Table>.size else {
+            let needed = end.flatMap { MemoryLayout<Table>.offset(of: $0) } ?? MemoryLayout<Table>.size
+            guard size >= needed else {
                 throw StartupError(
-                    "this app needs a newer daemon: \(name) has \(size) bytes, "
-                        + "and the app was built for \(MemoryLayout<Table>.size)")
+                    "this app needs a newer daemon: \(name) has \(size) bytes, and the app needs \(needed)")
             }
             return pointer.assumingMemoryBound(to: Table.self)
         }
         self.app = app
-        guard let http = try table(ZZZ_HTTP_EXTENSION, zzz_http.self) else {
+        guard let http = try table(ZZZ_HTTP_EXTENSION, zzz_http.self, upTo: \.tls) else {
             throw StartupError("the daemon does not offer \(ZZZ_HTTP_EXTENSION)")
         }
         self.http = http
+        let endOfTLS = MemoryLayout.offset(of: \zzz_http.tls).map { $0 + MemoryLayout<UnsafeRawPointer>.size }
+        tellsTLS = endOfTLS.map { Int(http.pointee.size) >= $0 } ?? false
         loop = try table(ZZZ_LOOP_EXTENSION, zzz_loop_api.self)
         log = try table(ZZZ_LOG_EXTENSION, zzz_log.self)
         config = try table(ZZZ_CONFIG_EXTENSION, zzz_config.self)
+        crypto = try table(ZZZ_CRYPTO_EXTENSION, zzz_crypto.self)
+        store = try table(ZZZ_STORE_EXTENSION, zzz_store.self)
     }
+
+    /// The daemon that has made this app, for code outside a request; nil before that.
+    static var process: Host? {
+        get { processHost.withLock { $0 } }
+        set { processHost.withLock { $0 = newValue } }
+    }
+
+    private static let processHost = Mutex<Host?>(nil)
 }
 
 /// Why an app cannot be loaded or started. The daemon shows the message.

@@ -1,4 +1,3 @@
-import Synchronization
 import ZzzAppABI
 
 /// How important a log record is.
@@ -23,12 +22,8 @@ public struct Logger: @unchecked Sendable {
     /// What ``RequestID`` has found: a field of each record.
     var requestID: String?
 
-    private static let processHost = Mutex<Host?>(nil)
-
     /// The log of the app, for code outside a request. Writes nothing before the daemon has made the app.
-    public static var process: Logger { Logger(host: processHost.withLock { $0 }, request: nil) }
-
-    static func setProcessHost(_ host: Host) { processHost.withLock { $0 = host } }
+    public static var process: Logger { Logger(host: Host.process, request: nil) }
 
     /// Whether records of that level are written now.
     public func isEnabled(_ level: LogLevel) -> Bool {

@@ -18,6 +18,12 @@ EXACT_SIZE(zzz_bytes, 16);
 AT(zzz_bytes, data, 0);
 AT(zzz_bytes, count, 8);
 
+SIZE(zzz_buffer, 24);
+EXACT_SIZE(zzz_buffer, 24);
+AT(zzz_buffer, data, 0);
+AT(zzz_buffer, capacity, 8);
+AT(zzz_buffer, count, 16);
+
 SIZE(zzz_error, 512);
 AT(zzz_error, size, 0);
 AT(zzz_error, status, 4);
@@ -74,7 +80,7 @@ AT(zzz_http_request, content_length, 152);
 AT(zzz_http_request, allow, 160);
 AT(zzz_http_request, route_user, 176);
 
-SIZE(zzz_route, 112);
+SIZE(zzz_route, 120);
 AT(zzz_route, size, 0);
 AT(zzz_route, methods, 4);
 AT(zzz_route, flags, 8);
@@ -87,6 +93,7 @@ AT(zzz_route, handler, 80);
 AT(zzz_route, user, 88);
 AT(zzz_route, body_limit_bytes, 96);
 AT(zzz_route, request_timeout_ms, 104);
+AT(zzz_route, multipart_limit_bytes, 112);
 
 SIZE(zzz_http_response, 56);
 AT(zzz_http_response, size, 0);
@@ -111,7 +118,17 @@ AT(zzz_address, port, 4);
 AT(zzz_address, reserved, 6);
 AT(zzz_address, text, 8);
 
-SIZE(zzz_http, 144);
+SIZE(zzz_tls, 104);
+AT(zzz_tls, size, 0);
+AT(zzz_tls, flags, 4);
+AT(zzz_tls, protocol, 8);
+AT(zzz_tls, cipher, 24);
+AT(zzz_tls, server_name, 40);
+AT(zzz_tls, client_subject, 56);
+AT(zzz_tls, client_fingerprint, 72);
+AT(zzz_tls, client_certificate, 88);
+
+SIZE(zzz_http, 160);
 AT(zzz_http, size, 0);
 AT(zzz_http, reserved, 4);
 AT(zzz_http, route, 8);
@@ -131,6 +148,8 @@ AT(zzz_http, on_writable, 112);
 AT(zzz_http, on_closed, 120);
 AT(zzz_http, peer, 128);
 AT(zzz_http, upgrade, 136);
+AT(zzz_http, tls, 144);
+AT(zzz_http, temporary_file, 152);
 
 SIZE(zzz_loop_api, 96);
 AT(zzz_loop_api, size, 0);
@@ -181,3 +200,49 @@ AT(zzz_config, json, 56);
 AT(zzz_config, name, 64);
 AT(zzz_config, state_directory, 72);
 AT(zzz_config, generation, 80);
+
+SIZE(zzz_password_cost, 16);
+AT(zzz_password_cost, size, 0);
+AT(zzz_password_cost, ln, 4);
+AT(zzz_password_cost, r, 8);
+AT(zzz_password_cost, p, 12);
+
+SIZE(zzz_crypto, 104);
+AT(zzz_crypto, size, 0);
+AT(zzz_crypto, reserved, 4);
+AT(zzz_crypto, random, 8);
+AT(zzz_crypto, digest, 16);
+AT(zzz_crypto, authentication_code, 24);
+AT(zzz_crypto, derive_key, 32);
+AT(zzz_crypto, seal, 40);
+AT(zzz_crypto, open, 48);
+AT(zzz_crypto, equal, 56);
+AT(zzz_crypto, hash_password, 64);
+AT(zzz_crypto, verify_password, 72);
+AT(zzz_crypto, public_key, 80);
+AT(zzz_crypto, release_key, 88);
+AT(zzz_crypto, verify, 96);
+
+SIZE(zzz_store_bucket, 24);
+AT(zzz_store_bucket, size, 0);
+AT(zzz_store_bucket, reserved, 4);
+AT(zzz_store_bucket, capacity, 8);
+AT(zzz_store_bucket, interval_ns, 16);
+
+SIZE(zzz_store_grant, 32);
+AT(zzz_store_grant, size, 0);
+AT(zzz_store_grant, allowed, 4);
+AT(zzz_store_grant, remaining, 8);
+AT(zzz_store_grant, retry_after_ns, 16);
+AT(zzz_store_grant, full_after_ns, 24);
+
+SIZE(zzz_store, 64);
+AT(zzz_store, size, 0);
+AT(zzz_store, reserved, 4);
+AT(zzz_store, get, 8);
+AT(zzz_store, put, 16);
+AT(zzz_store, remove, 24);
+AT(zzz_store, touch, 32);
+AT(zzz_store, add, 40);
+AT(zzz_store, take, 48);
+AT(zzz_store, remove_prefix, 56);

@@ -34,6 +34,9 @@ extension Schema {
             SettingKey(
                 "handshake_timeout", .timeSpan(TimeSpan(milliseconds: 100)...(.hours(1))), \.handshakeTimeout,
                 "How long a client may take for the handshake."),
+            SettingKey(
+                "handshake_bytes", .byteCount(ByteCount(bytes: 16 << 10)...ByteCount(bytes: 1 << 20)), \.handshakeBytes,
+                "How many bytes of the client's a handshake may have, its certificates among them."),
         ])
 
     /// `[[listen.tls.certificates]]`

@@ -42,6 +42,8 @@ public struct TLSSettings: Codable, Sendable, Equatable {
     public var clientCA: String?
     /// How long a handshake may take.
     public var handshakeTimeout = TimeSpan.seconds(10)
+    /// How many bytes of the client's a handshake may have.
+    public var handshakeBytes = ByteCount(bytes: 64 << 10)
 
     public init() {}
 
@@ -58,6 +60,7 @@ public struct TLSSettings: Codable, Sendable, Equatable {
         case clientCertificates = "client_certificates"
         case clientCA = "client_ca"
         case handshakeTimeout = "handshake_timeout"
+        case handshakeBytes = "handshake_bytes"
     }
 }
 

@@ -3,9 +3,11 @@ import Glibc
 import Logging
 import Synchronization
 import ZzzAppABI
+import ZzzConfig
 import ZzzJSON
 import ZzzRouter
 import ZzzServer
+import ZzzStore
 
 /// One load of an app: its image, its state, its routes and its settings.
 ///
@@ -24,6 +26,8 @@ public final class Generation: @unchecked Sendable {
         var settings: JSONValue = .object([:])
         /// The directory that the app may write to; empty when there is none.
         var stateDirectory = ""
+        /// What the app keeps in the daemon: the same for all its generations.
+        var store = MemoryStore(StoreLimits(StoreSettings()))
         /// With the metadata of this generation.
         var logger: Logger
     }
@@ -36,6 +40,7 @@ public final class Generation: @unchecked Sendable {
     public let handle: OpaquePointer
     let image: AppImage
     let config: ConfigTable
+    let store: MemoryStore
     let logger: Logger
     private let registrar = Mutex(Registrar())
     private let tainted = Atomic<Bool>(false)
@@ -52,6 +57,7 @@ public final class Generation: @unchecked Sendable {
         self.image = image
         app = parameters.app
         number = parameters.number
+        store = parameters.store
         logger = parameters.logger
         config = ConfigTable(
             app: parameters.app, generation: parameters.number, stateDirectory: parameters.stateDirectory,
@@ -129,6 +135,7 @@ extension Generation {
 
     /// It will not run: a step failed, or never returned.
     func abandon() {
+        AppKeys.removeAll(app: handle)
         registrar.withLock { $0.lifecycle.event(.fail) }
     }
 

@@ -19,7 +19,8 @@ enum HTTPExtension {
                 size: UInt32(MemoryLayout<zzz_http>.size), reserved: 0, route: route, on_unmatched: onUnmatched,
                 retain: retain, release: release, respond: respond, inform: inform, begin: begin, write: write,
                 finish: finish, abort: abort, send_file: sendFile, read_body: readBody, trailers: trailers,
-                on_writable: onWritable, on_closed: onClosed, peer: peer, upgrade: upgrade))
+                on_writable: onWritable, on_closed: onClosed, peer: peer, upgrade: upgrade,
+                tls: tls, temporary_file: temporaryFile))
         return Table(pointer: UnsafePointer(table))
     }()
 
@@ -174,6 +175,17 @@ enum HTTPExtension {
             }
         }
 
+    private static let temporaryFile: @convention(c) (OpaquePointer?, Int32) -> zzz_status = { request, descriptor in
+        call(nil) { () throws(RequestCalls.Refusal) in
+            let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+            guard copy >= 0 else {
+                throw RequestCalls.Refusal(status: Status.io, text: String(cString: strerror(errno)))
+            }
+            try RequestCalls.keepTemporaryFile(request, copy)
+            return Status.ok
+        }
+    }
+
     // MARK: The request
 
     private static let readBody:
@@ -230,6 +242,17 @@ enum HTTPExtension {
                 text.initializeMemory(as: UInt8.self, repeating: 0)
                 text.copyBytes(from: peer.host.utf8.prefix(text.count - 1))
             }
+            return Status.ok
+        }
+    }
+}
+
+extension HTTPExtension {
+    private static let tls: @convention(c) (OpaquePointer?, UnsafeMutablePointer<zzz_tls>?) -> zzz_status = {
+        request, tls in
+        call(nil) { () throws(RequestCalls.Refusal) in
+            guard let tls, Int(tls.pointee.size) >= MemoryLayout<zzz_tls>.size else { return Status.invalid }
+            try RequestCalls.tls(request).fill(tls)
             return Status.ok
         }
     }

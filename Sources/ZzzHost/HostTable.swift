@@ -16,6 +16,8 @@ public struct HostTable: @unchecked Sendable {
         ExtensionRegistry.add(ZZZ_CONFIG_EXTENSION, ConfigExtension.table)
         ExtensionRegistry.add(ZZZ_HTTP_EXTENSION, HTTPExtension.table)
         ExtensionRegistry.add(ZZZ_LOOP_EXTENSION, LoopExtension.table)
+        ExtensionRegistry.add(ZZZ_CRYPTO_EXTENSION, CryptoExtension.table)
+        ExtensionRegistry.add(ZZZ_STORE_EXTENSION, StoreExtension.table)
         let host = UnsafeMutablePointer<zzz_host>.allocate(capacity: 1)
         host.initialize(
             to: zzz_host(

@@ -2,8 +2,8 @@ import Glibc
 
 /// IP addresses that begin with the same bits: `10.0.0.0/8`, `2001:db8::/32`, or one address (RFC 4632 section 3.1).
 ///
-/// IPv4 addresses are held as IPv6 has them (`::ffff:192.0.2.1`, RFC 4291 section 2.5.5.2): a listener for both families
-/// shows them so.
+/// IPv4 addresses are held as IPv6 has them (`::ffff:192.0.2.1`, RFC 4291 section 2.5.5.2): a listener for both
+/// families shows them so.
 public struct AddressRange: Sendable, Hashable {
     private let high: UInt64
     private let low: UInt64
@@ -13,7 +13,7 @@ public struct AddressRange: Sendable, Hashable {
     /// Nil when the text is no range.
     public init?(_ text: String) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-        guard !text.utf8.contains(0), let name = parts.first, let (high, low, width) = Self.parse(String(name)) else { return nil }
+        guard !text.utf8.contains(0), let (high, low, width) = Self.parse(String(parts[0])) else { return nil }
         var bits = width
         if parts.count == 2 {
             guard parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(parts[1]), number <= width

@@ -1,5 +1,5 @@
-/// Version 2, in binary (section 2.2): the signature, version and command, family and transport, the length of the rest;
-/// then the addresses, and values with types and lengths, of which none is needed here.
+/// Version 2, in binary (section 2.2): the signature, version and command, family and transport, the length of the
+/// rest; then the addresses, and values with types and lengths, of which none is needed here.
 extension ProxyHeader {
     private static var fixedBytes: Int { 16 }
 

@@ -21,7 +21,8 @@ extension Connection {
         phase = .handling
         if exchange.head.hasBody { exchange.body.begin(exchange.head) }
         fillRequest(exchange, base: base)
-        guard let site = worker.site(for: exchange.head, base: base) else {
+        let found = ownTable == nil ? worker.site(for: exchange.head, base: base) : ownSite(exchange.head, base: base)
+        guard let site = found else {
             return answerWithoutSite(exchange, base: base)
         }
         return site._withUnsafeGuaranteedRef { route(exchange, to: $0, base: base, worker) }
@@ -84,14 +85,15 @@ extension Connection {
 
     /// Whether the body fits, and who reads it.
     private func beginBody(_ exchange: Exchange, _ endpoint: UnsafeMutablePointer<Endpoint>) -> Bool {
-        let limit = endpoint.pointee.bodyLimitBytes
+        let isMultipart = endpoint.pointee.streamsMultipart && Self.hasMultipartBody(exchange)
+        let limit = isMultipart ? endpoint.pointee.multipartLimitBytes : endpoint.pointee.bodyLimitBytes
         guard exchange.head.contentLength <= Int64(limit) else {
             refuse(status: 413, "the body is larger than \(limit) bytes")
             return true
         }
         exchange.body.limitBytes = UInt64(limit)
         bodyDeadline = .max
-        if endpoint.pointee.streamsBody {
+        if endpoint.pointee.streamsBody || isMultipart {
             separateBody()
             callHandler(exchange, endpoint, worker)
             return true
@@ -108,6 +110,16 @@ extension Connection {
         separateBody()
         phase = .body
         return true
+    }
+
+    /// Whether the body's type is multipart/... (RFC 9110 section 8.3).
+    private static func hasMultipartBody(_ exchange: Exchange) -> Bool {
+        for index in 0..<Int(exchange.head.fieldCount) where exchange.fields[index].known == .contentType {
+            let value = exchange.headers[index].value.buffer
+            guard value.count >= 10 else { return false }
+            return UnsafeRawBufferPointer(rebasing: value[0..<10]).isCaseInsensitivelyEqual(to: "multipart/")
+        }
+        return false
     }
 
     /// The body is complete: `request.body` says where it is.
@@ -191,13 +203,19 @@ extension Connection {
         if exchange.isCloseDelimited { cutWithReset() } else { cut() }
     }
 
+    /// On a connection that does not read the worker's table.
+    @inline(never)
+    private func ownSite(_ head: RequestHead, base: UnsafeRawPointer) -> Unmanaged<Site>? {
+        ownTable?.site(authority: head.authority(in: base), path: head.path(in: base))
+    }
+
     // MARK: No route
 
     @inline(never)
     private func answerWithoutSite(_ exchange: Exchange, base: UnsafeRawPointer) -> Bool {
         if exchange.head.targetForm == .asterisk {
             respond(exchange, status: 204, "", allow: .all.subtracting([.connect, .trace, .other]))
-        } else if worker.table.hasHost(exchange.head.authority(in: base)) {
+        } else if (ownTable ?? worker.table).hasHost(exchange.head.authority(in: base)) {
             respond(exchange, status: 404, "no app is mounted at this path")
         } else {
             respond(exchange, status: 421, "no app serves this host")

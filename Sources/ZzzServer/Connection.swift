@@ -47,6 +47,8 @@ class Connection: Stream {
     @exclusivity(unchecked) var isResumeScheduled = false
     /// What the requests' flags begin with.
     @exclusivity(unchecked) var transportFlags: UInt16 = 0
+    /// What answers the requests of this connection in place of the worker's table.
+    @exclusivity(unchecked) var ownTable: SiteTable?
     @exclusivity(unchecked) var served: UInt32 = 0
     @exclusivity(unchecked) var exchange: Unmanaged<Exchange>?
     @exclusivity(unchecked) var parser = RequestParser()
@@ -107,7 +109,7 @@ class Connection: Stream {
         case .lingering: cut()
         case .proxyHeader: endedInProxyHeader()
         // A client may close its side after the request; the response is still wanted. A streamed body ends here.
-        case .handling: advance()
+        case .handling: if isHungUp { cut() } else { advance() }
         case .closing, .closed: break
         }
     }
@@ -138,6 +140,9 @@ class Connection: Stream {
 
     /// Tells the peer, in the way of the transport, that all has been sent. `close` or `shutdownWrite` follows.
     func endOutput() {}
+
+    /// What apps are told about TLS; nil without it.
+    var tlsFacts: TLSFacts? { nil }
 
     // MARK: Steps
 

@@ -68,6 +68,12 @@ extension Exchange {
         return connection._withUnsafeGuaranteedRef { $0.peer }
     }
 
+    /// zzz_http.tls; nil without TLS.
+    func tlsFacts() throws(Refusal) -> TLSFacts? {
+        if tls == nil { tls = try liveConnection()._withUnsafeGuaranteedRef { $0.tlsFacts } }
+        return tls
+    }
+
     // MARK: Events of the connection
 
     /// Everything that was queued has been written.

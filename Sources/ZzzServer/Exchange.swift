@@ -83,6 +83,10 @@ public final class Exchange {
     /// The value of Allow for the handler of unmatched requests.
     @exclusivity(unchecked) var allow: ImmutableBytes?
     @exclusivity(unchecked) var trailers = TrailerFields()
+    /// What the app was told about TLS, and may still look at.
+    @exclusivity(unchecked) var tls: TLSFacts?
+    /// Files without a name that the app has for the request.
+    @exclusivity(unchecked) var temporaryFiles: [OwnedFile] = []
     /// The input that the request's slices point into, when the connection has gone on without it.
     @exclusivity(unchecked) var pinned = InputBuffer()
 
@@ -221,6 +225,8 @@ public final class Exchange {
             request.pointee.allow = zzz_bytes()
         }
         trailers.removeAll()
+        if tls != nil { tls = nil }
+        if !temporaryFiles.isEmpty { temporaryFiles.removeAll() }
         if pinned.base != nil { pinned.recycle(to: worker.loop) }
         worker.exchanges.put(Unmanaged.passUnretained(self))
     }

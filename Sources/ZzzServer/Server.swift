@@ -26,7 +26,7 @@ public final class Server: @unchecked Sendable {
     }
 
     /// One loop and its worker.
-    private struct Slot {
+    struct Slot {
         let loop: Loop
         let worker: Worker
     }
@@ -229,7 +229,7 @@ public final class Server: @unchecked Sendable {
 
     // MARK: The connection limit
 
-    private func connectionBegan() {
+    func connectionBegan() {
         let count = connectionCount.add(1, ordering: .sequentiallyConsistent).newValue
         if count >= connectionLimit.load(ordering: .relaxed) { reviewLimit() }
     }
@@ -337,7 +337,7 @@ public final class Server: @unchecked Sendable {
 
     /// Posts what must not be lost. While the mailbox is full of what apps have posted, this thread, which is no
     /// loop's, waits for room.
-    private func post(to index: Int, _ body: @escaping @Sendable (Slot) -> Void) {
+    func post(to index: Int, _ body: @escaping @Sendable (Slot) -> Void) {
         while !slots[index].loop.remote.post({ [self] in body(slots[index]) }) { usleep(1_000) }
     }
 }

@@ -8,17 +8,14 @@ import ZzzTLS
 /// The session belongs to the loop like the rest of the connection. No app is called while OpenSSL is: all that arrived
 /// is decrypted first, and handed on at the end.
 final class TLSConnection: Connection {
-    /// Bytes of a peer's handshake; more end it. A ClientHello has hundreds, a client certificate some thousands.
-    static var maximumHandshakeBytes: Int { 64 << 10 }
-
     /// Kept as long as the session may use it.
     private let context: TLSContext
     /// nil after the peer was found to speak plain HTTP, or without memory.
     @exclusivity(unchecked) private var session: TLSSession?
     @exclusivity(unchecked) private var isHandshaking = true
     @exclusivity(unchecked) private var handshakeBytes = 0
-    /// What a client certificate says.
-    @exclusivity(unchecked) private(set) var client: TLSPeer?
+    /// What apps are told; made when one asks.
+    @exclusivity(unchecked) private var knownFacts: TLSFacts?
 
     init(fd: Int32, peer: SocketAddress, worker: Worker, context: TLSContext) {
         self.context = context
@@ -118,14 +115,13 @@ final class TLSConnection: Connection {
             isHandshaking = false
             worker.statistics.tls.handshakes &+= 1
             if session?.isResumed == true { worker.statistics.tls.resumed &+= 1 }
-            client = session?.peer
             headDeadline = loop.nowMilliseconds &+ worker.limits.headerDeadlineMilliseconds
             setDeadline(atMilliseconds: headDeadline)
             return true
         case .failed(let failure)?:
             fail(failure)
         default:
-            if handshakeBytes > Self.maximumHandshakeBytes { fail(.too_large) }
+            if handshakeBytes > context.maximumHandshakeBytes { fail(.too_large) }
         }
         session?.forgetInput()
         return false
@@ -163,6 +159,12 @@ final class TLSConnection: Connection {
         closesAfterResponse = true
         writePlain(PlainHTTP.answer)
         beginClosing()
+    }
+
+    override var tlsFacts: TLSFacts? {
+        if let knownFacts { return knownFacts }
+        if !isHandshaking { knownFacts = session?.facts() }
+        return knownFacts
     }
 
     // MARK: Bytes out

@@ -177,6 +177,8 @@ final class Worker {
         } else {
             connection = Connection(fd: fd, peer: peer, worker: self)
         }
+        connection.ownTable = transport.table
+        if transport.isSecure { connection.transportFlags |= UInt16(ZZZ_REQUEST_SECURE) }
         if let proxy = transport.proxy, isBalancer {
             connection.phase = .proxyHeader
             connection.requiresProxyHeader = proxy.isRequired

@@ -14,6 +14,8 @@ public final class TLSContext: @unchecked Sendable {
     private let tickets: TLSTicketKeys?
     /// How long a peer may take for the handshake.
     public let handshakeTimeoutMilliseconds: UInt64
+    /// How many bytes a peer may send for it.
+    public let maximumHandshakeBytes: Int
 
     /// The context that sessions begin with.
     var first: OpaquePointer { contexts[0] }
@@ -48,6 +50,7 @@ public final class TLSContext: @unchecked Sendable {
         self.contexts = contexts
         self.tickets = tickets
         handshakeTimeoutMilliseconds = options.handshakeTimeoutMilliseconds
+        maximumHandshakeBytes = options.maximumHandshakeBytes
         names = TLSNameTable(certificates)
         zzz_tls_set_name_callback(contexts[0], { ssl, _, _ in TLSContext.chooseCertificate(ssl) }, nil)
     }
@@ -119,7 +122,7 @@ public final class TLSContext: @unchecked Sendable {
             let isRequired = options.clientCertificates == .required
             SSL_CTX_set_verify(
                 context, SSL_VERIFY_PEER | (isRequired ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), nil)
-            zzz_tls_set_max_certificate_list(context, 32 << 10)
+            zzz_tls_set_max_certificate_list(context, options.maximumHandshakeBytes)
             identity += try digest(ofFile: file)
         }
         SSL_CTX_set_session_id_context(context, identity, UInt32(min(identity.count, 32)))

@@ -50,6 +50,8 @@ public struct TLSOptions: Sendable, Equatable {
     /// refuse it by themselves.
     public var refusesExpired = true
     public var handshakeTimeoutMilliseconds: UInt64 = 10_000
+    /// A ClientHello has hundreds, a client's certificates some thousands.
+    public var maximumHandshakeBytes = 64 << 10
 
     public init() {}
 

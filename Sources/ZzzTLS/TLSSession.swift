@@ -166,7 +166,7 @@ public struct TLSSession: ~Copyable {
     public var peer: TLSPeer? {
         guard let certificate = SSL_get1_peer_certificate(ssl) else { return nil }
         defer { X509_free(certificate) }
-        return TLSPeer(certificate)
+        return TLSPeer(certificate, isVerified: SSL_get_verify_result(ssl) == X509_V_OK)
     }
     /// The session, for a client that wants to resume it.
     public func takeTicket() -> TLSTicket? { SSL_get1_session(ssl).map { TLSTicket($0) } }

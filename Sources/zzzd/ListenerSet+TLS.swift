@@ -71,5 +71,6 @@ extension TLSOptions {
             }
         clientCA = settings.clientCA
         handshakeTimeoutMilliseconds = UInt64(settings.handshakeTimeout.milliseconds)
+        maximumHandshakeBytes = settings.handshakeBytes.bytes
     }
 }

@@ -42,6 +42,42 @@ extension DaemonTests {
             #expect(!Files.exists(daemon.controlSocket))
         }
 
+        @Test func `believes its balancers about the client, until it is told not to`() throws {
+            let scratch = try TemporaryDirectory()
+            let kit = try FixtureApp.build("kit", in: scratch)
+            var configuration = DaemonConfiguration(apps: [DaemonConfiguration.App(name: "kit", file: kit)])
+            let path = scratch.path + "/http.sock"
+            configuration.listen = []
+            configuration.accessLog = true
+            configuration.more = """
+                [[listen]]
+                address = "127.0.0.1:0"
+                proxy_protocol = "require"
+                trusted = ["127.0.0.0/8"]
+                [[listen]]
+                address = "unix:\(path)"
+                proxy_protocol = "accept"
+                trusted = ["unix"]
+                """
+            let daemon = try DaemonProcess(configuration)
+            func ask(
+                _ client: RawClient, _ header: String = "PROXY TCP4 192.0.2.7 198.51.100.1 5 443\r\n"
+            ) throws -> String {
+                try client.send(header + "GET /client HTTP/1.1\r\nHost: a\r\n\r\n")
+                return try client.response().text
+            }
+            #expect(try ask(daemon.client()) == "192.0.2.7 no TLS")
+            #expect(try ask(RawClient(unix: path)) == "192.0.2.7 no TLS")
+            #expect(try ask(RawClient(unix: path), "") == " no TLS")
+            try eventually("the log has the client's address") { daemon.log.contains("192.0.2.7 - - [") }
+
+            let changed = configuration.more.replacing("require", with: "off")
+            configuration.more = changed
+            try Files.write(configuration.text(in: daemon.directory.path), to: daemon.directory.path + "/zzz.toml")
+            #expect(try daemon.zzzctl("reload").status == .code(0))
+            #expect(try ask(daemon.client(), "") == "127.0.0.1 no TLS")
+        }
+
         @Test func `says which address is taken`() throws {
             let first = try DaemonProcess(DaemonConfiguration(apps: [.example("hello-c")]))
             var configuration = DaemonConfiguration()

@@ -15,7 +15,9 @@ extension DaemonTests {
                 files = try TemporaryDirectory()
                 try Self.makeCertificate("first", ["localhost", "first.example"], in: files)
                 for name in more { try Self.makeCertificate(name, [name], in: files) }
-                var configuration = DaemonConfiguration(backend, apps: [.example("bench")])
+                let kit = try FixtureApp.build("kit", in: files)
+                var configuration = DaemonConfiguration(
+                    backend, apps: [.example("bench"), DaemonConfiguration.App(name: "kit", file: kit, mount: "/kit")])
                 configuration.listen = []
                 var text = ["[[listen]]", "address = \"127.0.0.1:0\"", "[listen.tls]"] + lines
                 text += Self.pair("first", in: files)
@@ -119,6 +121,7 @@ extension DaemonTests {
             #expect(try secure.curl("--cacert first.pem").status != .code(0))
             let shown = "--cert \(files.path)/alice.pem --key \(files.path)/alice-key.pem"
             #expect(try secure.curl("--cacert first.pem \(shown)").output == "Hello, World!")
+            #expect(try secure.curl("--cacert first.pem \(shown)", path: "/kit/client").output == "127.0.0.1 CN=alice")
             #expect(try secure.metrics().contains("zzz_tls_handshake_failures_total{reason=\"client_certificate\"} 1"))
         }
 

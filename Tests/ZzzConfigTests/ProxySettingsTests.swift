@@ -30,7 +30,8 @@ import Testing
         ),
         (
             "trusted = [\"::1\", \"10.0.0.0/33\"]\n",
-            "3:19: error: listen.trusted (element 2) is \"10.0.0.0/33\"; the number behind the \"/\" must be from 0 to 32"
+            "3:19: error: listen.trusted (element 2) is \"10.0.0.0/33\"; the number behind the \"/\" must be from 0 "
+                + "to 32"
         ),
         (
             "trusted = [\"::/\"]\n",

@@ -11,7 +11,8 @@ import ZzzAppABI
             request.abort(), request.sendFile(-1, offset: 0, length: 1), request.upgrade([("upgrade", "x")]),
             request.readBody { _, _ in }, request.onClosed { _ in }, request.onWritable { _ in }, request.release(),
             request.retain(), request.trailers() == nil ? Int32(ZZZ_ERROR_GONE) : 0,
-            request.peer() == nil ? Int32(ZZZ_ERROR_GONE) : 0, request.loop == nil ? Int32(ZZZ_ERROR_GONE) : 0,
+            request.peer() == nil ? Int32(ZZZ_ERROR_GONE) : 0,
+            request.tls() == nil ? Int32(ZZZ_ERROR_GONE) : 0, request.loop == nil ? Int32(ZZZ_ERROR_GONE) : 0,
         ]
     }
 
@@ -19,7 +20,7 @@ import ZzzAppABI
         worker << 56 | UInt64(slot) << 32 | UInt64(serial)
     }
 
-    private static let allGone = [Int32](repeating: Int32(ZZZ_ERROR_GONE), count: 16)
+    private static let allGone = [Int32](repeating: Int32(ZZZ_ERROR_GONE), count: 17)
 
     @Test(arguments: Setup.all)
     func aHandleIsDeadWhenItsRequestHasEnded(_ setup: Setup) throws {

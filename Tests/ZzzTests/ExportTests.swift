@@ -94,7 +94,7 @@ import ZzzAppABI
         table.extension = { name in
             guard String(cString: name!) == ZZZ_HTTP_EXTENSION else { return nil }
             var short = FakeTables.http.pointee
-            short.size -= 8
+            short.size = UInt32(MemoryLayout.offset(of: \zzz_http.upgrade) ?? 0)
             return UnsafeRawPointer(FakeTables.constant(short))
         }
         let error = #expect(throws: StartupError.self) { try Host(&table, app: nil) }

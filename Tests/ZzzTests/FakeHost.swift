@@ -3,6 +3,7 @@
 import Glibc
 import Synchronization
 import ZzzAppABI
+import ZzzStore
 
 @testable import Zzz
 
@@ -18,6 +19,7 @@ final class FakeHost: @unchecked Sendable {
         var name: String
         var bodyLimitBytes: UInt64
         var timeoutMilliseconds: UInt64
+        var multipartLimitBytes: UInt64
         var handler: zzz_handler
         var user: UnsafeMutableRawPointer?
     }
@@ -46,6 +48,8 @@ final class FakeHost: @unchecked Sendable {
     var log: [LogRecord] = []
     var logLevel: UInt32 = 0
     var settings: [String: Setting] = [:]
+    /// How much of `zzz_http` the host offers: what an older daemon has. Nil: all.
+    var httpBytes: Int?
     /// What the next call of `route` returns.
     var routeStatus: (zzz_status, String) = (0, "")
     /// What `post` returns: a full mailbox.
@@ -58,6 +62,11 @@ final class FakeHost: @unchecked Sendable {
     var nowMicroseconds: UInt64 = 0
     var lastTimer: UInt = 0
     var cancelledTimers = 0
+    /// Ends entries by the same clock as timers: see `advance`.
+    private(set) lazy var store = MemoryStore(
+        StoreLimits(memoryByteCount: 1 << 20, valueByteCount: 64 << 10)
+    ) { [unowned self] in storeTime.load(ordering: .relaxed) }
+    private let storeTime = Atomic<UInt64>(0)
     private(set) var instance: AppInstance?
 
     enum Setting {
@@ -103,7 +112,13 @@ final class FakeHost: @unchecked Sendable {
     /// Makes an app and registers its routes.
     func load(_ app: some App) throws {
         var host = FakeTables.host
-        let instance = try AppInstance(host: Host(&host, app: handle)) { _ in app }
+        if httpBytes != nil {
+            host.extension = { name in
+                String(cString: name!) == ZZZ_HTTP_EXTENSION
+                    ? FakeHost.current?.shortHTTP : FakeTables.host.extension(name)
+            }
+        }
+        let instance = try onThisThread { try AppInstance(host: Host(&host, app: handle)) { _ in app } }
         self.instance = instance
         // As in the daemon, an instance lives as long as the process, and its host with it.
         _ = Unmanaged.passRetained(self)
@@ -113,6 +128,15 @@ final class FakeHost: @unchecked Sendable {
     /// Makes an app of these routes.
     func load(@RoutesBuilder _ routes: @escaping @Sendable () -> [Route]) throws {
         try load(RoutesApp(make: routes))
+    }
+
+    /// The beginning of the table, and nothing behind it.
+    private var shortHTTP: UnsafeRawPointer? {
+        guard let httpBytes else { return nil }
+        let copy = UnsafeMutableRawPointer.allocate(byteCount: httpBytes, alignment: 8)
+        copy.copyMemory(from: FakeTables.http, byteCount: httpBytes)
+        copy.storeBytes(of: UInt32(httpBytes), as: UInt32.self)
+        return UnsafeRawPointer(copy)
     }
 
     func constant(_ text: String) -> zzz_bytes {
@@ -151,6 +175,7 @@ final class FakeHost: @unchecked Sendable {
     func advance(microseconds: UInt64) {
         onThisThread {
             nowMicroseconds += microseconds
+            storeTime.store(nowMicroseconds * 1000, ordering: .relaxed)
             while let next = timers.filter({ $0.dueMicroseconds <= nowMicroseconds }).min(by: {
                 $0.dueMicroseconds < $1.dueMicroseconds
             }) {

@@ -1,4 +1,5 @@
 // The tables of functions that the fake host offers. The handles are the addresses of the test's own objects.
+import Glibc
 import ZzzAppABI
 
 @testable import Zzz
@@ -16,6 +17,8 @@ enum FakeTables {
             case ZZZ_LOOP_EXTENSION: UnsafeRawPointer(FakeTables.loop)
             case ZZZ_LOG_EXTENSION: UnsafeRawPointer(FakeTables.log)
             case ZZZ_CONFIG_EXTENSION: UnsafeRawPointer(FakeTables.config)
+            case ZZZ_CRYPTO_EXTENSION: UnsafeRawPointer(FakeTables.crypto)
+            case ZZZ_STORE_EXTENSION: UnsafeRawPointer(FakeTables.store)
             default: nil
             }
         }
@@ -55,7 +58,8 @@ enum FakeTables {
                 FakeHost.RegisteredRoute(
                     methods: route.methods, flags: route.flags, pattern: route.pattern.string, host: route.host.string,
                     source: route.source.string, name: route.name.string, bodyLimitBytes: route.body_limit_bytes,
-                    timeoutMilliseconds: route.request_timeout_ms, handler: route.handler, user: route.user))
+                    timeoutMilliseconds: route.request_timeout_ms,
+                    multipartLimitBytes: route.multipart_limit_bytes, handler: route.handler, user: route.user))
             return 0
         }
         http.on_unmatched = { app, handler, user, _ in
@@ -96,10 +100,17 @@ enum FakeTables {
             guard request.fileStatus >= 0 else { return FakeTables.refuse(error, request.fileStatus, "no such file") }
             let status = FakeTables.begin(request, response, "send_file", error)
             if status == 0 {
-                request.file = (file.path.string, file.offset_bytes, file.length_bytes)
+                request.file = (file.offset_bytes, file.length_bytes)
+                request.responseBody = [UInt8](unsafeUninitializedCapacity: Int(file.length_bytes)) { buffer, count in
+                    count = max(0, pread(file.descriptor, buffer.baseAddress, buffer.count, off_t(file.offset_bytes)))
+                }
                 request.hasFinished = true
             }
             return status
+        }
+        http.temporary_file = { request, _ in
+            FakeRequest.from(request)?.calls.append("temporary_file")
+            return 0
         }
         http.peer = { request, address in
             guard let request = FakeRequest.from(request) else { return HostStatus.gone }
@@ -108,6 +119,18 @@ enum FakeTables {
                 for (index, byte) in request.peerText.utf8.enumerated() { bytes[index] = byte }
                 bytes[request.peerText.utf8.count] = 0
             }
+            return 0
+        }
+        http.tls = { request, tls in
+            guard let request = FakeRequest.from(request) else { return HostStatus.gone }
+            guard let known = request.tls else { return HostStatus.notFound }
+            tls?.pointee.flags = known.flags
+            tls?.pointee.protocol = request.slice("TLSv1.3")
+            tls?.pointee.cipher = request.slice("TLS_AES_256_GCM_SHA384")
+            tls?.pointee.server_name = request.slice(known.serverName)
+            tls?.pointee.client_subject = request.slice(known.subject)
+            tls?.pointee.client_fingerprint = request.slice(known.fingerprint)
+            tls?.pointee.client_certificate = request.slice(known.fingerprint.isEmpty ? "" : "DER")
             return 0
         }
     }
@@ -148,6 +171,7 @@ enum FakeTables {
                 return FakeTables.refuse(error, HostStatus.state, "no response has begun")
             }
             request.chunks.append(data.string)
+            request.writtenBytes += data.array
             if let left = request.writesUntilWait {
                 request.writesUntilWait = left - 1
                 return left <= 1 ? HostStatus.wait : 0

@@ -6,13 +6,15 @@ import Testing
 @Suite struct HookTests {
     @Test func hooksRunInReverseOrderBeforeTheHead() throws {
         let host = FakeHost()
+        let directory = try TestDirectory()
+        let file = try directory.write("file", "")
         try host.load {
             get("/:how") { context in
                 for name in ["first", "second"] { context.beforeSend { $0.addHeader("X-Hook", name) } }
                 context.beforeSend { $0.status = .accepted }
                 switch context.params["how"] {
                 case "text": context.text("x")
-                case "file": try context.sendFile("/some/file")
+                case "file": try context.sendFile(file)
                 case "abort": throw Abort(.conflict)
                 default: try await context.stream { try await $0.write("piece") }
                 }
@@ -21,7 +23,7 @@ import Testing
         for how in ["text", "file", "abort", "stream"] {
             let request = host.get("/\(how)")
             #expect(request.status == 202, "\(how)")
-            #expect(request.headers.map(\.1) == ["second", "first"], "\(how)")
+            #expect(request.headers.filter { $0.0 == "X-Hook" }.map(\.1) == ["second", "first"], "\(how)")
         }
         #expect(host.log.isEmpty)
     }
@@ -52,11 +54,13 @@ import Testing
 
     @Test func aRefusedResponseLeavesTheFieldsAsTheyWere() throws {
         let host = FakeHost()
+        let directory = try TestDirectory()
+        let file = try directory.write("file", "")
         try host.load {
             get("/") { context in
                 context.setHeader("X-Own", "1")
                 context.beforeSend { $0.addHeader("X-Hook", "1") }
-                _ = try? context.sendFile("/none")
+                _ = try? context.sendFile(file)
                 return "no such file"
             }
         }

@@ -118,43 +118,6 @@ import Testing
         #expect(request.text == "page")
     }
 
-    // MARK: Files
-
-    @Test(arguments: [
-        ("/srv/index.html", "text/html; charset=utf-8"), ("/srv/a.b/logo.SVG", "image/svg+xml"),
-        ("/srv/a.html/data", "application/octet-stream"), ("/srv/none", "application/octet-stream"),
-        ("/srv/x.unknown", "application/octet-stream"),
-    ])
-    func aFilesTypeFollowsFromItsName(_ path: String, _ type: String) throws {
-        let (request, _) = try answering { try $0.sendFile(path) }
-        #expect(request.file?.path == path)
-        #expect(request.file?.offset == 0)
-        #expect(request.file?.length == -1)
-        #expect(request.contentType == type)
-    }
-
-    @Test func aPartOfAFile() throws {
-        let (request, _) = try answering { context in
-            context.status = .partialContent
-            try context.sendFile("/srv/a", contentType: "video/mp4", offsetBytes: 10, lengthBytes: 20)
-        }
-        #expect(request.status == 206)
-        #expect(request.file?.offset == 10)
-        #expect(request.file?.length == 20)
-        #expect(request.contentType == "video/mp4")
-    }
-
-    @Test func aMissingFileIs404() throws {
-        let host = FakeHost()
-        try host.load { get("/") { try $0.sendFile("/srv/none") } }
-        let request = FakeRequest("GET", "/")
-        request.fileStatus = HostStatus.notFound
-        #expect(host.send(request).status == 404)
-        let broken = FakeRequest("GET", "/")
-        broken.fileStatus = HostStatus.io
-        #expect(host.send(broken).status == 500)
-    }
-
     // MARK: Redirects
 
     @Test(arguments: [

@@ -112,8 +112,6 @@ int zzz_linux_eventfd(void);
 int zzz_linux_eventfd_signal(int fd);
 // fcntl(2) F_SETFL: turns O_NONBLOCK and FD_CLOEXEC on.
 int zzz_linux_set_nonblocking(int fd);
-// openat2(2) with RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS and O_CLOEXEC: a path that cannot leave `directory`.
-int zzz_linux_open_beneath(int directory, const char *path, int flags);
 // "ECONNRESET" for 104, NULL for a number that names no error.
 const char *zzz_linux_errno_name(int number);
 // strerror_r(3), GNU flavour.

@@ -5,8 +5,10 @@
 #include "zzz/app.h"
 #include "zzz/base.h"
 #include "zzz/config.h"
+#include "zzz/crypto.h"
 #include "zzz/http.h"
 #include "zzz/log.h"
 #include "zzz/loop.h"
+#include "zzz/store.h"
 
 #endif

@@ -102,6 +102,19 @@ static void greeting(void *user, zzz_request *request, const zzz_http_request *h
     respond(request, 200, value);
 }
 
+/* What is known of the client: its address, and its certificate. */
+static void client(void *user, zzz_request *request, const zzz_http_request *head) {
+    (void)user, (void)head;
+    zzz_address address = {.size = sizeof address};
+    zzz_tls tls = {.size = sizeof tls};
+    char text[512];
+    http->peer(request, &address);
+    if (http->tls(request, &tls) != ZZZ_OK) tls.client_subject = bytes_of("no TLS");
+    int count = snprintf(text, sizeof text, "%s %.*s", address.text, (int)tls.client_subject.count,
+                         tls.client_subject.data ? tls.client_subject.data : "");
+    respond(request, 200, (zzz_bytes){text, (size_t)count < sizeof text ? (size_t)count : sizeof text - 1});
+}
+
 static zzz_status create(const zzz_host *host, zzz_app *app, void **state, zzz_error *error) {
     (void)error;
     http = host->extension(ZZZ_HTTP_EXTENSION);
@@ -131,6 +144,7 @@ static zzz_status enroll(void *state, zzz_error *error) {
         {"/inform", inform, NULL, get, 0},
         {"/refuse", refuse, NULL, ZZZ_METHOD_BIT(ZZZ_METHOD_POST), ZZZ_ROUTE_STREAM_BODY},
         {"/greeting", greeting, state, get, 0},
+        {"/client", client, NULL, get, 0},
     };
     for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
         zzz_route route = {.size = sizeof route, .methods = routes[i].methods, .flags = routes[i].flags};

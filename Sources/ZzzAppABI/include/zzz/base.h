@@ -44,6 +44,17 @@ typedef struct zzz_bytes {
     size_t count;
 } zzz_bytes;
 
+/*
+ * Room for a result, which the caller provides. The callee sets count to the size of the whole result; when that is
+ * more than capacity, it has written nothing, and the call is made again with more room. data may be NULL when capacity
+ * is 0.
+ */
+typedef struct zzz_buffer {
+    char *data;
+    size_t capacity;
+    size_t count;
+} zzz_buffer;
+
 /* The outcome of a call: 0 is success, positive values are success with a remark, negative values are refusals. */
 typedef int32_t zzz_status;
 enum {

@@ -80,7 +80,9 @@ typedef void (*zzz_handler)(void *user, zzz_request *request, const zzz_http_req
 enum {
     /* Call the handler when the head has arrived, and let it read the body with read_body. Otherwise the host collects
      * the body first. */
-    ZZZ_ROUTE_STREAM_BODY = 1
+    ZZZ_ROUTE_STREAM_BODY = 1,
+    /* The same for bodies whose Content-Type is multipart/..., which may be large; others are collected. */
+    ZZZ_ROUTE_STREAM_MULTIPART = 2
 };
 
 typedef struct zzz_route {
@@ -96,6 +98,7 @@ typedef struct zzz_route {
     void *user;               /* handed back as it is */
     uint64_t body_limit_bytes;/* 0: the app's */
     uint64_t request_timeout_ms;/* how long the handler may take to begin its response; 0: the app's */
+    uint64_t multipart_limit_bytes;/* of a body that ZZZ_ROUTE_STREAM_MULTIPART streams; 0: as for others */
 } zzz_route;
 
 /* zzz_http_response.flags */
@@ -134,6 +137,24 @@ typedef struct zzz_address {
     uint16_t reserved;
     char text[112];           /* "127.0.0.1", "::1", or a unix socket's path; zero-terminated */
 } zzz_address;
+
+/* zzz_tls.flags */
+enum {
+    ZZZ_TLS_RESUMED = 1,        /* an earlier session was resumed */
+    ZZZ_TLS_CLIENT_VERIFIED = 2 /* the client has shown a certificate from one of the listener's authorities */
+};
+
+/* The TLS of a request's connection. The bytes are (borrowed) like the request. */
+typedef struct zzz_tls {
+    uint32_t size;
+    uint32_t flags;
+    zzz_bytes protocol;           /* "TLSv1.3" */
+    zzz_bytes cipher;             /* "TLS_AES_256_GCM_SHA384" */
+    zzz_bytes server_name;        /* the host that the client has asked for (RFC 6066 section 3); empty for none */
+    zzz_bytes client_subject;     /* of its certificate, as RFC 2253 writes it: "CN=alice,O=Example"; empty without */
+    zzz_bytes client_fingerprint; /* 32 bytes, SHA-256 of the certificate; empty without one */
+    zzz_bytes client_certificate; /* all of it, in DER; empty without one */
+} zzz_tls;
 
 /* What a body callback brings. */
 enum {
@@ -224,6 +245,17 @@ typedef struct zzz_http {
      * with read_body, written with write, ended with finish. Only for requests that carried Upgrade; HTTP/1.1 only.
      */
     zzz_status (*upgrade)(zzz_request *request, const zzz_header *headers, uint32_t header_count, zzz_error *error);
+
+    /* [loop] What was agreed on with the client, on the request's own loop. ZZZ_ERROR_NOT_FOUND for a request without
+     * ZZZ_REQUEST_SECURE. */
+    zzz_status (*tls)(zzz_request *request, zzz_tls *tls);
+
+    /*
+     * [any] Tells the host of a temporary file without a name that the app has for the request; it keeps a duplicate of
+     * `descriptor` as long as that. When a fault ends the request, so that nobody closes the file, the host empties it,
+     * unless it has got a name meanwhile. ZZZ_ERROR_LIMIT: too many.
+     */
+    zzz_status (*temporary_file)(zzz_request *request, int32_t descriptor);
 } zzz_http;
 
 #ifdef __cplusplus

@@ -1,13 +1,13 @@
 /// Finds the name that somebody probably meant.
-enum NearestName {
+package enum NearestName {
     /// The candidate with the smallest edit distance from `name`, if that is small enough to be a slip of the finger:
     /// at most a third of the length, and at least one.
-    static func of(_ name: String, among candidates: some Sequence<String>) -> String? {
+    package static func of(_ name: String, among candidates: some Sequence<String>) -> String? {
         let typed = Array(name.lowercased().utf8)
         let allowed = max(1, max(typed.count, 4) / 3)
         var best: (name: String, distance: Int)?
         for candidate in candidates {
-            let distance = distance(typed, Array(candidate.utf8))
+            let distance = distance(typed, Array(candidate.lowercased().utf8))
             if distance <= allowed, distance < best?.distance ?? .max { best = (candidate, distance) }
         }
         return best?.name

@@ -1,5 +1,5 @@
 import Testing
-@testable import ZzzConfig
+@testable import ZzzSpelling
 
 @Suite struct NearestNameTests {
     private func distance(_ left: String, _ right: String) -> Int {
