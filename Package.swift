@@ -41,7 +41,11 @@ let package = Package(
         .library(name: "ZzzStore", targets: ["ZzzStore"]),
         .library(name: "ZzzWebSocket", targets: ["ZzzWebSocket"]),
         .library(name: "ZzzChannels", targets: ["ZzzChannels"]),
+        .library(name: "ZzzTemplate", targets: ["ZzzTemplate"]),
+        .executable(name: "zzz-template", targets: ["zzz-template"]),
+        .plugin(name: "ZzzTemplatePlugin", targets: ["ZzzTemplatePlugin"]),
         .library(name: "hello", type: .dynamic, targets: ["hello"]),
+        .library(name: "guestbook", type: .dynamic, targets: ["guestbook"]),
         .library(name: "bench", type: .dynamic, targets: ["bench"]),
         .library(name: "faulty", type: .dynamic, targets: ["faulty"]),
     ],
@@ -74,6 +78,7 @@ let package = Package(
         module("ZzzChannels", "ZzzJSON"),
         module("ZzzCrypto", "COpenSSL"),
         module("ZzzStore"),
+        module("ZzzTemplate", "ZzzJSON"),
 
         // The daemon's parts.
         module("ZzzLog", logging),
@@ -81,16 +86,22 @@ let package = Package(
         module(
             "ZzzHost", "ZzzAppABI", "CContainment", "CLinux", "ZzzCrypto", "ZzzJSON", "ZzzServer", "ZzzStore",
             "ZzzConfig", logging),
-        module("ZzzConfig", "ZzzJSON"),
+        module("ZzzConfig", "ZzzJSON", "ZzzSpelling"),
         module("ZzzControl", "ZzzJSON"),
         module("ZzzSupervisor", "CLinux"),
 
+        // Templates become Swift when an app is built.
+        module("ZzzSpelling"),
+        module("ZzzTemplateCompiler", "ZzzSpelling"),
+        program("zzz-template", "ZzzTemplateCompiler", "COpenSSL"),
+        .plugin(name: "ZzzTemplatePlugin", capability: .buildTool(), dependencies: ["zzz-template"]),
+
         // The app SDK.
-        module("Zzz", "ZzzAppABI", "CFiles", "ZzzHTTP", "ZzzJSON"),
+        module("Zzz", "ZzzAppABI", "CFiles", "CZlib", "ZzzHTTP", "ZzzJSON", "ZzzTemplate"),
         // For the tests of apps: the daemon's parts in the test's process.
         module(
-            "ZzzTesting", "Zzz", "ZzzAppABI", "ZzzHTTP", "ZzzIO", "ZzzJSON", "ZzzRouter", "ZzzServer", "ZzzHost",
-            logging),
+            "ZzzTesting", "Zzz", "ZzzAppABI", "ZzzHTTP", "ZzzIO", "ZzzJSON", "ZzzRouter", "ZzzServer", "ZzzStore",
+            "ZzzHost", logging),
 
         // Programs. zzz-config alone links the TOML parser (docs/decisions/0001-config-reader-process.md), and
         // zzz-symbolize alone libdw (docs/decisions/0007-symbolizer-process.md).
@@ -105,6 +116,8 @@ let package = Package(
 
         // apps/hello-c is plain C: scripts/build compiles it.
         app("hello"),
+        .target(name: "guestbook", dependencies: ["Zzz", "ZzzJSON"], path: "apps/guestbook/Sources"),
+        .testTarget(name: "GuestbookTests", dependencies: ["guestbook", "ZzzTesting"], path: "apps/guestbook/Tests"),
         app("bench"),
         // An app with every fault there is, for the tests and the benchmarks.
         .target(name: "faulty", dependencies: ["Zzz"], path: "Tests/Apps/faulty", exclude: ["README.md"]),
@@ -112,6 +125,11 @@ let package = Package(
         // One of the benchmarks: JSON beside Go's encoding/json.
         .executableTarget(
             name: "json-bench", dependencies: ["ZzzJSON"], path: "Benchmarks/json", exclude: ["go", "order.json"]),
+
+        // Another: a page beside Go's html/template and Jinja2.
+        .executableTarget(
+            name: "template-bench", dependencies: ["ZzzTemplate"], path: "Benchmarks/template",
+            exclude: ["go", "jinja"], plugins: [.plugin(name: "ZzzTemplatePlugin")]),
 
         // Tests, mirroring Sources; DaemonTests start the real zzzd.
         tests("ZzzAppABI", "ZzzAppABI", exclude: ["abi-1.txt"]),
@@ -134,9 +152,13 @@ let package = Package(
             "zzz-symbolize", logging),
         tests("ZzzControl", "ZzzControl", "ZzzJSON", "zzzctl"),
         tests("ZzzConfig", "ZzzConfig", "ZzzJSON", "zzz-config"),
+        tests("ZzzSpelling", "ZzzSpelling"),
+        .testTarget(
+            name: "ZzzTemplateTests", dependencies: ["ZzzTemplate"], plugins: [.plugin(name: "ZzzTemplatePlugin")]),
+        tests("ZzzTemplateCompiler", "ZzzTemplateCompiler"),
         tests("ZzzSymbolize", "zzz-symbolize"),
         tests("ZzzSupervisor", "ZzzSupervisor"),
-        tests("Zzz", "Zzz", "ZzzAppABI", "ZzzCrypto", "ZzzStore"),
+        tests("Zzz", "Zzz", "CZlib", "ZzzAppABI", "ZzzCrypto", "ZzzStore"),
         tests("ZzzTesting", "ZzzTesting", "Zzz"),
         tests("zzzd", "zzzd", "ZzzAppABI", "ZzzRouter", "ZzzServer"),
         tests("Daemon", "ZzzJSON", exclude: ["Fixtures"]),

@@ -30,8 +30,8 @@ static inline int zzz_files_open_beneath(int directory, const char *path, int fl
 }
 
 // Copies from `*offset` on to where `to` stands, without user memory in between, and moves `*offset` on: with
-// copy_file_range(2), which may share the blocks, or with sendfile(2) between file systems that cannot. Returns how many
-// bytes, or -1 with errno.
+// copy_file_range(2), which may share the blocks, or with sendfile(2) between file systems that cannot. Returns how
+// many bytes, or -1 with errno.
 static inline ssize_t zzz_files_copy(int from, int64_t *offset, int to, size_t count) {
     ssize_t copied = syscall(SYS_copy_file_range, from, offset, to, NULL, count, 0u);
     if (copied >= 0 || (errno != EXDEV && errno != EOPNOTSUPP && errno != EINVAL && errno != ENOSYS)) return copied;

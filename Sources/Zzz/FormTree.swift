@@ -111,7 +111,9 @@ struct FormTree {
         }
         switch key {
         case .member(let name):
-            guard Upload.index(of: node) == nil, var object = node.isNull ? JSONObject() : node.objectValue else { return false }
+            guard Upload.index(of: node) == nil, var object = node.isNull ? JSONObject() : node.objectValue else {
+                return false
+            }
             node = .null
             var child = object[name] ?? .null
             object[name] = .null

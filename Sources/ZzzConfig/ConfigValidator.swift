@@ -1,3 +1,5 @@
+import ZzzSpelling
+
 /// Checks the merged tables against the schema and makes `Settings` of them.
 struct ConfigValidator {
     private(set) var settings = Settings()

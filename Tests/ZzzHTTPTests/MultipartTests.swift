@@ -6,7 +6,7 @@ import Testing
 @Suite struct MultipartTests {
     struct Part: Equatable {
         var fields: [String] = []
-        var content = ""
+        var content: [UInt8] = []
         var isComplete = false
     }
 
@@ -36,7 +36,7 @@ import Testing
                                 Part(fields: fields.map { "\($0.name)=\(String(decoding: $0.value, as: UTF8.self))" }))
                         case .data(let data):
                             #expect(!data.isEmpty)
-                            parts[parts.count - 1].content += String(decoding: data, as: UTF8.self)
+                            parts[parts.count - 1].content += data
                         case .partEnd: parts[parts.count - 1].isComplete = true
                         case .end: break
                         }
@@ -53,7 +53,7 @@ import Testing
     }
 
     private static func part(_ content: String, _ fields: String...) -> Part {
-        Part(fields: fields, content: content, isComplete: true)
+        Part(fields: fields, content: Array(content.utf8), isComplete: true)
     }
 
     static let good: [(String, [Part])] = [

@@ -51,7 +51,8 @@ import ZzzAppABI
             ] {
                 let client = try server.client()
                 let body = pattern(count, seed: 7)
-                try client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Type: \(type)\r\nContent-Length: \(count)\r\n\r\n")
+                let fields = "Host: a\r\nContent-Type: \(type)\r\nContent-Length: \(count)\r\n"
+                try client.send("POST / HTTP/1.1\r\n\(fields)\r\n")
                 _ = client.sendSome(body)
                 let answer = try client.receiveResponse()
                 #expect(answer.status == status, "\(type) \(count)")

@@ -19,6 +19,7 @@ final class FakeHost: @unchecked Sendable {
         var name: String
         var bodyLimitBytes: UInt64
         var timeoutMilliseconds: UInt64
+        var multipartLimitBytes: UInt64
         var handler: zzz_handler
         var user: UnsafeMutableRawPointer?
     }

@@ -2,6 +2,9 @@
 import Zzz
 
 struct Bench: App {
+    /// The directory that /files shows, if any.
+    var files: String?
+
     func routes() -> [Route] {
         get("/plaintext") { context in context.text("Hello, World!") }
         get("/json") { context in try context.json(Message(message: "Hello, World!")) }
@@ -26,8 +29,13 @@ struct Bench: App {
         get("/limited", through: [Pipeline { RateLimit(1_000_000, per: .seconds(1)) }], Bench.greet)
         // The same as /plaintext by an async handler that never suspends: what async itself costs.
         get("/async", Bench.plaintext)
+        if let files { Static(at: "/files", from: files) }
+        post("/upload", through: [Bench.uploads]) { context in
+            "\(try context.params.require("file", as: Upload.self).size)"
+        }
     }
 
+    static let uploads = Pipeline { BodyParser([.multipart], uploadLimits: UploadLimits(totalBytes: 2 << 30)) }
     static func greet(_ context: Context) throws -> String { "Hello, World!" }
 
     static func plaintext(_ context: Context) async throws -> String { "Hello, World!" }
@@ -37,4 +45,6 @@ struct Message: Encodable {
     var message: String
 }
 
-@c(zzz_app_entry) public func entry() -> AppDescriptor { export(Bench(), version: "1.0") }
+@c(zzz_app_entry) public func entry() -> AppDescriptor {
+    export(version: "1.0") { configuration in Bench(files: try configuration["files", as: String.self]) }
+}

@@ -21,8 +21,9 @@ enum FileName {
     /// Shortens the part before the extension.
     private static func cut(_ name: String, toBytes most: Int) -> String {
         guard name.utf8.count > most else { return name }
-        let dot = name.unicodeScalars.lastIndex(of: ".") ?? name.endIndex
-        let suffix = name.utf8.distance(from: dot, to: name.endIndex) <= 16 ? name[dot...] : ""
+        var dot = name.unicodeScalars.lastIndex(of: ".") ?? name.endIndex
+        if name.utf8.distance(from: dot, to: name.endIndex) > 16 { dot = name.endIndex }
+        let suffix = name[dot...]
         var stem = name.unicodeScalars[..<dot]
         var count = stem.reduce(0) { $0 + $1.utf8.count }
         while count + suffix.utf8.count > most, let last = stem.popLast() { count -= last.utf8.count }

@@ -14,7 +14,7 @@ struct PartHead {
         let dispositions = fields.filter { $0.name == "content-disposition" }
         guard dispositions.count == 1, let disposition = ContentDisposition(parsing: dispositions[0].value),
             disposition.type == "form-data", disposition.bytes(of: "name") != nil
-        else { throw Abort(part: "a part needs one Content-Disposition that says form-data and its name (RFC 7578 4.2)") }
+        else { throw Abort(part: "a part needs one Content-Disposition: form-data with its name (RFC 7578 4.2)") }
         guard let name = disposition["name"] else { throw Abort(part: "a part's name is not UTF-8") }
         let types = fields.filter { $0.name == "content-type" }
         guard types.count <= 1 else { throw Abort(part: "the part \(name) has several types") }
@@ -46,7 +46,8 @@ struct PartHead {
 extension Abort {
     /// 400: a part of a form is not well-formed.
     init(part reason: String) {
-        self.init(.badRequest, "The body cannot be read: \(reason).", details: [("in", "body"), ("reason", .string(reason))])
+        self.init(
+            .badRequest, "The body cannot be read: \(reason).", details: [("in", "body"), ("reason", .string(reason))])
     }
 
     /// 400 or 413: the body is not well-formed.
