@@ -16,8 +16,9 @@ import Testing
     private static let mistakes = [
         ("{{user.nme}}", "value of type 'User' has no member 'nme'"),
         ("{{other}}", "no exact matches in call to instance method 'text'"),
-        ("{{user.friend.name}}", "value of optional type 'Friend?' must be unwrapped to refer to member 'name'"),
-        ("{{#each user as |x|}}{{x}}{{/each}}", "no exact matches in call to instance method 'each'"),
+        // Swift 6.3.1 knows the line, and not what to say.
+        ("{{user.friend.name}}", "failed to produce diagnostic for expression"),
+        ("{{#each user as |x|}}{{x}}{{/each}}", "instance method 'each' requires that 'User' conform to 'Sequence'"),
         (
             "{{#if user.name == 5}}{{/if}}",
             "binary operator '==' cannot be applied to operands of type 'String' and 'Int'"
