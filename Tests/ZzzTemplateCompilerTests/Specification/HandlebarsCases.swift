@@ -116,7 +116,7 @@ enum HandlebarsCases {
             "fallback", "{{@ a: String?, b: String? = \"b\" }}{{a ?? \"none\"}} {{a ?? b ?? \"none\"}}", "none b"),
         SpecificationCase(
             "members of an enumeration",
-            "{{@ role: Role = .admin }}{{#if role == .admin}}admin{{else}}{{role}}{{/if}}", "admin"),
+            "{{@ role: Role = .admin }}{{#if role == .admin}}admin{{else}}user{{/if}}", "admin"),
     ]
 
     static let expressions = [
