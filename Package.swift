@@ -45,6 +45,7 @@ let package = Package(
         .executable(name: "zzz-template", targets: ["zzz-template"]),
         .plugin(name: "ZzzTemplatePlugin", targets: ["ZzzTemplatePlugin"]),
         .library(name: "hello", type: .dynamic, targets: ["hello"]),
+        .library(name: "guestbook", type: .dynamic, targets: ["guestbook"]),
         .library(name: "bench", type: .dynamic, targets: ["bench"]),
         .library(name: "faulty", type: .dynamic, targets: ["faulty"]),
     ],
@@ -96,11 +97,11 @@ let package = Package(
         .plugin(name: "ZzzTemplatePlugin", capability: .buildTool(), dependencies: ["zzz-template"]),
 
         // The app SDK.
-        module("Zzz", "ZzzAppABI", "CFiles", "ZzzHTTP", "ZzzJSON", "ZzzTemplate"),
+        module("Zzz", "ZzzAppABI", "CFiles", "CZlib", "ZzzHTTP", "ZzzJSON", "ZzzTemplate"),
         // For the tests of apps: the daemon's parts in the test's process.
         module(
-            "ZzzTesting", "Zzz", "ZzzAppABI", "ZzzHTTP", "ZzzIO", "ZzzJSON", "ZzzRouter", "ZzzServer", "ZzzHost",
-            logging),
+            "ZzzTesting", "Zzz", "ZzzAppABI", "ZzzHTTP", "ZzzIO", "ZzzJSON", "ZzzRouter", "ZzzServer", "ZzzStore",
+            "ZzzHost", logging),
 
         // Programs. zzz-config alone links the TOML parser (docs/decisions/0001-config-reader-process.md), and
         // zzz-symbolize alone libdw (docs/decisions/0007-symbolizer-process.md).
@@ -115,6 +116,8 @@ let package = Package(
 
         // apps/hello-c is plain C: scripts/build compiles it.
         app("hello"),
+        .target(name: "guestbook", dependencies: ["Zzz", "ZzzJSON"], path: "apps/guestbook/Sources"),
+        .testTarget(name: "GuestbookTests", dependencies: ["guestbook", "ZzzTesting"], path: "apps/guestbook/Tests"),
         app("bench"),
         // An app with every fault there is, for the tests and the benchmarks.
         .target(name: "faulty", dependencies: ["Zzz"], path: "Tests/Apps/faulty", exclude: ["README.md"]),
@@ -155,7 +158,7 @@ let package = Package(
         tests("ZzzTemplateCompiler", "ZzzTemplateCompiler", "ZzzTemplate"),
         tests("ZzzSymbolize", "zzz-symbolize"),
         tests("ZzzSupervisor", "ZzzSupervisor"),
-        tests("Zzz", "Zzz", "ZzzAppABI", "ZzzCrypto", "ZzzStore"),
+        tests("Zzz", "Zzz", "CZlib", "ZzzAppABI", "ZzzCrypto", "ZzzStore"),
         tests("ZzzTesting", "ZzzTesting", "Zzz"),
         tests("zzzd", "zzzd", "ZzzAppABI", "ZzzRouter", "ZzzServer"),
         tests("Daemon", "ZzzJSON", exclude: ["Fixtures"]),

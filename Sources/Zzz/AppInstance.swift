@@ -8,6 +8,14 @@ final class AppInstance: @unchecked Sendable {
     let host: Host
     let app: any App
     let contexts: ContextPool
+    /// Nil when the app has no secret.
+    let keys: SecretKeys?
+    /// The cookie of a ``Session`` that was not given another: its name is the app's, so that apps on one host have
+    /// sessions of their own.
+    let sessionCookie: Cookie
+    /// The time of day. Set by tests, before the first request.
+    var clock = WallClock.system
+    let compressors = CompressorPool()
     /// Keeps the endpoints alive: the host holds plain pointers to them.
     private(set) var endpoints: [Endpoint] = []
     private(set) var unmatched: Endpoint?
@@ -16,12 +24,16 @@ final class AppInstance: @unchecked Sendable {
         self.host = host
         contexts = ContextPool()
         Host.process = host
-        app = try make(Configuration(host: host))
+        let configuration = Configuration(host: host)
+        app = try make(configuration)
+        keys = try SecretKeys(of: app, configuration)
+        let name = String(configuration.appName.map { "\($0)".isToken ? $0 : "_" })
+        sessionCookie = Cookie("_\(name.isEmpty ? "app" : name)_session", "")
     }
 
     /// Registers the routes. The host checks patterns and conflicts, and names both places of a conflict.
     func enroll() throws {
-        let plan = try Enrollment(app: app)
+        let plan = try Enrollment(app: app, hasSecretKeys: keys != nil)
         for route in plan.routes {
             try checkLoop(route)
             let endpoint = Endpoint(route, instance: self)
@@ -73,6 +85,7 @@ final class AppInstance: @unchecked Sendable {
     func stop() {
         app.stop()
         contexts.close()
+        compressors.close()
     }
 }
 

@@ -118,17 +118,13 @@ struct PageEnvironment: RenderEnvironment {
 
     /// The first piece begins the response. A refusal is kept for the end.
     func flush(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        guard !keepsAll, let request = context.request, context.refusal == nil else { return false }
-        do throws(HostError) {
-            if context.phase == .open {
-                try context.withResponse(zzz_bytes(bytes), Self.contentType) { response throws(HostError) in
-                    _ = try hostCall("begin") { context.http.pointee.begin(request, response, -1, $0) }
-                }
-                context.phase = .streaming
-                context.fields.removeAll()
-            } else {
-                _ = try hostCall("write") { context.http.pointee.write(request, zzz_bytes(bytes), $0) }
-            }
+        guard !keepsAll, context.request != nil, context.refusal == nil else { return false }
+        // Something has to be awaited before the response, which a page cannot do: it goes out as a whole.
+        if context.phase == .open, context.hooks.isAwaited { return false }
+        do {
+            if context.phase == .open { try context.beginStream(Self.contentType) }
+            // A page does not wait for its client: past the daemon's limit it is refused.
+            _ = try ResponseWriter(context: context).put(zzz_bytes(bytes))
             return true
         } catch {
             context.refused(error)
@@ -138,10 +134,8 @@ struct PageEnvironment: RenderEnvironment {
 
     /// The last piece of a response that has begun.
     func end(with bytes: UnsafeRawBufferPointer) throws {
-        guard let request = context.request else { return }
-        let http = context.http
-        if !bytes.isEmpty { _ = try hostCall("write") { http.pointee.write(request, zzz_bytes(bytes), $0) } }
-        _ = try hostCall("finish") { http.pointee.finish(request, nil, 0, $0) }
-        context.phase = .answered
+        guard context.request != nil else { return }
+        _ = try ResponseWriter(context: context).put(zzz_bytes(bytes))
+        try context.finishStream()
     }
 }

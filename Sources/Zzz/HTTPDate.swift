@@ -15,6 +15,6 @@ enum HTTPDate {
     /// Seconds since 1970; nil for what is no date.
     static func seconds(_ text: String) -> Int64? {
         var text = text
-        return text.withUTF8 { ZzzHTTP.HTTPDate.parse(UnsafeRawBufferPointer($0), now: WallClock.seconds) }
+        return text.withUTF8 { ZzzHTTP.HTTPDate.parse(UnsafeRawBufferPointer($0), now: WallClock.system.seconds()) }
     }
 }

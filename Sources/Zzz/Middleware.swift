@@ -55,6 +55,10 @@ public struct RouteSettings: Sendable {
     var multipartLimitBytes: UInt64?
     /// Whether a POST may stand for another method.
     var overridesMethod = false
+    /// Whether there is a ``Session`` before what is asked now.
+    var hasSession = false
+    /// Whether the app has a secret.
+    var hasSecretKeys = true
 }
 
 /// A function as a middleware.

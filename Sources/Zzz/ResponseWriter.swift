@@ -27,6 +27,9 @@ public struct ResponseWriter {
         }
         guard piece.count > 0 else { return false }
         let http = context.http
+        if let compressor = context.streamCompressor {
+            return try compressor.write(piece, to: request, http) == HostStatus.wait
+        }
         return try hostCall("write") { http.pointee.write(request, piece, $0) } == HostStatus.wait
     }
 
@@ -54,22 +57,35 @@ extension Context {
         contentType: String = "application/octet-stream", lengthBytes: Int64? = nil,
         _ body: (ResponseWriter) async throws -> Void
     ) async throws -> Answered {
-        guard phase == .open, let request else { throw MisuseError("a stream after the answer") }
+        guard phase == .open else { throw MisuseError("a stream after the answer") }
         guard task != nil else { throw MisuseError("a stream needs an async handler") }
-        try contentType.withBytes { type in
-            try withResponse(.empty, type) { response throws(HostError) in
-                _ = try hostCall("begin") { http.pointee.begin(request, response, lengthBytes ?? -1, $0) }
-            }
+        try await awaitHooks()
+        try contentType.withBytes { try beginStream($0, lengthBytes: lengthBytes) }
+        try await body(ResponseWriter(context: self))
+        try finishStream()
+        return Answered()
+    }
+
+    func beginStream(_ contentType: zzz_bytes, lengthBytes: Int64? = nil) throws {
+        guard let request else { return }
+        try withResponse(.empty, contentType, .stream(lengthBytes: lengthBytes)) { response in
+            // How long it is when it is compressed turns out at its end.
+            let length = streamCompressor == nil ? lengthBytes ?? -1 : -1
+            _ = try hostCall("begin") { http.pointee.begin(request, response, length, $0) }
         }
         phase = .streaming
         fields.removeAll()
-        try await body(ResponseWriter(context: self))
+    }
+
+    /// What was set as a field since the beginning is a trailer.
+    func finishStream() throws {
+        guard let request else { return }
+        if let streamCompressor { _ = try streamCompressor.write(.empty, isLast: true, to: request, http) }
         try fields.withHeaders { trailers in
             _ = try hostCall("finish") {
                 http.pointee.finish(request, trailers.baseAddress, UInt32(trailers.count), $0)
             }
         }
         phase = .answered
-        return Answered()
     }
 }

@@ -128,7 +128,7 @@ AT(zzz_tls, client_subject, 56);
 AT(zzz_tls, client_fingerprint, 72);
 AT(zzz_tls, client_certificate, 88);
 
-SIZE(zzz_http, 152);
+SIZE(zzz_http, 160);
 AT(zzz_http, size, 0);
 AT(zzz_http, reserved, 4);
 AT(zzz_http, route, 8);
@@ -149,6 +149,7 @@ AT(zzz_http, on_closed, 120);
 AT(zzz_http, peer, 128);
 AT(zzz_http, upgrade, 136);
 AT(zzz_http, tls, 144);
+AT(zzz_http, temporary_file, 152);
 
 SIZE(zzz_loop_api, 96);
 AT(zzz_loop_api, size, 0);

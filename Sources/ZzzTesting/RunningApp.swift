@@ -7,6 +7,7 @@ import ZzzIO
 import ZzzJSON
 import ZzzRouter
 import ZzzServer
+import ZzzStore
 
 /// An app that the test's process serves, from create to stop, with everything that is its own: its table of sites, its
 /// log, its directory, its listeners. It stops when nobody holds it any more.
@@ -19,6 +20,8 @@ final class RunningApp: Sendable {
     private let number: UInt64
     private let table: SiteTable
     private let transport: TestClient.Transport
+    /// How far its clocks are ahead of the machine's.
+    private let ahead = Ahead()
     /// Where it listens: for plain HTTP, and for what counts as HTTPS.
     private let listening = Mutex<[Bool: Listening]>([:])
 
@@ -38,9 +41,10 @@ final class RunningApp: Sendable {
         resident.mount = settings.mount
         resident.hosts = try settings.hosts.map { try HostPattern($0) }
         resident.stateDirectory = directory.path
+        resident.storeClock = { [ahead] in MemoryStore.monotonicNanoseconds() &+ ahead.nanoseconds }
         settings.limits.apply(to: &resident.limits)
         let (number, table) = (number, host.table)
-        app = try TestDescriptor.$make.withValue(make) {
+        app = try TestDescriptor.$app.withValue(TestDescriptor.App(make: make, ahead: ahead)) {
             try ResidentApp(TestDescriptor.pointer, number: number, host: table, resident)
         }
         try app.start()
@@ -57,6 +61,9 @@ final class RunningApp: Sendable {
         app.stop()
         host.forget(generation: number)
     }
+
+    /// Lets time pass for its sessions and tokens, and for what it keeps in the daemon.
+    func advance(by duration: Duration) { ahead.add(duration) }
 
     /// Where it listens; nil in process.
     var address: SocketAddress? { listening.withLock { $0[false]?.address } }
@@ -93,9 +100,28 @@ final class RunningApp: Sendable {
     }
 }
 
+/// How far a clock is ahead of the machine's.
+private final class Ahead: Sendable {
+    private let value = Atomic<UInt64>(0)
+
+    var nanoseconds: UInt64 { value.load(ordering: .relaxed) }
+    var seconds: Int64 { Int64(nanoseconds / 1_000_000_000) }
+
+    func add(_ duration: Duration) {
+        let (seconds, attoseconds) = duration.components
+        let nanoseconds = UInt64(clamping: seconds) &* 1_000_000_000 &+ UInt64(clamping: attoseconds / 1_000_000_000)
+        value.add(nanoseconds, ordering: .relaxed)
+    }
+}
+
 /// The descriptor of every app of the process: its `create` makes what the calling thread has set.
 private enum TestDescriptor {
-    @TaskLocal static var make: (@Sendable (Configuration) throws -> any App)?
+    struct App: Sendable {
+        let make: @Sendable (Configuration) throws -> any Zzz.App
+        let ahead: Ahead
+    }
+
+    @TaskLocal static var app: App?
 
     private struct Constant: @unchecked Sendable {
         // @unchecked: constant memory that is never freed.
@@ -107,10 +133,12 @@ private enum TestDescriptor {
     private static let descriptor: Constant = {
         let memory = UnsafeMutablePointer<zzz_app_descriptor>.allocate(capacity: 1)
         memory.initialize(
-            to: lifecycle(name: "testing", version: "0") { host, app, state, error in
-                createApp(host, app, state, error) { configuration in
-                    guard let make = TestDescriptor.make else { throw StartupError("no app was set") }
-                    return try make(configuration)
+            to: lifecycle(name: "testing", version: "0") { host, handle, state, error in
+                let app = TestDescriptor.app
+                let secondsAhead: @Sendable () -> Int64 = { app?.ahead.seconds ?? 0 }
+                return createApp(host, handle, state, error, secondsAhead: secondsAhead) { configuration in
+                    guard let app else { throw StartupError("no app was set") }
+                    return try app.make(configuration)
                 }
             })
         return Constant(pointer: memory)

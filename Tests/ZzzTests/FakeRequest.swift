@@ -36,6 +36,8 @@ final class FakeRequest: @unchecked Sendable {
     var contentType = ""
     var responseBody: [UInt8] = []
     var chunks: [String] = []
+    /// The same, whatever it is.
+    var writtenBytes: [UInt8] = []
     var announcedLength: Int64?
     var responseTrailers: [(String, String)] = []
     var informed: [(UInt16, [(String, String)])] = []

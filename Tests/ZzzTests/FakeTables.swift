@@ -108,6 +108,10 @@ enum FakeTables {
             }
             return status
         }
+        http.temporary_file = { request, _ in
+            FakeRequest.from(request)?.calls.append("temporary_file")
+            return 0
+        }
         http.peer = { request, address in
             guard let request = FakeRequest.from(request) else { return HostStatus.gone }
             address?.pointee.port = request.peerText.hasPrefix("/") ? 0 : 50_312
@@ -167,6 +171,7 @@ enum FakeTables {
                 return FakeTables.refuse(error, HostStatus.state, "no response has begun")
             }
             request.chunks.append(data.string)
+            request.writtenBytes += data.array
             if let left = request.writesUntilWait {
                 request.writesUntilWait = left - 1
                 return left <= 1 ? HostStatus.wait : 0

@@ -143,9 +143,12 @@ let shared = Pipeline {
         maxAge: .seconds(3600))
 }
 
-let forged = Pipeline {
+let forms = Pipeline {
+    Session()
+    BodyParser()
     CSRF(trustedOrigins: ["https://login.example.com"], exemptPaths: ["/webhooks"])
 }
+let scripts = Pipeline { CSRF(checks: [.origin]) }
 
 let guarded = Pipeline {
     SecureHeaders(
@@ -179,7 +182,11 @@ let machines = Pipeline {
 struct SecurityExample: App {
     func routes() -> [Route] {
         get("/shared", through: [shared]) { _ in "shared" }
-        post("/forged", through: [forged]) { _ in "own" }
+        get("/form", through: [forms]) { context in
+            .html("<form method=post><input type=hidden name=_csrf_token value=\"\(context.csrfToken)\"></form>")
+        }
+        post("/form", through: [forms]) { _ in "own" }
+        post("/script", through: [scripts]) { _ in "own" }
         get("/page", through: [guarded]) { context in
             .html("<script nonce=\"\(context.cspNonce)\">start()</script>")
         }

@@ -74,6 +74,10 @@ struct FileMetadata: Equatable, Sendable {
         Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
     }
 
+    /// Whether it was modified only just now: it may be once more, and the clock of the file system need not have
+    /// ticked in between.
+    var isYoung: Bool { WallClock.nanoseconds - modified < 1_000_000_000 }
+
     /// Seconds since 1970.
     var modifiedSeconds: Int64 { modified / 1_000_000_000 }
 }

@@ -107,9 +107,16 @@ public struct BodyParser: Middleware {
 
     private func multipartForm(_ context: Context) throws -> MultipartForm {
         let own = Configuration(host: context.instance.host).stateDirectory
+        let directories = uploadDirectory.map { [$0] } ?? (own.isEmpty ? [] : [own]) + ["/tmp"]
         return MultipartForm(
             boundary: try MultipartBoundary(contentType: context.headers["content-type"] ?? ""), limits: uploadLimits,
-            formLimits: formLimits, directories: uploadDirectory.map { [$0] } ?? (own.isEmpty ? [] : [own]) + ["/tmp"])
+            formLimits: formLimits
+        ) {
+            let file = try TemporaryFile.create(in: directories)
+            // If the handler traps, nobody closes the file: the host then gives its space back.
+            try file.withDescriptor { _ = context.http.pointee.temporary_file(context.request, $0) }
+            return file
+        }
     }
 
     private func kind(of type: MediaType) -> Kind? {

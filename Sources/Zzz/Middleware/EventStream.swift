@@ -96,7 +96,7 @@ extension Context {
         return try await stream(contentType: "text/event-stream") { writer in
             // The first bytes tell the browser that the connection stands.
             try await writer.write(retry.map { "retry: \($0.wholeMilliseconds)\n\n" } ?? ":\n\n")
-            let beat = heartbeat.flatMap { interval in task.map { Heartbeat($0, interval) } }
+            let beat = heartbeat.flatMap { interval in task.map { Heartbeat($0, interval, streamCompressor) } }
             beat?.start()
             defer { beat?.stop() }
             try await body(EventWriter(writer, beat))

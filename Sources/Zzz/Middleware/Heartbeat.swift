@@ -17,9 +17,12 @@ final class Heartbeat: Sendable {
     private let state = Mutex(State())
     private let task: RequestTask
     private let microseconds: UInt64
+    /// Of the stream, when it has one.
+    private let compressor: StreamCompressor?
 
-    init(_ task: RequestTask, _ interval: Duration) {
+    init(_ task: RequestTask, _ interval: Duration, _ compressor: StreamCompressor?) {
         self.task = task
+        self.compressor = compressor
         // A day is as good as never, and fits.
         microseconds = min(interval.wholeMilliseconds, 86_400_000) * 1000
     }
@@ -56,8 +59,16 @@ final class Heartbeat: Sendable {
             return (state.hasStopped, !state.hasWritten)
         }
         guard !isOver else { return }
-        if isIdle, task.host.http.pointee.write(task.request, zzz_bytes(":\n\n"), nil) < 0 { return }
+        if isIdle, !writeComment() { return }
         start()
+    }
+
+    /// Whether the host has taken it.
+    private func writeComment() -> Bool {
+        let comment = zzz_bytes(":\n\n")
+        guard let compressor else { return task.host.http.pointee.write(task.request, comment, nil) >= 0 }
+        // `try?`: a stream that cannot be written to has ended, or is about to.
+        return (try? compressor.write(comment, to: task.request, task.host.http)) != nil
     }
 
     private static let run: zzz_job = { user in

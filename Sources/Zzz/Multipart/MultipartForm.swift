@@ -5,8 +5,7 @@ import ZzzHTTP
 final class MultipartForm {
     private var parser: MultipartParser
     private let limits: UploadLimits
-    /// Where temporary files are made: in the first of these where that is possible.
-    private let directories: [String]
+    private let makeFile: () throws -> TemporaryFile
     private var tree: FormTree
     private var uploads: [Upload] = []
     private var partCount = 0
@@ -19,10 +18,14 @@ final class MultipartForm {
         case file(PartHead, fileName: String, size: Int, TemporaryFile)
     }
 
-    init(boundary: MultipartBoundary, limits: UploadLimits, formLimits: FormLimits, directories: [String]) {
+    /// - Parameter makeFile: makes the temporary files.
+    init(
+        boundary: MultipartBoundary, limits: UploadLimits, formLimits: FormLimits,
+        makeFile: @escaping () throws -> TemporaryFile
+    ) {
         parser = MultipartParser(boundary: boundary, limits: MultipartLimits(headerBytes: limits.headerBytes))
         self.limits = limits
-        self.directories = directories
+        self.makeFile = makeFile
         tree = FormTree(limits: formLimits)
     }
 
@@ -60,7 +63,7 @@ final class MultipartForm {
             return
         }
         try limit(uploads.count + 1, limits.fileCount, "more than \(limits.fileCount) files", head.name)
-        part = .file(head, fileName: fileName, size: 0, try TemporaryFile.create(in: directories))
+        part = .file(head, fileName: fileName, size: 0, try makeFile())
     }
 
     private func append(_ data: UnsafeRawBufferPointer) throws {

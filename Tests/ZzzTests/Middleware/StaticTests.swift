@@ -232,6 +232,30 @@ import Testing
         #expect(host.get("/files/data", headers: [("Accept-Encoding", "br")]).header("Vary") == nil)
     }
 
+    // MARK: What is looked for
+
+    @Test func onlyWhatIsListedIsLookedUp() throws {
+        let host = try host(Static(at: "/files", from: directory.path, only: ["docs", "data"]))
+        #expect(host.get("/files/docs/").status == 200)
+        #expect(host.get("/files/data").status == 200)
+        #expect(host.get("/files/empty.bin").status == 404)
+        #expect(host.get("/files/").status == 404)
+    }
+
+    @Test func aPageOfAnApplicationInTheBrowserHasAFallback() throws {
+        let host = try host(Static(at: "/files", from: directory.path, fallback: "docs/index.html"))
+        let page = [("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")]
+        let request = host.get("/files/orders/7", headers: page)
+        #expect(request.status == 200)
+        #expect(request.text == "<h1>")
+        #expect(request.header("Vary") == "Accept")
+        #expect(host.get("/files/orders/7", headers: [("Accept", "*/*")]).status == 404)
+        #expect(host.get("/files/orders/7").status == 404)
+        #expect(host.get("/files/data", headers: page).text == "0123456789")
+        #expect(host.get("/files/%2e%2e/x", headers: page).status == 404)
+        #expect(host.get("/other", headers: page).status == 404)
+    }
+
     // MARK: Fields
 
     @Test func fieldsFollowFromNames() throws {

@@ -249,6 +249,13 @@ typedef struct zzz_http {
     /* [loop] What was agreed on with the client, on the request's own loop. ZZZ_ERROR_NOT_FOUND for a request without
      * ZZZ_REQUEST_SECURE. */
     zzz_status (*tls)(zzz_request *request, zzz_tls *tls);
+
+    /*
+     * [any] Tells the host of a temporary file without a name that the app has for the request; it keeps a duplicate of
+     * `descriptor` as long as that. When a fault ends the request, so that nobody closes the file, the host empties it,
+     * unless it has got a name meanwhile. ZZZ_ERROR_LIMIT: too many.
+     */
+    zzz_status (*temporary_file)(zzz_request *request, int32_t descriptor);
 } zzz_http;
 
 #ifdef __cplusplus
