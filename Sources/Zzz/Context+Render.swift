@@ -114,6 +114,10 @@ struct PageEnvironment: RenderEnvironment {
 
     var locale: PageLocale { context.locale }
     var nonce: String? { context.cspNonce }
+    /// Nothing on a route without ``Session``, which checks none either.
+    var formToken: FormToken? {
+        context.sessionState.map { _ in FormToken(name: context.csrfField, value: context.csrfToken) }
+    }
     var assetPrefix: String { context.assetPrefix }
 
     /// The first piece begins the response. A refusal is kept for the end.

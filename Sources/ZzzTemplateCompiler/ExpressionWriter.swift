@@ -55,7 +55,7 @@ struct ExpressionWriter {
     }
 
     private static let loopData = ["index", "first", "last", "key"]
-    private static let pageData = ["nonce": "nonce", "locale": "locale.tag"]
+    private static let pageData = ["csrfToken": "formToken?.value", "locale": "locale.tag", "nonce": "nonce"]
 
     private mutating func data(_ name: String, at offset: Int, _ scope: Scope) throws(Problem) -> String {
         if let member = Self.pageData[name] { return "output.environment.\(member)" }

@@ -54,6 +54,7 @@ public struct CSRF: Middleware {
     }
 
     public func call(_ context: Context) throws -> Next {
+        if field != CSRFToken.fieldName { context.csrfField = field }
         guard ![.get, .head, .options].contains(context.method), !isExempt(context), !isTrusted(context) else {
             return .next
         }

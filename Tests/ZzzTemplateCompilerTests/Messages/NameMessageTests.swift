@@ -27,7 +27,7 @@ import Testing
         ("{{@frist}}", "2:3: unknown name '@frist': did you mean '@first'?"),
         (
             "{{@root}}",
-            "2:3: unknown name '@root': there are @index, @first, @last, @key, @locale, @nonce"
+            "2:3: unknown name '@root': there are @index, @first, @last, @key, @csrfToken, @locale, @nonce"
         ),
         ("{{note}}", "2:3: 'note' is a slot: write {{yield \"note\"}}"),
         (
