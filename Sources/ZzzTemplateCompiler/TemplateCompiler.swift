@@ -34,10 +34,16 @@ public enum TemplateCompiler {
         guard diagnostics.isEmpty else { return Result(diagnostics: diagnostics) }
         var result = Result()
         let builtin = Set(BuiltinComponents.all.map(\.path))
-        let own = programs.filter { !builtin.contains($0.source.path) }
-        result.files = own.map { File(name: fileName(of: $0.source.name), text: SwiftFile.text($0)) }
-        let index = [TemplateIndex.text(programs)] + programs.filter { builtin.contains($0.source.path) }.map(SwiftFile.text)
-        result.files.append(File(name: indexFileName, text: index.joined(separator: "\n")))
+        var index = TemplateIndex.text(programs)
+        for program in programs {
+            let text = SwiftFile.text(program)
+            if builtin.contains(program.source.path) {
+                index += "\n" + text
+            } else {
+                result.files.append(File(name: fileName(of: program.source.name), text: text))
+            }
+        }
+        result.files.append(File(name: indexFileName, text: index))
         return result
     }
 

@@ -3,8 +3,8 @@ import ZzzTemplate
 
 @testable import ZzzTemplateCompiler
 
-/// No value changes the structure of a page, wherever it stands: a page with an attack in the place of every value has the
-/// same tags, attributes, strings and comments as one with a harmless word.
+/// No value changes the structure of a page, wherever it stands: a page with an attack in the place of every value
+/// has the same tags, attributes, strings and comments as one with a harmless word.
 @Suite struct StructureTests {
     static let attacks = [
         "<script>alert(1)</script>", "</script><script>alert(1)</script>", "\"><img src=x onerror=alert(1)>",

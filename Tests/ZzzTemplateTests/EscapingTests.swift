@@ -24,8 +24,10 @@ import ZzzTemplate
         ("/100%25/ä", "/100%25/%C3%A4"), ("", ""), ("javascript:alert(1)", "about:invalid#zzz"),
         ("JaVaScRiPt:alert(1)", "about:invalid#zzz"), (" javascript:alert(1)", "about:invalid#zzz"),
         ("java\nscript:alert(1)", "about:invalid#zzz"), ("\u{1}javascript:alert(1)", "about:invalid#zzz"),
-        ("data:text/html,x", "about:invalid#zzz"), ("vbscript:x", "about:invalid#zzz"), ("ftp://x", "about:invalid#zzz"),
-        ("x:y", "about:invalid#zzz"), ("/x:y", "/x:y"), ("?x:y", "?x:y"), ("#x:y", "#x:y"), ("//evil.example", "//evil.example"),
+        ("data:text/html,x", "about:invalid#zzz"), ("vbscript:x", "about:invalid#zzz"),
+        ("ftp://x", "about:invalid#zzz"),
+        ("x:y", "about:invalid#zzz"), ("/x:y", "/x:y"), ("?x:y", "?x:y"), ("#x:y", "#x:y"),
+        ("//evil.example", "//evil.example"),
         (":", "about:invalid#zzz"),
     ])
     func urls(url: String, written: String) throws {
@@ -64,14 +66,17 @@ import ZzzTemplate
         let quot = encoded.replacing("\"", with: "&quot;")
         let text = #"&quot;\u003C/script\u003E\u0027\&quot;\\`${x}\u0026\t&quot;"#
         let attribute = encoded.replacing("\"", with: "&quot;").replacing("\\u003C", with: "&lt;")
-            .replacing("\\u003E", with: "&gt;").replacing("\\u0027", with: "&#39;").replacing("\\u0026", with: "&amp;")
+            .replacing("\\u003E", with: "&gt;").replacing("\\u0027", with: "&#39;").replacing(
+                "\\u0026", with: "&amp;")
         #expect(lines[12] == "<b onclick=\"show(\(text), \(quot))\" data-user=\"\(attribute)\">4</b>")
     }
 
     @Test(arguments: [
-        ("red", "red"), ("#ff0000", "#ff0000"), ("12.5px", "12.5px"), ("-3em", "-3em"), ("100%", "100%"), ("a, b", "a, b"),
+        ("red", "red"), ("#ff0000", "#ff0000"), ("12.5px", "12.5px"), ("-3em", "-3em"), ("100%", "100%"),
+        ("a, b", "a, b"),
         ("blau ä", "blau ä"), ("red; x: y", "unsafe"), ("expression(alert(1))", "unsafe"), ("url(x)", "unsafe"),
-        ("</style>", "unsafe"), ("\"", "unsafe"), ("a\\b", "unsafe"), ("--x", "unsafe"), ("/*", "unsafe"), ("{", "unsafe"),
+        ("</style>", "unsafe"), ("\"", "unsafe"), ("a\\b", "unsafe"), ("--x", "unsafe"), ("/*", "unsafe"),
+        ("{", "unsafe"),
     ])
     func styles(value: String, written: String) throws {
         let lines = try lines(value)
@@ -86,9 +91,10 @@ import ZzzTemplate
 
     /// Every length around the eight bytes that are looked at together, and every place in it.
     @Test func theCharacterIsFoundWhereverItStands() throws {
+        let characters = [("<", "&lt;"), ("&", "&amp;"), ("\"", "&quot;"), ("'", "&#39;"), (">", "&gt;")]
         for count in 1...20 {
             for place in 0..<count {
-                for (character, escaped) in [("<", "&lt;"), ("&", "&amp;"), ("\"", "&quot;"), ("'", "&#39;"), (">", "&gt;")] {
+                for (character, escaped) in characters {
                     var text = [String](repeating: "=", count: count)
                     text[place] = character
                     var output = HTMLOutput()

@@ -8,7 +8,8 @@ import ZzzTemplate
         let page = try Templates.posts.form(draft: empty).rendered(environment: FullEnvironment())
         #expect(
             page == """
-                <form method="post" action="/posts" class="wide"><input type="hidden" name="_csrf_token" value="a&quot;b"><div class="field">
+                <form method="post" action="/posts" class="wide"><input type="hidden" name="_csrf_token" \
+                value="a&quot;b"><div class="field">
                 <label for="post_title">Title</label>
                 <input type="text" id="post_title" name="post[title]" value="" placeholder="A &lt;title&gt;" required \
                 maxlength="80">
@@ -31,7 +32,8 @@ import ZzzTemplate
                 </div>
                 <div class="field">
                 <input type="hidden" name="post[isPublic]" value="false">
-                <label><input type="checkbox" id="post_isPublic" name="post[isPublic]" value="true" checked> Public</label>
+                <label><input type="checkbox" id="post_isPublic" name="post[isPublic]" value="true" \
+                checked> Public</label>
                 </div>
                 <button>Send</button>
                 </form>

@@ -21,14 +21,16 @@ import ZzzTemplate
                 Sep 5, 2026 Saturday, September 5, 2026, 2:03 PM 2026-09-05T16:03:09+02:00 |
                 1 message
                 <a href="/users/a%2Fb?page=2&amp;sort=na%20me">x</a>
-                <link rel="stylesheet" href="/blog/assets/app.css?v=bcaa6dec922f" integrity="sha384-vKpt7JIvHTqo8yE5oq/QmDSciLodhtwaZjNP9Va+cAz9AQar2eHzU6WbtEeEyN8M">
+                <link rel="stylesheet" href="/blog/assets/app.css?v=bcaa6dec922f" integrity="sha384-\
+                vKpt7JIvHTqo8yE5oq/QmDSciLodhtwaZjNP9Va+cAz9AQar2eHzU6WbtEeEyN8M">
                 <script nonce="n0nce" src="/blog/assets/js/app.js?v=336d37bcb0af"></script>
 
                 """)
     }
 
     @Test(arguments: [
-        (PageLocale.english, "1,234,567.5", "-€1,234.50", "12%"), (.britishEnglish, "1,234,567.5", "-€1,234.50", "12%"),
+        (PageLocale.english, "1,234,567.5", "-€1,234.50", "12%"),
+        (.britishEnglish, "1,234,567.5", "-€1,234.50", "12%"),
         (.german, "1.234.567,5", "-1.234,50_€", "12_%"), (.french, "1~234~567,5", "-1~234,50_€", "12_%"),
         (.spanish, "1.234.567,5", "-1234,50_€", "12_%"), (.italian, "1.234.567,5", "-1.234,50_€", "12%"),
         (.dutch, "1.234.567,5", "-€_1.234,50", "12%"), (.brazilianPortuguese, "1.234.567,5", "-€_1.234,50", "12%"),
@@ -55,7 +57,8 @@ import ZzzTemplate
         #expect(text(percent(0.1234, fraction: 1)) == "12.3%")
         #expect(text(currency(9.5, "JPY")) == "¥10" && text(currency(9.5, "CHF")) == "CHF_9.50")
         #expect(text(currency(9.5, "CHF"), .german) == "9,50_CHF")
-        #expect(text(currency(minor: 950, code: "USD")) == "$9.50" && text(currency(minor: 950, code: "JPY")) == "¥950")
+        #expect(text(currency(minor: 950, code: "USD")) == "$9.50")
+        #expect(text(currency(minor: 950, code: "JPY")) == "¥950")
     }
 
     @Test func sizes() {
@@ -72,12 +75,17 @@ import ZzzTemplate
         (.spanish, "5/9/26", "5 sept 2026", "5 de septiembre de 2026", "sábado, 5 de septiembre de 2026", "14:03"),
         (.italian, "05/09/26", "5 set 2026", "5 settembre 2026", "sabato 5 settembre 2026", "14:03"),
         (.dutch, "05-09-2026", "5 sep. 2026", "5 september 2026", "zaterdag 5 september 2026", "14:03"),
-        (.brazilianPortuguese, "05/09/2026", "5 de set. de 2026", "5 de setembro de 2026",
-            "sábado, 5 de setembro de 2026", "14:03"),
+        (
+            .brazilianPortuguese, "05/09/2026", "5 de set. de 2026", "5 de setembro de 2026",
+            "sábado, 5 de setembro de 2026", "14:03"
+        ),
         (.swedish, "2026-09-05", "5 sep. 2026", "5 september 2026", "lördag 5 september 2026", "14:03"),
         (.danish, "05.09.2026", "5. sep. 2026", "5. september 2026", "lørdag den 5. september 2026", "14.03"),
         (.polish, "5.09.2026", "5 wrz 2026", "5 września 2026", "sobota, 5 września 2026", "14:03"),
-        (.russian, "05.09.2026", "5 сент. 2026 г.", "5 сентября 2026 г.", "суббота, 5 сентября 2026 г.", "14:03"),
+        (
+            .russian, "05.09.2026", "5 сент. 2026 г.", "5 сентября 2026 г.",
+            "суббота, 5 сентября 2026 г.", "14:03"
+        ),
         (.japanese, "2026/09/05", "2026/09/05", "2026年9月5日", "2026年9月5日土曜日", "14:03"),
         (.chinese, "2026/9/5", "2026年9月5日", "2026年9月5日", "2026年9月5日星期六", "14:03"),
     ])
@@ -128,7 +136,8 @@ import ZzzTemplate
         #expect(text(plural(1234, one: "one", other: "# of #")) == "1,234 of 1,234")
         #expect(text(plural(1234, other: "# <b>"), .german) == "1.234 &lt;b&gt;")
         #expect(text(plural(-1, one: "# degree", other: "# degrees")) == "-1 degree")
-        #expect(text(plural(21, one: "# год", few: "# года", many: "# лет", other: "?"), .russian) == "21 год")
+        let years = plural(21, one: "# год", few: "# года", many: "# лет", other: "?")
+        #expect(text(years, .russian) == "21 год")
         #expect(text(plural(12, one: "a", few: "b", many: "c", other: "?"), .polish) == "c")
         #expect(text(plural(2, one: "a", other: "other"), .polish) == "other")
     }

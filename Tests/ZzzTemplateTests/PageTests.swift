@@ -86,7 +86,8 @@ import ZzzTemplate
     }
 
     @Test func aTemplateInsideItself() throws {
-        let thread = Comment(text: "1", answers: [Comment(text: "2", answers: [Comment(text: "3")]), Comment(text: "4")])
+        let second = Comment(text: "2", answers: [Comment(text: "3")])
+        let thread = Comment(text: "1", answers: [second, Comment(text: "4")])
         let page = try Templates.thread(comment: thread).rendered()
         #expect(page.filter { $0 != "\n" } == "<li>1<ul><li>2<ul><li>3</ul><li>4</ul>")
     }

@@ -17,16 +17,16 @@ import ZzzTemplate
         }
     }
 
-    private static let layout = Layout { page, output in
-        output.append("<main>" as StaticString)
-        page.render(into: &output)
-        output.append("</main>" as StaticString)
+    private static var layout: Layout {
+        Layout { page, output in
+            output.append("<main>" as StaticString)
+            page.render(into: &output)
+            output.append("</main>" as StaticString)
+        }
     }
 
-    private func host(_ page: Page, layout: Layout? = nil) throws -> FakeHost {
+    private func host(_ page: Page, isWrapped: Bool = false) throws -> FakeHost {
         let host = FakeHost()
-        // A layout is made anew, since it is not Sendable.
-        let isWrapped = layout != nil
         try host.load {
             get("/") { context in
                 context.setHeader("X-Kind", "page")
@@ -46,7 +46,7 @@ import ZzzTemplate
     }
 
     @Test func aPageInItsLayout() throws {
-        #expect(try host(Page(), layout: Self.layout).get("/").text == "<main>&lt;p&gt; end</main>")
+        #expect(try host(Page(), isWrapped: true).get("/").text == "<main>&lt;p&gt; end</main>")
     }
 
     @Test func theMemoryIsUsedAgain() throws {
@@ -63,7 +63,7 @@ import ZzzTemplate
     }
 
     @Test func aFlushSendsWhatThereIs() throws {
-        let request = try host(Page(flushes: true), layout: Self.layout).get("/")
+        let request = try host(Page(flushes: true), isWrapped: true).get("/")
         #expect(request.calls == ["begin", "write", "finish"])
         #expect(request.announcedLength == -1)
         #expect(request.contentType == "text/html; charset=utf-8")

@@ -70,8 +70,8 @@ enum PageOutline {
         while index < page.count {
             index = try tracker.step(index, page.count)
             let place = tracker.place
-            let entry =
-                "\(place.state) \(place.tag.isEnd ? "/" : "")\(place.tag.name) \(place.tag.attribute) \(language(place))"
+            let tag = (place.tag.isEnd ? "/" : "") + place.tag.name
+            let entry = "\(place.state) \(tag) \(place.tag.attribute) \(language(place))"
             if entry != outline.last { outline.append(entry) }
         }
         return outline
