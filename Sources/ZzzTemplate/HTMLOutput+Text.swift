@@ -48,6 +48,30 @@ extension HTMLOutput {
         if let value { text(value.description) }
     }
 
+    /// Writes text in an attribute, in `title` or `textarea`, or in a comment.
+    @inlinable
+    public mutating func attribute(_ value: String) { text(value) }
+
+    /// Writes a number: nothing in it needs an escape.
+    @inlinable
+    public mutating func attribute<Value: FixedWidthInteger & TemplateValue>(_ value: Value) {
+        append(integer: value)
+    }
+
+    /// Writes a value.
+    @inlinable
+    public mutating func attribute(_ value: some TemplateValue) { text(value) }
+
+    /// Writes a value's description.
+    @_disfavoredOverload @inlinable
+    public mutating func attribute(_ value: some CustomStringConvertible) { text(value.description) }
+
+    /// Writes a value's description, or nothing.
+    @_disfavoredOverload @inlinable
+    public mutating func attribute<Value: CustomStringConvertible>(_ value: Value?) {
+        if let value { text(value.description) }
+    }
+
     // No overload takes an optional of what another one takes: the Swift compiler could not say what is wrong with an
     // expression then.
 

@@ -27,7 +27,7 @@ enum ElementKind {
         let known = [
             "", "module", "importmap", "speculationrules", "text/javascript", "application/javascript",
             "text/ecmascript",
-            "application/ecmascript", "application/x-javascript", "text/jscript", "text/babel", "application/json",
+            "application/ecmascript", "application/x-javascript", "text/jscript", "application/json",
             "text/json",
         ]
         return known.contains(name) || name.hasSuffix("+json")

@@ -15,9 +15,14 @@ extension HTMLTracker {
             throw Problem(offset, "the name of an attribute can't be a value, nor a part of one")
         case .markup: throw Problem(offset, "a value in a markup declaration can't be made safe")
         case .afterPresence: throw halfPresence(offset)
-        case .comment, .rawText:
+        case .comment:
             if isRaw { throw rawProblem(offset) }
-            return try contentEscape(offset)
+            place.commentEnd = "?"
+            return .attribute
+        case .rawText:
+            if isRaw { throw rawProblem(offset) }
+            let escape = try contentEscape(offset)
+            return escape == .styleURL && place.tag.isForeign ? .url : escape
         case .beforeValue, .value:
             if isRaw { throw rawProblem(offset) }
             return try attributeEscape(offset)
@@ -65,7 +70,7 @@ extension HTMLTracker {
             )
         }
         switch place.content {
-        case .plain: return .text
+        case .plain: return .attribute
         case .forbidden(let what): throw Problem(offset, "a value in \(what) can't be made safe")
         case .url(var url):
             defer { place.content = .url(url) }

@@ -21,7 +21,8 @@ struct URLTracker: Equatable {
 
     mutating func advance(_ byte: UInt8, at offset: Int) throws(Problem) {
         switch part {
-        case .start where TagScanner.isSpace(byte): break
+        // Browsers leave these out wherever they are.
+        case .start where byte <= 0x20, .undecided where [0x09, 0x0A, 0x0D].contains(byte): break
         case .start: try decide("", byte, at: offset)
         case .undecided(let text): try decide(text, byte, at: offset)
         case .afterValue where byte == UInt8(ascii: ":"):
@@ -42,6 +43,14 @@ struct URLTracker: Equatable {
             let isAddress = ["mailto", "tel", "sms"].contains(text)
             part = ["javascript", "vbscript", "data"].contains(text) ? .scheme(text) : isAddress ? .address : .rest
         default: part = .undecided(text + Character(Unicode.Scalar(byte)).lowercased())
+        }
+    }
+
+    /// Whether a scheme may still be coming.
+    var isOpen: Bool {
+        switch part {
+        case .start, .undecided, .afterValue, .unknown: true
+        case .address, .rest, .scheme: false
         }
     }
 

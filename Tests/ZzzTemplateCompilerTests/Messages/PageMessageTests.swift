@@ -22,6 +22,15 @@ import Testing
         ("<a b=\"c", "2:1: the template ends in the value of 'b'"),
         ("<!-- a", "2:7: the template ends in a comment"),
         ("<script>a", "2:1: the template ends in <script> (code)"),
+        (
+            "<!-- {{a}}> -->",
+            "2:11: a '>' right behind a value or block in a comment may end it: put a space between them"
+        ),
+        (
+            "<!-- {{a}}-!> -->",
+            "2:13: a '>' right behind a value or block in a comment may end it: put a space between them"
+        ),
+        ("<!-- {{a}}--> {{a}} <!--{{#if a}}x{{/if}}--!>", ""),
         ("<a =b>", "2:4: a '=' without the name of an attribute"),
         ("<a \"b\">", "2:4: unexpected '\"' in the tag <a>"),
         ("<a b'>", "2:5: unexpected ''' in the name of an attribute"),
@@ -113,7 +122,19 @@ import Testing
         ),
         (
             "<script>x{{#if a}} = {{/if}}/a/</script>",
-            "2:30: blocks before leave open whether this '/' divides: put parentheses around the value"
+            "2:30: it is not certain whether this '/' divides: put what is before it into parentheses"
+        ),
+        (
+            "<script>x = {} /{{a}}/</script>",
+            "2:17: a value right after a '/' in a script can't be made safe: put a space between them"
+        ),
+        (
+            "<script>x = {} / {{a}}</script>",
+            "2:17: it is not certain whether this '/' divides: put what is before it into parentheses"
+        ),
+        (
+            "<a href=\"java&#115;cript:{{a}}\">x</a>",
+            "2:26: a character reference before a value in 'href': write the character itself"
         ),
         ("<style>/* {{a}} */</style>", "2:11: a value in a CSS comment can't be made safe: take it out"),
         ("<style>a { b: \"\\\\{{a}}\" }</style>", "2:18: a value after a backslash in CSS can't be made safe"),

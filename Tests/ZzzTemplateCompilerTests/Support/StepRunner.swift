@@ -42,6 +42,7 @@ struct StepRunner {
     private func print(_ escape: ZzzTemplateCompiler.Escape, _ output: inout HTMLOutput) {
         switch escape {
         case .text: output.text(value)
+        case .attribute: output.attribute(value)
         // The author's own markup: nothing is promised of it.
         case .raw: output.append("raw")
         case .url: output.url(value)

@@ -27,6 +27,7 @@ import Testing
             "{{#if user.name == 5}}{{/if}}",
             "binary operator '==' cannot be applied to operands of type 'String' and 'Int'"
         ),
+        ("<b title=\"{{markup}}\">x</b>", "no exact matches in call to instance method 'attribute'"),
         ("{{shout 5}}", "cannot convert value of type 'Int' to expected argument type 'String'"),
         ("{{shuot user.name}}", "cannot find 'shuot' in scope"),
         ("{{> row user=other}}", "cannot convert value of type 'Other' to expected argument type 'User'"),
@@ -38,7 +39,7 @@ import Testing
     ]
 
     @Test func errorsAreAtTheLineOfTheTemplate() throws {
-        let head = "{{@\n  user: User,\n  other: Other\n}}\n<p>\n"
+        let head = "{{@\n  user: User, markup: HTML,\n  other: Other\n}}\n<p>\n"
         var sources = Self.mistakes.enumerated().map { index, mistake in
             TemplateSource(name: "page\(index)", path: "/app/Templates/page\(index).html.zzz", text: head + mistake.0)
         }
