@@ -36,6 +36,12 @@ extension HTMLOutput {
     }
 }
 
+/// Lets a `switch` over bytes name characters.
+@inline(__always)
+func ~= (character: Unicode.Scalar, byte: UInt8) -> Bool {
+    character.value == UInt32(byte)
+}
+
 /// Text and quoted attributes: `& < > " '`, and NUL, which parsers replace or drop.
 @usableFromInline
 enum TextEscape: Escaping {
@@ -58,12 +64,12 @@ enum TextEscape: Escaping {
 
     private static func replacement(_ byte: UInt8) -> StaticString? {
         switch byte {
-        case UInt8(ascii: "&"): "&amp;"
-        case UInt8(ascii: "<"): "&lt;"
-        case UInt8(ascii: ">"): "&gt;"
-        case UInt8(ascii: "\""): "&quot;"
-        case UInt8(ascii: "'"): "&#39;"
-        case 0: "\u{FFFD}"
+        case "&": "&amp;"
+        case "<": "&lt;"
+        case ">": "&gt;"
+        case "\"": "&quot;"
+        case "'": "&#39;"
+        case "\0": "\u{FFFD}"
         default: nil
         }
     }

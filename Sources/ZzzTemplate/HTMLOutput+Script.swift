@@ -73,7 +73,10 @@ enum ScriptEscape: Escaping {
     }
 
     static func isSpecial(_ byte: UInt8) -> Bool {
-        "<>&'".utf8.contains(byte)
+        switch byte {
+        case "<", ">", "&", "'": true
+        default: false
+        }
     }
 }
 
@@ -101,6 +104,9 @@ enum ScriptStringEscape: Escaping {
     }
 
     private static func isSpecial(_ byte: UInt8) -> Bool {
-        byte < 0x20 || byte == 0x7F || "\\\"'`$<>&/".utf8.contains(byte)
+        switch byte {
+        case 0..<0x20, 0x7F, "\\", "\"", "'", "`", "$", "<", ">", "&", "/": true
+        default: false
+        }
     }
 }

@@ -39,9 +39,9 @@ enum StyleValue {
     private static func isHarmless(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), 0x80...:
+            UInt8(ascii: "0")...UInt8(ascii: "9"), 0x80..., " ", "#", "%", "+", "-", ".", ",", "_", "!":
             true
-        default: " #%+-.,_!".utf8.contains(byte)
+        default: false
         }
     }
 }
@@ -65,6 +65,9 @@ enum StyleStringEscape: Escaping {
     }
 
     private static func isSpecial(_ byte: UInt8) -> Bool {
-        byte < 0x20 || byte == 0x7F || "\"'\\<>&(){};:/@`-".utf8.contains(byte)
+        switch byte {
+        case 0..<0x20, 0x7F, "\"", "'", "\\", "<", ">", "&", "(", ")", "{", "}", ";", ":", "/", "@", "`", "-": true
+        default: false
+        }
     }
 }

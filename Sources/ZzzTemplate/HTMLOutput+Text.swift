@@ -1,5 +1,5 @@
 /// Text between tags, in quoted attributes, in `title` and `textarea`, and in comments: escaping five characters makes
-/// it safe in all of them.
+/// it safe in all of them. HTML stays as it is between tags; elsewhere the Swift compiler refuses it.
 extension HTMLOutput {
     /// Writes text.
     @inlinable

@@ -66,8 +66,8 @@ enum URLScheme {
     /// Whether a URL has no scheme, or one that runs nothing. What browsers skip before a scheme, or in it, is no
     /// part of these names.
     static func isHarmless(_ url: UnsafeRawBufferPointer) -> Bool {
-        let end = url.firstIndex { [0x3A, 0x2F, 0x3F, 0x23].contains($0) }  // : / ? #
-        guard let end, url[end] == 0x3A else { return true }
+        let end = url.firstIndex { ":/?#".utf8.contains($0) }
+        guard let end, url[end] == UInt8(ascii: ":") else { return true }
         return ["http", "https", "mailto", "tel", "sms"].contains { name in
             name.utf8.count == end && zip(name.utf8, url).allSatisfy { $0 == $1 | 0x20 }
         }
@@ -92,8 +92,7 @@ extension UInt8 {
     var isUnreserved: Bool {
         switch self {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-            UInt8(ascii: "~"):
+            UInt8(ascii: "0")...UInt8(ascii: "9"), "-", ".", "_", "~":
             true
         default: false
         }
@@ -101,7 +100,10 @@ extension UInt8 {
 
     /// What has a meaning in a URL and none in HTML or CSS, and `%`: it is encoded already.
     fileprivate var staysInURL: Bool {
-        isUnreserved || "!*;:@=+$,/?#[]%".utf8.contains(self)
+        switch self {
+        case "!", "*", ";", ":", "@", "=", "+", "$", ",", "/", "?", "#", "[", "]", "%": true
+        default: isUnreserved
+        }
     }
 }
 
