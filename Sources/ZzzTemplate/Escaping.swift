@@ -1,8 +1,6 @@
 /// How bytes are written in one kind of place.
 @usableFromInline
 protocol Escaping {
-    /// The most bytes that one byte becomes.
-    static var maximumCount: Int { get }
     /// How many bytes this one becomes; 1: it stays.
     static func count(_ byte: UInt8) -> Int
     /// Writes what this byte becomes, and returns how many bytes that are.
@@ -45,8 +43,6 @@ func ~= (character: Unicode.Scalar, byte: UInt8) -> Bool {
 /// Text and quoted attributes: `& < > " '`, and NUL, which parsers replace or drop.
 @usableFromInline
 enum TextEscape: Escaping {
-    @usableFromInline static let maximumCount = 6
-
     @usableFromInline
     static func count(_ byte: UInt8) -> Int {
         byte > UInt8(ascii: ">") ? 1 : replacement(byte)?.utf8CodeUnitCount ?? 1

@@ -62,8 +62,6 @@ private func writeUnicodeEscape(_ byte: UInt8, to target: UnsafeMutablePointer<U
 
 /// JSON in a script element. Outside of its strings it has none of these bytes, so they may become escapes.
 enum ScriptEscape: Escaping {
-    static let maximumCount = 6
-
     static func count(_ byte: UInt8) -> Int { isSpecial(byte) ? 6 : 1 }
 
     static func write(_ byte: UInt8, to target: UnsafeMutablePointer<UInt8>) -> Int {
@@ -82,8 +80,6 @@ enum ScriptEscape: Escaping {
 
 /// JSON in an attribute: its quotes too.
 enum ScriptAttributeEscape: Escaping {
-    static let maximumCount = 6
-
     static func count(_ byte: UInt8) -> Int { byte == UInt8(ascii: "\"") ? 6 : ScriptEscape.count(byte) }
 
     static func write(_ byte: UInt8, to target: UnsafeMutablePointer<UInt8>) -> Int {
@@ -93,8 +89,6 @@ enum ScriptAttributeEscape: Escaping {
 
 /// Text in a string, whatever its quotes: of JavaScript, of JSON, or in a template literal.
 enum ScriptStringEscape: Escaping {
-    static let maximumCount = 6
-
     static func count(_ byte: UInt8) -> Int { isSpecial(byte) ? 6 : 1 }
 
     static func write(_ byte: UInt8, to target: UnsafeMutablePointer<UInt8>) -> Int {

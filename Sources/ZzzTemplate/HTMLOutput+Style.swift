@@ -48,8 +48,6 @@ enum StyleValue {
 
 /// Text in a string of CSS: escapes end with a space, so that what follows is no part of them.
 enum StyleStringEscape: Escaping {
-    static let maximumCount = 4
-
     static func count(_ byte: UInt8) -> Int { isSpecial(byte) ? 4 : 1 }
 
     static func write(_ byte: UInt8, to target: UnsafeMutablePointer<UInt8>) -> Int {

@@ -91,7 +91,7 @@ extension HTMLOutput {
             append(UnsafeRawBufferPointer(rebasing: rest[..<plainCount]))
             guard plainCount < rest.count else { return }
             let byte = rest[plainCount]
-            append(maximumCount: TextEscape.maximumCount) { TextEscape.write(byte, to: $0) }
+            append(maximumCount: TextEscape.count(byte)) { TextEscape.write(byte, to: $0) }
             rest = UnsafeRawBufferPointer(rebasing: rest[(plainCount &+ 1)...])
         }
     }

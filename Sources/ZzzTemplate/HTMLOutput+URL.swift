@@ -109,8 +109,6 @@ extension UInt8 {
 
 /// A whole URL in an attribute: what has a meaning in a URL stays, the rest is percent-encoded.
 enum URLEscape: Escaping {
-    static let maximumCount = 5
-
     static func count(_ byte: UInt8) -> Int {
         byte == UInt8(ascii: "&") ? 5 : byte.staysInURL ? 1 : 3
     }
@@ -125,8 +123,6 @@ enum URLEscape: Escaping {
 
 /// A whole URL in a style element, where `&` is nothing special.
 enum StyleURLEscape: Escaping {
-    static let maximumCount = 3
-
     static func count(_ byte: UInt8) -> Int {
         byte == UInt8(ascii: "&") || byte.staysInURL ? 1 : 3
     }
@@ -140,8 +136,6 @@ enum StyleURLEscape: Escaping {
 
 /// A URL in a list, whose items a comma separates.
 enum ListURLEscape: Escaping {
-    static let maximumCount = 5
-
     static func count(_ byte: UInt8) -> Int {
         byte == UInt8(ascii: ",") ? 3 : URLEscape.count(byte)
     }
@@ -153,8 +147,6 @@ enum ListURLEscape: Escaping {
 
 /// A part of a URL.
 enum URLPartEscape: Escaping {
-    static let maximumCount = 3
-
     static func count(_ byte: UInt8) -> Int { byte.isUnreserved ? 1 : 3 }
 
     static func write(_ byte: UInt8, to target: UnsafeMutablePointer<UInt8>) -> Int {
@@ -166,8 +158,6 @@ enum URLPartEscape: Escaping {
 
 /// A part of an address.
 enum AddressEscape: Escaping {
-    static let maximumCount = 3
-
     static func count(_ byte: UInt8) -> Int {
         byte.isUnreserved || byte == UInt8(ascii: "@") || byte == UInt8(ascii: "+") ? 1 : 3
     }

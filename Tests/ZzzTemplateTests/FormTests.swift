@@ -37,7 +37,6 @@ import ZzzTemplate
                 </div>
                 <button>Send</button>
                 </form>
-
                 """)
     }
 

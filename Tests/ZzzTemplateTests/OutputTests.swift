@@ -46,14 +46,14 @@ import ZzzTemplate
 
     @Test func whatIsFlushedIsGone() {
         let sink = Sink()
-        var output = HTMLOutput(limitBytes: 100, environment: sink)
+        var output = HTMLOutput(limitBytes: 150, environment: sink)
         output.render(Repeated(text: "x", count: 2), layout: .app)
         #expect(sink.pieces == ["<!doctype html>\n<html lang=\"en\">\n<head>\n<title>Zzz</title>\n</head>\n"])
         let rest = output.withBytes { String(decoding: $0, as: UTF8.self) }
         #expect(rest == "<body class=\"narrow\">\nxx</body>\n</html>\n")
         // What was flushed counts.
-        output.text(String(repeating: "y", count: 30))
-        #expect(output.failure == .tooLarge(limitBytes: 100))
+        output.text(String(repeating: "y", count: 60))
+        #expect(output.failure == .tooLarge(limitBytes: 150))
         output.flush()
         #expect(sink.pieces.count == 1)
     }

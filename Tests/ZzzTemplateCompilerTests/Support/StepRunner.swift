@@ -48,7 +48,8 @@ struct StepRunner {
         case .url: output.url(value)
         case .urlPart: output.urlPart(value)
         case .address: output.address(value)
-        case .resourceURL: output.resourceURL(TrustedURL(trusted: value))
+        // What is trusted is not what somebody else has written.
+        case .resourceURL: output.resourceURL(TrustedURL(trusted: "/app.js"))
         case .script: output.script(value)
         case .scriptAttribute: output.scriptAttribute(value)
         case .scriptString: output.scriptString(value)
@@ -63,27 +64,64 @@ struct StepRunner {
 }
 
 /// The structure of a page: its tags and attributes, and the languages in them, without what they contain.
-enum PageOutline {
+struct PageOutline {
+    private var entries = ["text   "]
+    private var kind = AttributeKind.text
+    private var value: [UInt8] = []
+
     static func of(_ page: [UInt8]) throws -> [String] {
         var tracker = HTMLTracker(TemplateSource(name: "page", path: "page", bytes: page))
-        var outline: [String] = []
+        var outline = PageOutline()
         var index = 0
         while index < page.count {
+            let start = index
             index = try tracker.step(index, page.count)
-            let place = tracker.place
-            let tag = (place.tag.isEnd ? "/" : "") + place.tag.name
-            let entry = "\(place.state) \(tag) \(place.tag.attribute) \(language(place))"
-            if entry != outline.last { outline.append(entry) }
+            try outline.note(&tracker, page[start..<index])
         }
-        return outline
+        return outline.entries
     }
 
-    private static func language(_ place: Place) -> String {
-        switch place.content {
+    private mutating func note(_ tracker: inout HTMLTracker, _ bytes: ArraySlice<UInt8>) throws {
+        let place = tracker.place
+        switch place.state {
+        case .beforeValue:
+            // Character references are decoded before an attribute's value means anything.
+            kind = place.tag.kind
+            if kind == .script || kind == .style { tracker.place.tag.kind = .text }
+            value = []
+        case .value: value += bytes
+        default:
+            if !value.isEmpty { try noteValue() }
+        }
+        let tag = (place.tag.isEnd ? "/" : "") + place.tag.name
+        note("\(place.state) \(tag) \(place.tag.attribute) \(Self.language(place.content))")
+    }
+
+    private mutating func note(_ entry: String) {
+        if entry != entries.last { entries.append(entry) }
+    }
+
+    private static func language(_ content: Place.Content) -> String {
+        switch content {
         case .script(let script): "\(script.state)"
         case .style(let style): "\(style.state)"
         case .url(let url): if case .scheme(let scheme) = url.part { scheme } else { "" }
         case .urlList, .plain, .forbidden: ""
+        }
+    }
+
+    /// What is in an attribute with a language of its own.
+    private mutating func noteValue() throws {
+        let text = String(decoding: value.dropFirst(), as: UTF8.self).replacing("&quot;", with: "\"")
+            .replacing("&#39;", with: "'").replacing("&lt;", with: "<").replacing("&gt;", with: ">")
+            .replacing("&amp;", with: "&")
+        value = []
+        var script = ScriptTracker()
+        var style = StyleTracker()
+        if kind == .script || kind == .style { note("code") }
+        for byte in text.utf8 where kind == .script || kind == .style {
+            if kind == .script { try script.advance(byte, at: 0) } else { try style.advance(byte, at: 0) }
+            note(kind == .script ? "\(script.state)" : "\(style.state)")
         }
     }
 }

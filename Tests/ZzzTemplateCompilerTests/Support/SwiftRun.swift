@@ -42,8 +42,12 @@ struct SwiftRun {
     /// What the program prints.
     func output() throws -> String {
         let program = folder.appending(path: "program").path()
+        let sources = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../Sources")
         let objects = try ["ZzzTemplate", "ZzzJSON"].flatMap { module in
-            try contents(of: build.appending(path: module + ".build")).filter { $0.hasSuffix(".o") }
+            // Those of sources that are there no longer may have been left behind.
+            try FileManager.default.contentsOfDirectory(atPath: sources.appending(path: module).path())
+                .filter { $0.hasSuffix(".swift") }
+                .map { build.appending(path: "\(module).build/\($0).o").path() }
         }
         let arguments = ["-Onone", "-swift-version", "6", "-o", program] + modules
         let (status, log) = try run("swiftc", arguments + files() + objects)

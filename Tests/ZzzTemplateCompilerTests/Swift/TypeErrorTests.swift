@@ -27,7 +27,10 @@ import Testing
             "{{#if user.name == 5}}{{/if}}",
             "binary operator '==' cannot be applied to operands of type 'String' and 'Int'"
         ),
-        ("<b title=\"{{markup}}\">x</b>", "no exact matches in call to instance method 'attribute'"),
+        (
+            "<b title=\"{{markup}}\">x</b>",
+            "instance method 'attribute' requires that 'HTML' conform to 'TemplateValue'"
+        ),
         ("{{shout 5}}", "cannot convert value of type 'Int' to expected argument type 'String'"),
         ("{{shuot user.name}}", "cannot find 'shuot' in scope"),
         ("{{> row user=other}}", "cannot convert value of type 'Other' to expected argument type 'User'"),
