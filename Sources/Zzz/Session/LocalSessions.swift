@@ -23,7 +23,7 @@ extension Context {
     func readLocalSession(_ state: SessionState) throws {
         let now = instance.clock.seconds()
         guard let protection = state.settings.protection else { return try readMemory(state, nowSeconds: now) }
-        let name = state.settings.cookie(for: instance).name
+        let name = state.settings.cookies(for: instance).session.name
         let contents = try ProtectedCookies(context: self, protection: protection).contents(of: name)
         for case .bytes(let bytes) in contents where state.adopt(bytes, from: .cookie, nowSeconds: now) { return }
         if contents.contains(.forged) { reportForgedCookie(state.settings, nowSeconds: now) }
@@ -44,7 +44,7 @@ extension Context {
     /// What the client's cookies say; nil for one that is no token. In the order of the cookies, since others of the
     /// same site can set more of that name, but no more than a few.
     func sessionTokens(_ settings: SessionSettings, nowSeconds: Int64) throws -> [SessionToken?] {
-        let name = settings.cookie(for: instance).name
+        let name = settings.cookies(for: instance).session.name
         let own = cookies.pairs.lazy.filter { $0.name.equals(name) }.prefix(ProtectedCookies.maximumCount)
         return try own.map { pair in
             let token = try SessionToken(pair.value, crypto)
@@ -57,7 +57,7 @@ extension Context {
         guard let heldBack = settings.forgeries.pass(nowSeconds: nowSeconds) else { return }
         log.warning(
             "a session cookie was changed, or made with another secret: it is an empty session",
-            ["cookie": settings.cookie(for: instance).name, "others_since_last": "\(heldBack)"])
+            ["cookie": settings.cookies(for: instance).session.name, "others_since_last": "\(heldBack)"])
     }
 
     fileprivate func commitLocalSession(_ state: SessionState) throws {
@@ -103,15 +103,17 @@ extension Context {
     }
 
     private func setSessionCookie(_ state: SessionState) throws {
-        var cookie = state.settings.cookie(for: instance)
-        switch state.cookieChange {
-        case .none?, nil: break
-        case .remove?:
+        guard let change = state.cookieChange else { return }
+        if case .none = change { return }
+        var cookie = state.settings.cookies(for: instance).session
+        switch change {
+        case .none: break
+        case .remove:
             try deleteCookie(like: cookie)
-        case .setToken(let token)?:
+        case .setToken(let token):
             cookie.value = token.text
             try setCookie(cookie)
-        case .setRecord?:
+        case .setRecord:
             let bytes = try state.bytesToKeep(nowSeconds: instance.clock.seconds())
             try setCookie(
                 cookie, state.settings.protection ?? .encrypted, bytes: bytes,
