@@ -98,8 +98,8 @@ import Testing
     @Test func aHashHasALimit() throws {
         // 10 + 11 + 16 + 1 bytes before the hash, of which four stand for three.
         func hash(_ byteCount: Int) -> String {
-            PHCString(cost: Self.cheap, salt: [UInt8](repeating: 1, count: 12), hash: .init(repeating: 2, count: byteCount))
-                .text
+            let bytes = [UInt8](repeating: 2, count: byteCount)
+            return PHCString(cost: Self.cheap, salt: [UInt8](repeating: 1, count: 12), hash: bytes).text
         }
         #expect(hash(163).utf8.count == 256)
         #expect(try !verify("secret", hash(163)))

@@ -24,6 +24,9 @@ struct Bench: App {
             try await context.sleep(for: .milliseconds(Int(milliseconds)))
             return "slept \(milliseconds) ms\n"
         }
+        get("/count") { context in "\(try context.store.add(1, to: "count"))" }
+        get("/cached") { context in try context.store.fetch("cached") { "Hello, World!" } }
+        get("/limited", through: [Pipeline { RateLimit(1_000_000, per: .seconds(1)) }], Bench.greet)
         // The same as /plaintext by an async handler that never suspends: what async itself costs.
         get("/async", Bench.plaintext)
         scope("/browser", through: [Bench.browser]) {
@@ -57,6 +60,7 @@ struct Bench: App {
     var secretKeyBase: [String] { ["a secret that everybody can read here"] }
 
     static let uploads = Pipeline { BodyParser([.multipart], uploadLimits: UploadLimits(totalBytes: 2 << 30)) }
+    static func greet(_ context: Context) throws -> String { "Hello, World!" }
 
     static func greeting(_ context: Context) -> String {
         context.session["user_id", as: Int.self] == nil ? "Hello, stranger!" : "Hello, World!"
