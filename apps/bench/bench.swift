@@ -29,14 +29,42 @@ struct Bench: App {
         get("/limited", through: [Pipeline { RateLimit(1_000_000, per: .seconds(1)) }], Bench.greet)
         // The same as /plaintext by an async handler that never suspends: what async itself costs.
         get("/async", Bench.plaintext)
+        scope("/browser", through: [Bench.browser]) {
+            get("/plaintext") { context in context.text("Hello, World!") }
+            get("/sign-in") { context in
+                context.session["user_id"] = 7
+                context.text(context.csrfToken)
+            }
+            get("/user") { context in context.text(Bench.greeting(context)) }
+            get("/form") { context in context.text(context.csrfToken) }
+            post("/form") { context in context.text(Bench.greeting(context)) }
+            get("/visit") { context in
+                context.session["visits"] = (context.session["visits"] ?? 0) + 1
+                context.text("Hello, World!")
+            }
+        }
         if let files { Static(at: "/files", from: files) }
         post("/upload", through: [Bench.uploads]) { context in
             "\(try context.params.require("file", as: Upload.self).size)"
         }
     }
 
+    /// What pages for browsers go through.
+    static let browser = Pipeline {
+        RequestLogger()
+        Session()
+        CSRF()
+        SecureHeaders()
+    }
+
+    var secretKeyBase: [String] { ["a secret that everybody can read here"] }
+
     static let uploads = Pipeline { BodyParser([.multipart], uploadLimits: UploadLimits(totalBytes: 2 << 30)) }
     static func greet(_ context: Context) throws -> String { "Hello, World!" }
+
+    static func greeting(_ context: Context) -> String {
+        context.session["user_id", as: Int.self] == nil ? "Hello, stranger!" : "Hello, World!"
+    }
 
     static func plaintext(_ context: Context) async throws -> String { "Hello, World!" }
 }
