@@ -114,33 +114,6 @@ import Testing
         #expect(ScryptCost.standard.memoryByteCount == 32 << 20)
     }
 
-    /// Threads that hash leave nothing behind: each would keep 16 MiB of its heap at half the cost.
-    @Test func theMemoryIsGivenBack() throws {
-        let before = try Self.residentByteCount()
-        let threads = (0..<4).map { _ in
-            var thread = pthread_t()
-            pthread_create(
-                &thread, nil,
-                { _ in
-                    let password: [UInt8] = [1, 2, 3]
-                    _ = try? PasswordHash.make(password.span.bytes)
-                    return nil
-                }, nil)
-            return thread
-        }
-        for thread in threads { pthread_join(thread, nil) }
-        #expect(try Self.residentByteCount() - before < 16 << 20)
-    }
-
-    private static func residentByteCount() throws -> Int {
-        let file = try #require(fopen("/proc/self/statm", "r"))
-        defer { fclose(file) }
-        var line = [CChar](repeating: 0, count: 128)
-        fgets(&line, Int32(line.count), file)
-        let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return try #require(text.split(separator: " ").dropFirst().first.flatMap { Int($0) }) * Int(getpagesize())
-    }
-
     @Test func noMoreTakeTurnsThanThereAreTurns() {
         let turns = HashingTurns(count: 2)
         let state = Mutex((running: 0, most: 0))
