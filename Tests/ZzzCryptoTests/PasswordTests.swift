@@ -1,3 +1,5 @@
+import Glibc
+import Synchronization
 import Testing
 
 @testable import ZzzCrypto
@@ -109,6 +111,40 @@ import Testing
 
     @Test func theStandardCostIsWithinTheLimits() throws {
         try ScryptCost.standard.check()
-        #expect(ScryptCost.standard.memoryByteCount == 16 << 20)
+        #expect(ScryptCost.standard.memoryByteCount == 32 << 20)
+    }
+
+    @Test func noMoreTakeTurnsThanThereAreTurns() {
+        let turns = HashingTurns(count: 2)
+        let state = Mutex((running: 0, most: 0))
+        final class Work: Sendable {
+            let run: @Sendable () -> Void
+            init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+        }
+        let work = Work {
+            for _ in 0..<100 {
+                turns.take {
+                    state.withLock {
+                        $0.running += 1
+                        $0.most = max($0.most, $0.running)
+                    }
+                    sched_yield()
+                    state.withLock { $0.running -= 1 }
+                }
+            }
+        }
+        let threads = (0..<8).map { _ in
+            var thread = pthread_t()
+            pthread_create(
+                &thread, nil,
+                { context in
+                    Unmanaged<Work>.fromOpaque(context!).takeUnretainedValue().run()
+                    return nil
+                }, Unmanaged.passUnretained(work).toOpaque())
+            return thread
+        }
+        for thread in threads { pthread_join(thread, nil) }
+        #expect(state.withLock { $0.most } <= 2)
+        withExtendedLifetime(work) {}
     }
 }

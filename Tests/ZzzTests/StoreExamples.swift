@@ -62,7 +62,7 @@ struct CryptoExample: App {
     func routes() -> [Route] {
         post("/sign-up") { context in
             let password = try context.query.require("password")
-            return try await Password.hash(password, context)          // $scrypt$ln=14,r=8,p=5$...
+            return try await Password.hash(password, context)          // $scrypt$ln=15,r=8,p=3$...
         }
         post("/sign-in") { context in
             let password = try context.query.require("password")

@@ -26,8 +26,8 @@ import ZzzAppABI
         #expect(try store.get("a") == nil)
     }
 
-    /// What is tried first holds 2048 bytes.
-    @Test(arguments: [2047, 2048, 2049, 60_000])
+    /// What is tried first holds 1024 bytes.
+    @Test(arguments: [1023, 1024, 1025, 60_000])
     func valuesOfEverySize(_ count: Int) throws {
         let value = (0..<count).map { UInt8(truncatingIfNeeded: $0) }
         try store.put("a", value)

@@ -27,6 +27,7 @@ struct Bench: App {
         get("/count") { context in "\(try context.store.add(1, to: "count"))" }
         get("/cached") { context in try context.store.fetch("cached") { "Hello, World!" } }
         get("/limited", through: [Pipeline { RateLimit(1_000_000, per: .seconds(1)) }], Bench.greet)
+        get("/hash") { context in try await Password.hash("correct horse battery staple", context) }
         // The same as /plaintext by an async handler that never suspends: what async itself costs.
         get("/async", Bench.plaintext)
         scope("/browser", through: [Bench.browser]) {
