@@ -126,6 +126,11 @@ let package = Package(
         .executableTarget(
             name: "json-bench", dependencies: ["ZzzJSON"], path: "Benchmarks/json", exclude: ["go", "order.json"]),
 
+        // Another: a page beside Go's html/template and Jinja2.
+        .executableTarget(
+            name: "template-bench", dependencies: ["ZzzTemplate"], path: "Benchmarks/template",
+            exclude: ["go", "jinja"], plugins: [.plugin(name: "ZzzTemplatePlugin")]),
+
         // Tests, mirroring Sources; DaemonTests start the real zzzd.
         tests("ZzzAppABI", "ZzzAppABI", exclude: ["abi-1.txt"]),
         tests("ZzzHTTP", "ZzzHTTP"),
