@@ -72,7 +72,7 @@ public struct TestRequest: Sendable {
 
     /// Sends it, and returns when the response has begun: for streams and server-sent events.
     public func open(sourceLocation: SourceLocation = #_sourceLocation) async throws -> TestStream {
-        var hop = try RequestHop(self, url: url())
+        var hop = try RequestHop(self, url: target())
         var left = redirects
         while true {
             let current = hop
@@ -88,7 +88,7 @@ public struct TestRequest: Sendable {
     }
 
     /// A path is sent as the test has written it, whatever is in it.
-    private func url() throws -> TestURL {
+    private func target() throws -> TestURL {
         var target = client.baseURL
         if url.hasPrefix("/"), !url.hasPrefix("//") {
             let path = url.prefix { $0 != "?" }
