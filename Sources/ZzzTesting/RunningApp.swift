@@ -29,7 +29,7 @@ final class RunningApp: Sendable {
     private static let drainSeconds = 10
 
     init(
-        _ settings: TestClient.Settings, over transport: TestClient.Transport,
+        _ settings: TestClient.Settings, _ configuration: JSONValue, over transport: TestClient.Transport,
         _ make: @escaping @Sendable (Configuration) throws -> any App
     ) throws {
         host = try TestHost.shared.get()
@@ -37,21 +37,33 @@ final class RunningApp: Sendable {
         directory = try TemporaryDirectory()
         number = host.nextGeneration(log: log)
         var resident = ResidentApp.Settings(name: settings.name, logger: log.logger())
-        resident.settings = settings.configuration
+        resident.settings = configuration
         resident.mount = settings.mount
         resident.hosts = try settings.hosts.map { try HostPattern($0) }
         resident.stateDirectory = directory.path
         resident.storeClock = { [ahead] in MemoryStore.monotonicNanoseconds() &+ ahead.nanoseconds }
-        settings.limits.apply(to: &resident.limits)
-        let (number, table) = (number, host.table)
-        app = try TestDescriptor.$app.withValue(TestDescriptor.App(make: make, ahead: ahead)) {
-            try ResidentApp(TestDescriptor.pointer, number: number, host: table, resident)
-        }
-        try app.start()
+        resident.limits.bodyBytes = settings.bodyLimitBytes
+        resident.limits.requestTimeoutMilliseconds = settings.requestTimeout.wholeMilliseconds
+        app = try Self.start(resident, TestDescriptor.App(make: make, ahead: ahead), number, host)
         // Requests in flight may outlive the table's connections: like its generation, a site is never freed.
         _ = Unmanaged.passRetained(app.site)
         self.table = try SiteTable(sites: [app.site])
         if transport == .listener { _ = try listen(isSecure: false) }
+    }
+
+    private static func start(
+        _ settings: ResidentApp.Settings, _ app: TestDescriptor.App, _ number: UInt64, _ host: TestHost
+    ) throws -> ResidentApp {
+        do {
+            return try TestDescriptor.$app.withValue(app) {
+                let app = try ResidentApp(TestDescriptor.pointer, number: number, host: host.table, settings)
+                try app.start()
+                return app
+            }
+        } catch {
+            host.forget(generation: number)
+            throw error
+        }
     }
 
     deinit {

@@ -34,6 +34,7 @@ struct Guestbook: App {
             RequestID()
             RequestLogger(parameters: .except(["password", "token", "message"]))
             SecureHeaders()
+            Compress()
             Static(
                 at: "/assets", from: views.assets.directory, precompressed: [.gzip], caching: [.digestedNames])
             Session(.memory, idleTimeout: .seconds(8 * 3600))
@@ -60,6 +61,12 @@ struct Guestbook: App {
         BodyParser([.json], limitBytes: 64 << 10)
     }
 
+    /// Each guess at the password costs this machine tenths of a second.
+    let guesses = Pipeline { RateLimit(5, per: .seconds(60), burst: 10, name: "sign-in") }
+
+    /// Nobody writes that fast.
+    let writing = Pipeline { RateLimit(10, per: .seconds(60), burst: 20, name: "entries") }
+
     // MARK: Routes
 
     func routes() -> [Route] {
@@ -69,19 +76,20 @@ struct Guestbook: App {
 
         scope(through: [browser]) {
             get("/", entries.index)
-            resources("/entries", entries, only: [.new, .create, .show])
+            resources("/entries", entries, only: [.new, .show])
+            post("/entries", through: [writing], entries.create)
             delete("/entries/:id", through: [Pipeline { requireKeeper }], entries.delete)
             get("/pictures/:name", entries.picture)
             get("/sign-in", signIn.form)
-            post("/sign-in", signIn.create)
+            post("/sign-in", through: [guesses], signIn.create)
             post("/sign-out", signIn.delete)
         }
         scope("/api", through: [api]) {
-            post("/token", programs.token)
+            post("/token", through: [guesses], programs.token)
             get("/entries", programs.index)
             get("/entries/:id", programs.show)
             scope(through: [Pipeline { Auth.JWT(tokens.verifier, realm: "guestbook") }]) {
-                post("/entries", programs.create)
+                post("/entries", through: [writing], programs.create)
                 delete("/entries/:id", programs.delete)
             }
         }

@@ -64,6 +64,16 @@ import ZzzTesting
         try await client.get("/").expectStatus(200).expectBody(contains: "No entries yet")
     }
 
+    @Test func nobodyWritesThatFast() async throws {
+        let client = try guestbook()
+        let page = try await client.get("/entries/new").expectStatus(200)
+        let entry = client.post("/entries").multipart(["name": "Bot", "message": "Buy"], of: page)
+        let count = try await requests(until: .tooManyRequests, atMost: 100) { try await entry.send() }
+        #expect((20..<100).contains(count))
+        client.advance(by: .seconds(60))
+        try await entry.expectRedirect(to: "/")
+    }
+
     // MARK: Pictures
 
     /// Names of the files in the directory of pictures.

@@ -9,17 +9,13 @@ import ZzzTesting
     /// A directory that goes with the client.
     private func directory() throws -> TestClient { try guestbook() }
 
-    @Test func theBookKeepsAThousandEntries() throws {
+    @Test func aFullBookLosesItsOldestEntries() throws {
         let client = try directory()
-        let book = client.book
-        for number in 1...EntryBook.capacity {
-            #expect(try book.add(name: "\(number)", message: "", picture: nil, at: 0).gone.isEmpty)
-        }
-        let (entry, gone) = try book.add(name: "last", message: "", picture: nil, at: 0)
-        #expect(entry.id == EntryBook.capacity + 1)
-        #expect(gone.map(\.name) == ["1"])
-        #expect(try book.page(1, of: 10).total == EntryBook.capacity)
-        #expect(try book.entry(1) == nil)
+        let book = EntryBook(directory: client.stateDirectory, capacity: 3)
+        let gone = try (1...5).map { try book.add(name: "\($0)", message: "", picture: nil, at: 0).gone.map(\.name) }
+        #expect(gone == [[], [], [], ["1"], ["2"]])
+        #expect(try book.page(1, of: 10).items.map(\.id) == [5, 4, 3])
+        #expect(try book.entry(2) == nil)
     }
 
     @Test func aNumberIsNeverGivenAgain() throws {

@@ -69,6 +69,15 @@ import ZzzTesting
         }
     }
 
+    @Test func pagesAreCompressed() async throws {
+        let client = try guestbook()
+        try client.fill(10)
+        let plain = try await client.get("/").expectStatus(200).expectNoHeader("content-encoding")
+        let compressed = try await client.get("/").header("Accept-Encoding", "gzip").expectStatus(200)
+            .expectHeader("content-encoding", "gzip").expectHeader("vary", contains: "Accept-Encoding")
+        #expect(compressed.body.count < plain.body.count / 2)
+    }
+
     @Test func itCanBeMountedAnywhere() async throws {
         let client = try guestbook { $0.mount = "/book" }
         try client.fill(11)

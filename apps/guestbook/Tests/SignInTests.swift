@@ -34,6 +34,21 @@ import ZzzTesting
         #expect(!client.log.contains { "\($0)".contains(keeperPassword) })
     }
 
+    @Test func guessesAreLimited() async throws {
+        let client = try guestbook()
+        let page = try await client.get("/sign-in").expectStatus(200)
+        let guess = client.post("/sign-in").form(["name": keeperName, "password": "guess"], of: page)
+        // Tokens come back meanwhile, one in 12 seconds: a slow machine may take a few more.
+        let count = try await requests(until: .tooManyRequests, atMost: 30) { try await guess.send() }
+        #expect((10..<30).contains(count))
+        try await guess.header("Accept", "text/html").expectStatus(429).expectHeader("retry-after")
+            .expectContentType("text/html")
+        // Whoever guesses cannot go on through the API.
+        try await client.post("/api/token").json(["name": keeperName, "password": "guess"]).expectStatus(429)
+        client.advance(by: .seconds(60))
+        try await guess.expectStatus(401)
+    }
+
     @Test func onlyTheKeeperRemoves() async throws {
         let client = try guestbook()
         try client.fill(1)

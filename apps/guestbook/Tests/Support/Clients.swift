@@ -69,3 +69,12 @@ let dot: [UInt8] = [
 func picture(_ bytes: [UInt8], name: String = "me.png", type: String = "image/png") -> TestFile {
     TestFile("picture", name: name, contentType: type, bytes)
 }
+
+/// Sends until a status comes.
+/// - Returns: how many had another one.
+func requests(until status: Status, atMost limit: Int, _ send: () async throws -> TestResponse) async throws -> Int {
+    for count in 0..<limit {
+        if try await send().status == status { return count }
+    }
+    return limit
+}
