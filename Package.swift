@@ -45,6 +45,7 @@ let package = Package(
         .executable(name: "zzz-template", targets: ["zzz-template"]),
         .plugin(name: "ZzzTemplatePlugin", targets: ["ZzzTemplatePlugin"]),
         .library(name: "hello", type: .dynamic, targets: ["hello"]),
+        .library(name: "guestbook", type: .dynamic, targets: ["guestbook"]),
         .library(name: "bench", type: .dynamic, targets: ["bench"]),
         .library(name: "faulty", type: .dynamic, targets: ["faulty"]),
     ],
@@ -115,6 +116,8 @@ let package = Package(
 
         // apps/hello-c is plain C: scripts/build compiles it.
         app("hello"),
+        .target(name: "guestbook", dependencies: ["Zzz", "ZzzJSON"], path: "apps/guestbook/Sources"),
+        .testTarget(name: "GuestbookTests", dependencies: ["guestbook", "ZzzTesting"], path: "apps/guestbook/Tests"),
         app("bench"),
         // An app with every fault there is, for the tests and the benchmarks.
         .target(name: "faulty", dependencies: ["Zzz"], path: "Tests/Apps/faulty", exclude: ["README.md"]),
@@ -122,6 +125,11 @@ let package = Package(
         // One of the benchmarks: JSON beside Go's encoding/json.
         .executableTarget(
             name: "json-bench", dependencies: ["ZzzJSON"], path: "Benchmarks/json", exclude: ["go", "order.json"]),
+
+        // Another: a page beside Go's html/template and Jinja2.
+        .executableTarget(
+            name: "template-bench", dependencies: ["ZzzTemplate"], path: "Benchmarks/template",
+            exclude: ["go", "jinja"], plugins: [.plugin(name: "ZzzTemplatePlugin")]),
 
         // Tests, mirroring Sources; DaemonTests start the real zzzd.
         tests("ZzzAppABI", "ZzzAppABI", exclude: ["abi-1.txt"]),

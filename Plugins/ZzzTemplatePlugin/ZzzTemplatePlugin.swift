@@ -26,7 +26,9 @@ struct ZzzTemplatePlugin: BuildToolPlugin {
                 displayName: "Compiling templates of \(target.name)",
                 executable: try context.tool(named: "zzz-template").url, arguments: arguments,
                 inputFiles: (sources + linked).map { URL(filePath: $0) },
-                outputFiles: (names + ["Templates"]).map { context.pluginWorkDirectoryURL.appending(path: $0 + ".swift") })
+                outputFiles: (names + ["Templates"]).map {
+                    context.pluginWorkDirectoryURL.appending(path: $0 + ".swift")
+                })
         ]
     }
 

@@ -8,8 +8,8 @@ extension Context {
     ///     try context.render(Templates.users.index(users: try User.all()), layout: .app)
     /// }
     /// ```
-    /// The page is made in memory and sent whole, with its length. When it says `{{flush}}`, what there is of it is sent
-    /// then, and the rest in chunks. Throws a `TemplateError` for a page that can't be made whole.
+    /// The page is made in memory and sent whole, with its length. When it says `{{flush}}`, what there is of it is
+    /// sent then, and the rest in chunks. Throws a `TemplateError` for a page that can't be made whole.
     @discardableResult
     public func render(_ page: some Template, layout: Layout? = nil) throws -> Answered {
         guard phase == .open else { throw MisuseError("a page after the answer") }
@@ -29,13 +29,13 @@ extension Context {
         return Answered()
     }
 
-    /// Answers with a page whose inside is made piece by piece: what the layout has before its `{{yield}}` is sent at once,
-    /// so that the client can begin to fetch styles and scripts while `body` waits for data.
+    /// Answers with a page whose inside is made piece by piece: what the layout has before its `{{yield}}` is sent at
+    /// once, so that the client can begin to fetch styles and scripts while `body` waits for data.
     /// ```swift
     /// get("/report") { context in
     ///     try await context.stream(layout: .app) { writer in
     ///         try await writer.render(Templates.report.intro())
-    ///         for try await chapter in chapters { try await writer.render(Templates.report.chapter(chapter: chapter)) }
+    ///         for try await chapter in chapters { try await writer.render(Templates.report.chapter(of: chapter)) }
     ///     }
     /// }
     /// ```

@@ -23,7 +23,7 @@ public struct JSONParts {
         var tape = JSONTape()
         try tape.read(text, limits: limits)
         let outer = tape[0]
-        guard outer.isContainer else { return nil }
+        guard outer.kind == .array || outer.kind == .object else { return nil }
         var parts: [Part] = []
         var names: [String]? = outer.kind == .object ? [] : nil
         var index = 1
@@ -58,11 +58,14 @@ extension JSONTape {
     /// value, and after the brackets of all that end with that.
     private func endOfText(at index: Int) -> Int {
         let entry = self[index]
-        guard entry.isContainer else { return endOfScalar(entry) }
+        guard entry.kind == .array || entry.kind == .object else { return endOfScalar(entry) }
         let last = self[Int(entry.end) - 1]
-        let isEmpty = last.isContainer
-        var brackets = (index..<Int(entry.end)).count { self[$0].isContainer && self[$0].end == entry.end }
-        var position = isEmpty ? last.offset + 1 : endOfScalar(last)
+        var brackets = 0
+        for inner in index..<Int(entry.end) {
+            let kind = self[inner].kind
+            if kind == .array || kind == .object, self[inner].end == entry.end { brackets += 1 }
+        }
+        var position = last.kind == .array || last.kind == .object ? last.offset + 1 : endOfScalar(last)
         while brackets > 0 {
             if text[position] == UInt8(ascii: "]") || text[position] == UInt8(ascii: "}") { brackets -= 1 }
             position += 1

@@ -42,7 +42,6 @@ struct JSONTape: ~Copyable {
         var isPlain: Bool { head & Flag.plain != 0 }
         @inline(__always)
         var hasEscapes: Bool { head & Flag.escapes != 0 }
-        var isContainer: Bool { kind == .array || kind == .object }
         @inline(__always)
         var isTrue: Bool { head & Flag.true != 0 }
     }

@@ -1,5 +1,5 @@
-/// Writes a date by a pattern (UTS 35, Date Format Patterns): y, M, L, d, E, c, a, H, h, m, s, X; text in apostrophes is
-/// itself, and so is everything that is no letter.
+/// Writes a date by a pattern (UTS 35, Date Format Patterns): y, M, L, d, E, c, a, H, h, m, s, X; text in apostrophes
+/// is itself, and so is everything that is no letter.
 struct DatePatternWriter {
     let formats: DateFormats
     let civil: CivilDate

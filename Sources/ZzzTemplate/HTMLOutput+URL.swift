@@ -1,7 +1,7 @@
 /// URLs in attributes and in CSS.
 extension HTMLOutput {
-    /// Writes a whole URL. One whose scheme could run code becomes `about:invalid#zzz`: allowed are http, https, mailto,
-    /// tel, sms and URLs without a scheme; make a ``TrustedURL`` of others.
+    /// Writes a whole URL. One whose scheme could run code becomes `about:invalid#zzz`: allowed are http, https,
+    /// mailto, tel, sms and URLs without a scheme; make a ``TrustedURL`` of others.
     public mutating func url(_ value: some TemplateValue) { whole(value, URLEscape.self) }
     public mutating func url(_ value: TrustedURL) { trusted(value, URLEscape.self) }
     public mutating func url(_ value: TrustedURL?) { value.map { url($0) } }
@@ -66,8 +66,8 @@ extension HTMLOutput {
 }
 
 enum URLScheme {
-    /// Whether a URL has no scheme, or one that runs nothing. What browsers skip before a scheme, or in it, is no part of
-    /// these names.
+    /// Whether a URL has no scheme, or one that runs nothing. What browsers skip before a scheme, or in it, is no
+    /// part of these names.
     static func isHarmless(_ url: UnsafeRawBufferPointer) -> Bool {
         let end = url.firstIndex { [0x3A, 0x2F, 0x3F, 0x23].contains($0) }  // : / ? #
         guard let end, url[end] == 0x3A else { return true }

@@ -13,8 +13,7 @@ extension HTMLTracker {
         case .attributeName, .afterAttributeName:
             throw Problem(offset, "the name of an attribute can't be a value, nor a part of one")
         case .markup: throw Problem(offset, "a value in a markup declaration can't be made safe")
-        case .afterPresence:
-            throw Problem(offset, "'\(place.tag.attribute)' is there or not: its value is a single {{...}}")
+        case .afterPresence: throw halfPresence(offset)
         case .comment, .rawText:
             if isRaw { throw rawProblem(offset) }
             return try contentEscape(offset)
@@ -34,7 +33,10 @@ extension HTMLTracker {
     }
 
     private mutating func attributeEscape(_ offset: Int) throws(Problem) -> Escape {
-        if place.tag.kind == .boolean, place.tag.value.isEmpty, !place.tag.hasValue { return beginPresence() }
+        if place.tag.kind == .boolean {
+            guard place.tag.value.isEmpty else { throw halfPresence(offset) }
+            return beginPresence()
+        }
         switch place.state {
         case .beforeValue:
             beginAddedQuotes()
@@ -58,7 +60,8 @@ extension HTMLTracker {
     private mutating func contentEscape(_ offset: Int) throws(Problem) -> Escape {
         if place.hasReference {
             throw Problem(
-                offset, "a character reference before a value in '\(place.tag.attribute)': write the character itself")
+                offset, "a character reference before a value in '\(place.tag.attribute)': write the character itself"
+            )
         }
         switch place.content {
         case .plain: return .text
@@ -106,15 +109,15 @@ extension HTMLTracker {
     /// Checks that a block leaves the page where it took it up. Returns the place, which may differ in what is known.
     mutating func endBlock(_ edge: Edge, at offset: Int, of word: String) throws(Problem) -> Place {
         try place.settle(at: offset)
-        if place.state == .text { try closeAll(at: offset) }
-        guard let joined = Place.join(edge.place, place), elements.count == edge.elementCount else {
+        guard Place.join(edge.place, place) != nil else {
             throw Problem(
                 offset,
-                "a block must end where it began: this {{#\(word)}} begins \(edge.place.description) and ends "
+                "a block ends where it began: {{#\(word)}} begins \(edge.place.description) and ends "
                     + place.description)
         }
+        if place.state == .text { try closeAll(at: offset) }
         floor = edge.floor
-        return joined
+        return place
     }
 
     /// The end of a template, a section or a fragment, each of which is whole.

@@ -1,6 +1,6 @@
-/// Follows a template through HTML, as its tokenizer does (HTML Living Standard, section 13.2.5), to know where each value
-/// stands and whether every element is closed. What is to be written goes through it, since it puts quotes around
-/// attribute values that have none.
+/// Follows a template through HTML, as its tokenizer does (HTML Living Standard, section 13.2.5), to know where each
+/// value stands and whether every element is closed. What is to be written goes through it, since it puts quotes
+/// around attribute values that have none.
 struct HTMLTracker {
     struct Element: Equatable {
         let name: String
@@ -193,7 +193,8 @@ struct HTMLTracker {
         if tag.isRefresh, let offset = tag.openContent {
             throw Problem(offset, "the URL of a refresh can't be checked here: write content=\"0; url={{...}}\"")
         }
-        let isForeign = ElementKind.foreign.contains(tag.name) || elements.contains { ElementKind.foreign.contains($0.name) }
+        let isForeign =
+            ElementKind.foreign.contains(tag.name) || elements.contains { ElementKind.foreign.contains($0.name) }
         if ElementKind.void.contains(tag.name) && !isForeign || isForeign && isSelfClosing { return }
         guard !isSelfClosing else {
             throw Problem(tag.offset, "<\(tag.name)/> closes nothing in HTML: write <\(tag.name)></\(tag.name)>")
@@ -232,7 +233,9 @@ struct HTMLTracker {
             throw Problem(tag.offset, "</\(tag.name)>: <\(tag.name)> has no end tag")
         }
         var index = elements.count - 1
-        while index >= floor, elements[index].name != tag.name, ElementKind.closesItself.contains(elements[index].name) {
+        while index >= floor, elements[index].name != tag.name,
+            ElementKind.closesItself.contains(elements[index].name)
+        {
             index -= 1
         }
         if index >= floor, elements[index].name == tag.name {
@@ -297,8 +300,9 @@ struct HTMLTracker {
             if quote == .added { pending.append(UInt8(ascii: "\"")) }
             endValue()
             return true
-        } else if [UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "<"), UInt8(ascii: "="), UInt8(ascii: "`")].contains(
-            byte)
+        } else if [UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "<"), UInt8(ascii: "="), UInt8(ascii: "`")]
+            .contains(
+                byte)
         {
             throw Problem(index, "put quotes around the value of '\(place.tag.attribute)'")
         }
@@ -344,7 +348,9 @@ struct HTMLTracker {
         }
     }
 
-    private mutating func advanceList(_ url: URLTracker, _ isDescriptor: Bool, _ byte: UInt8, _ index: Int) throws(Problem) {
+    private mutating func advanceList(
+        _ url: URLTracker, _ isDescriptor: Bool, _ byte: UInt8, _ index: Int
+    ) throws(Problem) {
         var url = url
         if byte == UInt8(ascii: ",") {
             place.content = .urlList(URLTracker(), isDescriptor: false)
@@ -393,7 +399,7 @@ struct HTMLTracker {
         return index
     }
 
-    private func halfPresence(_ index: Int) -> Problem {
+    func halfPresence(_ index: Int) -> Problem {
         Problem(index, "'\(place.tag.attribute)' is there or not: its value is a single {{...}}")
     }
 

@@ -153,7 +153,8 @@ struct Place: Equatable {
         switch state {
         case .text: "between tags"
         case .tagStart, .tagName: "in the name of a tag"
-        case .tag, .afterAttributeName, .attributeName, .beforeValue: "inside the tag <\(tag.isEnd ? "/" : "")\(tag.name)>"
+        case .tag, .afterAttributeName, .attributeName, .beforeValue:
+            "inside the tag <\(tag.isEnd ? "/" : "")\(tag.name)>"
         case .value, .afterPresence: "in the value of '\(tag.attribute)'\(language)"
         case .markup: "in a markup declaration"
         case .comment: "in a comment"

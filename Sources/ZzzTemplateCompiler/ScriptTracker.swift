@@ -97,7 +97,8 @@ struct ScriptTracker: Equatable {
                 escapeNext(byte)
                 return
             case .unknown:
-                throw Problem(offset, "blocks before leave open whether this '/' divides: put parentheses around the value")
+                throw Problem(
+                    offset, "blocks before leave open whether this '/' divides: put parentheses around the value")
             }
         }
         switch byte {
@@ -181,15 +182,16 @@ struct ScriptTracker: Equatable {
     /// A value is whole: no part of a name, and nothing that a slash before it would change.
     private func refuseHalves(at offset: Int) throws(Problem) {
         if last == UInt8(ascii: "/"), recent.last == UInt8(ascii: "/") {
-            throw Problem(offset, "a value right after a '/' in a script can't be made safe: put a space between them")
+            throw Problem(
+                offset, "a value right after a '/' in a script can't be made safe: put a space between them")
         }
         if let end = recent.last, TagScanner.isNameByte(end) || end == UInt8(ascii: "$") {
             throw Problem(offset, "a value can't be a part of a name in a script")
         }
     }
 
-    /// Forgets what makes no difference any more: at the edges of blocks. A slash there is refused, since what follows may
-    /// make a comment of it.
+    /// Forgets what makes no difference any more: at the edges of blocks. A slash there is refused, since what
+    /// follows may make a comment of it.
     mutating func settle(at offset: Int) throws(Problem) {
         if state == .code, last == UInt8(ascii: "/"), recent.last == UInt8(ascii: "/") {
             throw Problem(offset, "a '/' right before a block in a script: put a space between them")

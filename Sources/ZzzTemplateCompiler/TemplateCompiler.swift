@@ -3,9 +3,9 @@ import ZzzSpelling
 /// Compiles the templates of one target together: they call each other.
 ///
 /// ```swift
-/// let result = TemplateCompiler.compile([TemplateSource(name: "hello", path: "hello.html.zzz", text: "Hello {{name}}")])
-/// for problem in result.diagnostics { print(problem) }
-/// for file in result.files { print(file.name, file.text) }
+/// let result = TemplateCompiler.compile([TemplateSource(name: "hello", path: "hello.html.zzz", text: "Hello
+/// {{name}}")]) for problem in result.diagnostics { print(problem) } for file in result.files { print(file.name,
+/// file.text) }
 /// ```
 public enum TemplateCompiler {
     /// What became of the templates: files of Swift, or what is wrong.

@@ -1,5 +1,5 @@
-/// Where in a URL the next byte stands. Only what decides about the scheme matters, since values further on are encoded so
-/// that they can't leave their place.
+/// Where in a URL the next byte stands. Only what decides about the scheme matters, since values further on are
+/// encoded so that they can't leave their place.
 struct URLTracker: Equatable {
     enum Part: Equatable {
         case start
@@ -57,7 +57,8 @@ struct URLTracker: Equatable {
         case .address: return .address
         case .scheme(let scheme): throw Problem(offset, "a value in a \(scheme): URL can't be made safe")
         case .unknown:
-            throw Problem(offset, "blocks before leave open whether the URL begins here: write the URL out in each branch")
+            throw Problem(
+                offset, "blocks before leave open whether the URL begins here: write the URL out in each branch")
         }
     }
 

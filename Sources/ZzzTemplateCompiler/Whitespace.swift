@@ -1,5 +1,5 @@
-/// Takes away the whitespace that tags do not leave in the page: around `{{~ ~}}`, and the lines on which a block's tag,
-/// a comment, a partial or a declaration stands alone, as in Mustache.
+/// Takes away the whitespace that tags do not leave in the page: around `{{~ ~}}`, and the lines on which a block's
+/// tag, a comment, a partial or a declaration stands alone, as in Mustache.
 struct Whitespace {
     private let bytes: [UInt8]
     private var pieces: [Piece]

@@ -88,8 +88,8 @@ public final class TestClient: Sendable {
     /// Another visitor of the same app, who has connections and cookies of their own.
     public func visitor() -> TestClient { TestClient(beside: self) }
 
-    /// Lets time pass for this client's cookies, and for everything that the app keeps in the daemon's store, sessions
-    /// and rate limits among it. The clock that the app reads itself stays as it is.
+    /// Lets time pass: for this client's cookies, for the app's sessions, protected cookies and tokens, and for what it
+    /// keeps in the daemon's store, rate limits among it. Timers and the system's clock stay as they are.
     public func advance(by duration: Duration) {
         cookies.advance(by: duration)
         app.advance(by: duration)

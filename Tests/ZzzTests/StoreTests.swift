@@ -79,13 +79,16 @@ import ZzzAppABI
         let first = try store.take(from: "b", bucket: bucket)
         #expect(
             first
-                == Store.Grant(isAllowed: true, remaining: 1, retryAfter: .zero, fullAfter: .milliseconds(100)))
+                == Store.Grant(
+                    isAllowed: true, remaining: 1, retryAfterNanoseconds: 0, fullAfterNanoseconds: 100_000_000))
         #expect(try store.take(2, from: "b", bucket: bucket).isAllowed == false)
         #expect(try store.take(from: "b", bucket: bucket).isAllowed)
         #expect(
             try store.take(from: "b", bucket: bucket)
                 == Store.Grant(
-                    isAllowed: false, remaining: 0, retryAfter: .milliseconds(100), fullAfter: .milliseconds(200)))
+                    isAllowed: false, remaining: 0, retryAfterNanoseconds: 100_000_000,
+                    fullAfterNanoseconds: 200_000_000))
+        #expect(first.fullAfter == .milliseconds(100))
         host.advance(microseconds: 150_000)
         #expect(try store.take(0, from: "b", bucket: bucket).remaining == 1)
         #expect(try store.take(from: "b", bucket: bucket).isAllowed)

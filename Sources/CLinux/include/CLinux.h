@@ -122,6 +122,10 @@ int zzz_linux_processors(void);
 // Returns 0 or an errno.
 int zzz_linux_thread_start(pthread_t *thread, size_t stack, const char *name, int cpu, void *(*body)(void *),
                            void *context);
+// Gives back the pages of the image that was loaded from `path`, or of every image when that is NULL, as far as the
+// image cannot have written to them. Returns how many images that were. The dynamic linker tells which there are
+// (dl_iterate_phdr(3)), so that none goes away meanwhile.
+size_t zzz_linux_release_image_pages(const char *path);
 
 #ifdef __cplusplus
 }

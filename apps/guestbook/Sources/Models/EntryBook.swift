@@ -4,9 +4,9 @@ import ZzzJSON
 
 /// All entries, in a file of the app's state directory.
 ///
-/// During a reload two generations of the app write to it: the old one finishes its requests while the new one serves. So
-/// a change takes a lock on a file beside it, reads what is there, and puts a whole new file in its place; and readers
-/// look whether the file is still the one that they have read.
+/// During a reload two generations of the app write to it: the old one finishes its requests while the new one serves.
+/// So a change takes a lock on a file beside it, reads what is there, and puts a whole new file in its place; and
+/// readers look whether the file is still the one that they have read.
 final class EntryBook: Sendable {
     /// The most entries that are kept: the oldest go first, and their pictures with them.
     static let capacity = 1_000
