@@ -84,9 +84,9 @@ let package = Package(
         module("ZzzLog", logging),
         module("ZzzServer", "ZzzAppABI", "CContainment", "CLinux", "ZzzHTTP", "ZzzRouter", "ZzzIO", "ZzzTLS"),
         module(
-            "ZzzHost", "ZzzAppABI", "CContainment", "CLinux", "ZzzCrypto", "ZzzJSON", "ZzzServer", "ZzzStore",
-            "ZzzConfig", logging),
-        module("ZzzConfig", "ZzzJSON", "ZzzSpelling"),
+            "ZzzHost", "ZzzAppABI", "CContainment", "CLinux", "ZzzCrypto", "ZzzIO", "ZzzJSON", "ZzzServer",
+            "ZzzStore", "ZzzConfig", logging),
+        module("ZzzConfig", "CLinux", "ZzzJSON", "ZzzSpelling"),
         module("ZzzControl", "ZzzJSON"),
         module("ZzzSupervisor", "CLinux"),
 
@@ -148,7 +148,7 @@ let package = Package(
             "ZzzServer", "ZzzServer", "ZzzAppABI", "ZzzIO", "ZzzRouter", "ZzzTLS", "CLinux",
             "CContainment"),
         tests(
-            "ZzzHost", "ZzzHost", "ZzzAppABI", "ZzzConfig", "ZzzJSON", "ZzzRouter", "ZzzServer", "ZzzStore",
+            "ZzzHost", "ZzzHost", "ZzzAppABI", "ZzzConfig", "ZzzIO", "ZzzJSON", "ZzzRouter", "ZzzServer", "ZzzStore",
             "zzz-symbolize", logging),
         tests("ZzzControl", "ZzzControl", "ZzzJSON", "zzzctl"),
         tests("ZzzConfig", "ZzzConfig", "ZzzJSON", "zzz-config"),

@@ -56,9 +56,11 @@ extension JSONBuffer {
     private mutating func appendDecimal(_ value: Double) -> Bool {
         let magnitude = value.magnitude
         guard magnitude < 1e10 else { return false }
-        let scaled = UInt64(magnitude * 1e4 + 0.5)
-        guard Double(scaled) / 1e4 == magnitude else { return false }
+        // Signed, which the processor converts in one step.
+        let nearest = Int64(magnitude * 1e4 + 0.5)
+        guard Double(nearest) / 1e4 == magnitude else { return false }
         if value.sign == .minus { append(byte: UInt8(ascii: "-")) }
+        let scaled = UInt64(truncatingIfNeeded: nearest)
         append(digitsOf: scaled / 10000)
         let fraction = JSONWord.digits(scaled % 10000, count: 4)
         let zeros = UInt32(truncatingIfNeeded: fraction ^ JSONWord.digits(0, count: 4)).leadingZeroBitCount >> 3

@@ -1,10 +1,9 @@
 /// A number of JSON text as digits and a power of ten.
 struct JSONDecimal {
-    /// The powers of ten that a double holds exactly.
-    private static let exactPowers: [Double] = [
-        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
-        1e20, 1e21, 1e22,
-    ]
+    /// The powers of five that fit 64 bits.
+    private static let powersOfFive: [UInt64] = (0...27).map { exponent in
+        (0..<exponent).reduce(1) { power, _ in power * 5 }
+    }
 
     private var isNegative = false
     private var digits: UInt64 = 0
@@ -42,12 +41,38 @@ struct JSONDecimal {
         exponent += bytes.first == UInt8(ascii: "-") ? -value : value
     }
 
-    /// The nearest double, where one rounding finds it: digits that a double holds exactly, times or over a power of
-    /// ten that it holds exactly. Nil for any other number.
+    /// The nearest double, where integers of 128 bits can say which: nil for more than 19 digits and for powers of ten
+    /// that are beyond 27.
     var double: Double? {
-        guard digitCount <= 19, digits <= 1 << 53, exponent.magnitude < Self.exactPowers.count else { return nil }
-        let power = Self.exactPowers[Int(exponent.magnitude)]
-        let magnitude = exponent < 0 ? Double(digits) / power : Double(digits) * power
+        guard digitCount <= 19, exponent.magnitude < Self.powersOfFive.count else { return nil }
+        let power = Self.powersOfFive[Int(exponent.magnitude)]
+        let magnitude = digits == 0 ? 0 : exponent < 0 ? quotient(power) : product(power)
         return isNegative ? -magnitude : magnitude
+    }
+
+    /// Digits times a power of five, and of two.
+    private func product(_ power: UInt64) -> Double {
+        let (high, low) = digits.multipliedFullWidth(by: power)
+        guard high > 0 else { return Self.double(low, isExact: true, exponent: exponent) }
+        let shift = high.leadingZeroBitCount
+        let top = high << shift | low >> (64 - shift)
+        return Self.double(top, isExact: low << shift == 0, exponent: exponent + 64 - shift)
+    }
+
+    /// Digits over a power of five, and of two. Both are shifted to the left as far as they go, so that the quotient
+    /// has at least 63 bits.
+    private func quotient(_ power: UInt64) -> Double {
+        let (digitShift, powerShift) = (digits.leadingZeroBitCount, power.leadingZeroBitCount)
+        let dividend = digits << digitShift
+        let (quotient, rest) = (power << powerShift).dividingFullWidth((dividend >> 1, dividend << 63))
+        return Self.double(quotient, isExact: rest == 0, exponent: exponent - 63 + powerShift - digitShift)
+    }
+
+    /// The one rounding. What `bits` leaves out is less than its lowest bit, which stands for it: a double has ten bits
+    /// fewer, so that it matters only to what would be half way between two doubles.
+    private static func double(_ bits: UInt64, isExact: Bool, exponent: Int) -> Double {
+        // 2 to the exponent, which is far from the ends of the range, as a double.
+        let scale = Double(bitPattern: UInt64(1023 + exponent) << 52)
+        return Double(isExact ? bits : bits | 1) * scale
     }
 }

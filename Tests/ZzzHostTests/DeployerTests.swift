@@ -2,6 +2,7 @@ import Glibc
 import Synchronization
 import Testing
 import ZzzConfig
+import ZzzIO
 import ZzzServer
 
 @testable import ZzzHost
@@ -376,7 +377,7 @@ import ZzzServer
         let finished = BlockingQueue<Int>()
         let reader = Reader(bench.deployer)
         for _ in 0..<2 {
-            try HostThread.start("reader") { finished.push(reader.run()) }
+            DetachedThread.start("reader") { finished.push(reader.run()) }
         }
         for generation in 2...31 { #expect(try bench.reload("blog").get().generation == UInt64(generation)) }
         reader.stop()
