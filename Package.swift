@@ -82,7 +82,9 @@ let package = Package(
 
         // The daemon's parts.
         module("ZzzLog", logging),
-        module("ZzzServer", "ZzzAppABI", "CContainment", "CLinux", "ZzzHTTP", "ZzzRouter", "ZzzIO", "ZzzTLS"),
+        module(
+            "ZzzServer", "ZzzAppABI", "CContainment", "CLinux", "ZzzHTTP", "ZzzRouter", "ZzzIO", "ZzzTLS",
+            "ZzzWebSocket", "ZzzChannels"),
         module(
             "ZzzHost", "ZzzAppABI", "CContainment", "CLinux", "ZzzCrypto", "ZzzIO", "ZzzJSON", "ZzzServer",
             "ZzzStore", "ZzzConfig", logging),
@@ -145,8 +147,8 @@ let package = Package(
         tests("ZzzStore", "ZzzStore"),
         tests("ZzzLog", "ZzzLog", logging),
         tests(
-            "ZzzServer", "ZzzServer", "ZzzAppABI", "ZzzIO", "ZzzRouter", "ZzzTLS", "CLinux",
-            "CContainment"),
+            "ZzzServer", "ZzzServer", "ZzzAppABI", "ZzzIO", "ZzzRouter", "ZzzTLS", "CLinux", "ZzzWebSocket",
+            "ZzzChannels", "CContainment"),
         tests(
             "ZzzHost", "ZzzHost", "ZzzAppABI", "ZzzConfig", "ZzzIO", "ZzzJSON", "ZzzRouter", "ZzzServer", "ZzzStore",
             "zzz-symbolize", logging),
