@@ -15,6 +15,7 @@ DIST = os.path.join(ROOT, ".build", "dist")
 # Debian keeps nginx outside an ordinary user's PATH.
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 START_SECONDS = 20
+ENOUGH_OPEN_FILES = 65536
 
 
 def free_port():
@@ -35,7 +36,7 @@ class Server:
             stdout=self._log,
             stderr=self._log,
             env={**os.environ, **(environment or {})},
-            preexec_fn=lambda: _prepare(core),
+            preexec_fn=lambda: prepare(core),
         )
         self._wait_until_ready()
 
@@ -108,16 +109,23 @@ class Server:
         self.stop()
 
 
-def _prepare(core):
+def prepare(core):
+    """What a process does before it becomes a server or a load."""
     if core is not None:
         os.sched_setaffinity(0, {core})
     allow_open_files()
 
 
 def allow_open_files():
-    """Raises the limit of open files of this process as far as it may go, and returns it."""
+    """Raises the limit of open files of this process as far as it may go (root may raise the hard limit, too), and
+    returns it."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    for limit in (max(hard, ENOUGH_OPEN_FILES), hard):
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+            return limit
+        except (ValueError, OSError):
+            continue
     return hard
 
 
