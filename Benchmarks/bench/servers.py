@@ -15,7 +15,6 @@ DIST = os.path.join(ROOT, ".build", "dist")
 # Debian keeps nginx outside an ordinary user's PATH.
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 START_SECONDS = 20
-ENOUGH_OPEN_FILES = 65536
 
 
 def free_port():
@@ -117,15 +116,9 @@ def prepare(core):
 
 
 def allow_open_files():
-    """Raises the limit of open files of this process as far as it may go (root may raise the hard limit, too), and
-    returns it."""
+    """Raises the limit of open files of this process as far as it may go, and returns it."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    for limit in (max(hard, ENOUGH_OPEN_FILES), hard):
-        try:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
-            return limit
-        except (ValueError, OSError):
-            continue
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     return hard
 
 
