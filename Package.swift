@@ -161,6 +161,7 @@ let package = Package(
         tests("Zzz", "Zzz", "CZlib", "ZzzAppABI", "ZzzCrypto", "ZzzStore"),
         tests("ZzzTesting", "ZzzTesting", "Zzz"),
         tests("zzzd", "zzzd", "ZzzAppABI", "ZzzRouter", "ZzzServer"),
+        tests("Client", exclude: ["Page"]),
         tests("Daemon", "ZzzJSON", exclude: ["Fixtures"]),
     ]
 )
