@@ -82,7 +82,9 @@ let package = Package(
 
         // The daemon's parts.
         module("ZzzLog", logging),
-        module("ZzzServer", "ZzzAppABI", "CContainment", "CLinux", "ZzzHTTP", "ZzzRouter", "ZzzIO", "ZzzTLS"),
+        module(
+            "ZzzServer", "ZzzAppABI", "CContainment", "CLinux", "ZzzHTTP", "ZzzRouter", "ZzzIO", "ZzzTLS",
+            "ZzzWebSocket", "ZzzChannels"),
         module(
             "ZzzHost", "ZzzAppABI", "CContainment", "CLinux", "ZzzCrypto", "ZzzIO", "ZzzJSON", "ZzzServer",
             "ZzzStore", "ZzzConfig", logging),

@@ -38,6 +38,8 @@ public final class Server: @unchecked Sendable {
     }
 
     private let slots: [Slot]
+    /// Messages by topic, across the loops.
+    public let pubSub: PubSub
     private let state = Mutex(State())
     private let connectionCount = Atomic<Int>(0)
     private let connectionLimit: Atomic<Int>
@@ -68,6 +70,8 @@ public final class Server: @unchecked Sendable {
             slots.append(Slot(loop: loop, worker: worker))
         }
         self.slots = slots
+        pubSub = PubSub(slots.map { Unmanaged.passUnretained($0.worker) })
+        for slot in slots { slot.worker.hub.pubSub = pubSub }
         for slot in slots {
             slot.worker.connectionClosed = { [unowned self] in self.connectionEnded() }
         }

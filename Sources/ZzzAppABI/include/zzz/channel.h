@@ -44,7 +44,8 @@ enum {
     ZZZ_CHANNEL_STOPPED = 3, /* by `stop` */
     ZZZ_CHANNEL_REPLACED = 4,/* the channel goes on in the next generation */
     ZZZ_CHANNEL_SHUTDOWN = 5,/* the app is unloaded, or the daemon ends */
-    ZZZ_CHANNEL_REFUSED = 6  /* the app refused the join */
+    ZZZ_CHANNEL_REFUSED = 6, /* the app refused the join */
+    ZZZ_CHANNEL_FAILED = 7   /* its callback failed, or took too long */
 };
 
 /* (borrowed) for the call. */
