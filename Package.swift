@@ -86,8 +86,8 @@ let package = Package(
             "ZzzServer", "ZzzAppABI", "CContainment", "CLinux", "ZzzHTTP", "ZzzRouter", "ZzzIO", "ZzzTLS",
             "ZzzWebSocket", "ZzzChannels"),
         module(
-            "ZzzHost", "ZzzAppABI", "CContainment", "CLinux", "ZzzCrypto", "ZzzIO", "ZzzJSON", "ZzzServer",
-            "ZzzStore", "ZzzConfig", logging),
+            "ZzzHost", "ZzzAppABI", "CContainment", "CLinux", "ZzzCrypto", "ZzzIO", "ZzzJSON", "ZzzChannels",
+            "ZzzServer", "ZzzStore", "ZzzConfig", logging),
         module("ZzzConfig", "CLinux", "ZzzJSON", "ZzzSpelling"),
         module("ZzzControl", "ZzzJSON"),
         module("ZzzSupervisor", "CLinux"),
