@@ -10,12 +10,12 @@ extension Schema {
                 "How many frames a message may have. More close the socket with 1009."),
             SettingKey(
                 "queued", .byteCount(.kibibytes(4)...(.mebibytes(1024))), \.sockets.queued,
-                "What may wait for a client that reads slowly. Then it is closed with 1013, or gets no more, as its app "
-                    + "says."),
+                "What may wait for a client that reads slowly. Then it is closed with 1013, or gets no more, as its "
+                    + "app says."),
             SettingKey(
                 "queued_events", .integer(1...1_000_000), \.sockets.queuedEvents,
-                "Events that may wait for a channel whose app is slow. Then the channel ends, and its client joins again."
-            ),
+                "Events that may wait for a channel whose app is slow. Then the channel ends, and its client joins "
+                    + "again."),
             SettingKey(
                 "ping_after", .timeSpan(.seconds(1)...(.hours(24))), \.sockets.pingAfter,
                 "A client that has sent nothing for so long is sent a ping."),
@@ -27,12 +27,12 @@ extension Schema {
                 "Channels that a client may have joined at once on one socket."),
             SettingKey(
                 "messages_per_second", .integer(0...1_000_000), \.sockets.messagesPerSecond,
-                "Messages from one client in a second, over all its channels. More close the socket. 0 means any number."
-            ),
+                "Messages from one client in a second, over all its channels. More close the socket. 0 means any "
+                    + "number."),
             SettingKey(
                 "joins_per_second", .integer(0...1_000_000), \.sockets.joinsPerSecond,
-                "Joins that one loop asks its apps for in a second, when many clients come at once. The others wait. 0 "
-                    + "means any number."),
+                "Joins that one loop asks its apps for in a second, when many clients come at once. The others wait. "
+                    + "0 means any number."),
             SettingKey(
                 "drain_batch", .integer(1...10_000_000), \.sockets.drainBatch,
                 "When the daemon goes down: sockets of one loop that are closed at once, with 1012."),

@@ -32,7 +32,8 @@ struct Registrar: @unchecked Sendable {
             throw Refusal(Status.state, "routes and channels are registered inside create and enroll only")
         }
         guard let loader, pthread_equal(loader, pthread_self()) != 0 else {
-            throw Refusal(Status.thread, "routes and channels are registered on the thread that called create or enroll")
+            throw Refusal(
+                Status.thread, "routes and channels are registered on the thread that called create or enroll")
         }
     }
 
