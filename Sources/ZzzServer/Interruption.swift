@@ -81,7 +81,7 @@ extension Worker {
     func report(_ fault: AppFault) {
         var fault = fault
         if let request = fault.request, let callee = callee(request) {
-            if let exchange = callee as? Exchange { exchange.describe(&fault) }
+            if let exchange = callee as? Exchange { exchange.describe(&fault) } else { fault.work = .socket }
             fault.outcome = callee.abandon()
         }
         statistics.faults &+= 1

@@ -18,6 +18,9 @@ public final class SiteActivity: @unchecked Sendable {
         public var inFlight = 0
         /// Channels, and sockets whose messages the app handles itself, that are open now.
         public var sockets = 0
+
+        /// What a generation that was replaced has yet to finish.
+        public var unfinished: Int { inFlight + sockets }
     }
 
     private struct Row: ~Copyable {
