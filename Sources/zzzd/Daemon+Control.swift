@@ -75,7 +75,7 @@ extension Daemon: ControlService {
 
     // MARK: Apps
 
-    private func unknown(_ app: String) -> ControlError {
+    func unknown(_ app: String) -> ControlError {
         ControlError(.appNotFound, "there is no app \(app)", remedy: "`zzzctl apps` lists them")
     }
 
