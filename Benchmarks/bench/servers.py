@@ -219,6 +219,7 @@ mount = "/"
 {app_lines}
 [limits]
 keep_alive_idle = "600s"
+connections = 100000
 [log]
 level = "{log_level}"
 access = false
