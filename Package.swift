@@ -104,7 +104,7 @@ let package = Package(
         // For the tests of apps: the daemon's parts in the test's process.
         module(
             "ZzzTesting", "Zzz", "ZzzAppABI", "ZzzHTTP", "ZzzIO", "ZzzJSON", "ZzzRouter", "ZzzServer", "ZzzStore",
-            "ZzzHost", logging),
+            "ZzzHost", "ZzzWebSocket", logging),
 
         // Programs. zzz-config alone links the TOML parser (docs/decisions/0001-config-reader-process.md), and
         // zzz-symbolize alone libdw (docs/decisions/0007-symbolizer-process.md).

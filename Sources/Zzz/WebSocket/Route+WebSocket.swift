@@ -106,9 +106,11 @@ private final class WebSocketLink {
             try body()
         } catch let error as HostError where error.isGone {
             // The client has left: `closed` comes.
+        } catch let error as ChannelError {
+            // What the client has sent makes no sense. One that is closing already needs no more.
+            try? socket.close(.unsupportedData, reason: String(error.description.prefix(40)))
         } catch {
             Logger(host: host, request: nil).error("\(source): \(error)", ["error": "\(type(of: error))"])
-            // One that is closing already needs no more.
             try? socket.close(.internalError)
         }
     }

@@ -11,7 +11,7 @@ extension FakeTables {
     nonisolated(unsafe) static let webSocket = constant(makeWebSocket())
 
     private static func call(
-        _ channel: OpaquePointer?, _ name: String, _ words: [String], _ flags: UInt32 = 0,
+        _ channel: OpaquePointer?, _ name: String, _ words: [String], _ flags: UInt32,
         _ error: UnsafeMutablePointer<zzz_error>?
     ) -> zzz_status {
         guard let channel = FakeChannel.from(channel) else { return HostStatus.invalid }
@@ -168,7 +168,7 @@ extension FakeTables {
         if let status = FakeChannel.from(channel)?.presenceStatus, status < 0 {
             return refuse(error, status, "\(words[0]) is tracked already")
         }
-        return call(channel, name, words, error)
+        return call(channel, name, words, 0, error)
     }
 
     private static func makeWebSocket() -> zzz_websocket {
