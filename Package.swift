@@ -39,6 +39,11 @@ let package = Package(
         .library(name: "ZzzTesting", targets: ["ZzzTesting"]),
         .library(name: "ZzzCrypto", targets: ["ZzzCrypto"]),
         .library(name: "ZzzStore", targets: ["ZzzStore"]),
+        .library(name: "ZzzWebSocket", targets: ["ZzzWebSocket"]),
+        .library(name: "ZzzChannels", targets: ["ZzzChannels"]),
+        .library(name: "ZzzTemplate", targets: ["ZzzTemplate"]),
+        .executable(name: "zzz-template", targets: ["zzz-template"]),
+        .plugin(name: "ZzzTemplatePlugin", targets: ["ZzzTemplatePlugin"]),
         .library(name: "hello", type: .dynamic, targets: ["hello"]),
         .library(name: "bench", type: .dynamic, targets: ["bench"]),
         .library(name: "faulty", type: .dynamic, targets: ["faulty"]),
@@ -56,9 +61,9 @@ let package = Package(
         module("CLinux"),
         module("CContainment"),
         .systemLibrary(name: "CFiles"),
-        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CUring", pkgConfig: "liburing", providers: [.apt(["liburing-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CDW", pkgConfig: "libdw", providers: [.apt(["libdw-dev"])]),
 
         // Libraries that are usable alone.
@@ -68,8 +73,11 @@ let package = Package(
         module("ZzzIO", "CLinux", "CUring"),
         module("ZzzMetrics"),
         module("ZzzTLS", "COpenSSL"),
+        module("ZzzWebSocket", "CZlib", "ZzzCrypto"),
+        module("ZzzChannels", "ZzzJSON"),
         module("ZzzCrypto", "COpenSSL"),
         module("ZzzStore"),
+        module("ZzzTemplate", "ZzzJSON"),
 
         // The daemon's parts.
         module("ZzzLog", logging),
@@ -77,22 +85,28 @@ let package = Package(
         module(
             "ZzzHost", "ZzzAppABI", "CContainment", "CLinux", "ZzzCrypto", "ZzzJSON", "ZzzServer", "ZzzStore",
             "ZzzConfig", logging),
-        module("ZzzConfig", "ZzzJSON"),
+        module("ZzzConfig", "ZzzJSON", "ZzzSpelling"),
         module("ZzzControl", "ZzzJSON"),
         module("ZzzSupervisor", "CLinux"),
 
+        // Templates become Swift when an app is built.
+        module("ZzzSpelling"),
+        module("ZzzTemplateCompiler", "ZzzSpelling"),
+        program("zzz-template", "ZzzTemplateCompiler", "COpenSSL"),
+        .plugin(name: "ZzzTemplatePlugin", capability: .buildTool(), dependencies: ["zzz-template"]),
+
         // The app SDK.
-        module("Zzz", "ZzzAppABI", "CFiles", "CZlib", "ZzzHTTP", "ZzzJSON"),
+        module("Zzz", "ZzzAppABI", "CFiles", "CZlib", "ZzzHTTP", "ZzzJSON", "ZzzTemplate"),
         // For the tests of apps: the daemon's parts in the test's process.
         module(
-            "ZzzTesting", "Zzz", "ZzzAppABI", "ZzzHTTP", "ZzzIO", "ZzzJSON", "ZzzRouter", "ZzzServer", "ZzzHost",
-            logging),
+            "ZzzTesting", "Zzz", "ZzzAppABI", "ZzzHTTP", "ZzzIO", "ZzzJSON", "ZzzRouter", "ZzzServer", "ZzzStore",
+            "ZzzHost", logging),
 
         // Programs. zzz-config alone links the TOML parser (docs/decisions/0001-config-reader-process.md), and
         // zzz-symbolize alone libdw (docs/decisions/0007-symbolizer-process.md).
         program(
             "zzzd", "CLinux", "ZzzAppABI", "ZzzHTTP", "ZzzIO", "ZzzLog", "ZzzMetrics", "ZzzRouter", "ZzzServer",
-            "ZzzTLS", "ZzzHost", "ZzzControl", "ZzzConfig", "ZzzJSON", "ZzzSupervisor", logging),
+            "ZzzTLS", "ZzzHost", "ZzzControl", "ZzzConfig", "ZzzJSON", "ZzzStore", "ZzzSupervisor", logging),
         program(
             "zzzctl", "CLinux", "ZzzConfig", "ZzzControl", "ZzzJSON",
             .product(name: "ArgumentParser", package: "swift-argument-parser")),
@@ -117,6 +131,8 @@ let package = Package(
         tests("ZzzIO", "ZzzIO", "CLinux"),
         tests("ZzzMetrics", "ZzzMetrics"),
         tests("ZzzTLS", "ZzzTLS"),
+        tests("ZzzWebSocket", "ZzzWebSocket"),
+        tests("ZzzChannels", "ZzzChannels"),
         tests("ZzzCrypto", "ZzzCrypto", "COpenSSL"),
         tests("ZzzStore", "ZzzStore"),
         tests("ZzzLog", "ZzzLog", logging),
@@ -124,10 +140,14 @@ let package = Package(
             "ZzzServer", "ZzzServer", "ZzzAppABI", "ZzzIO", "ZzzRouter", "ZzzTLS", "CLinux",
             "CContainment"),
         tests(
-            "ZzzHost", "ZzzHost", "ZzzAppABI", "ZzzConfig", "ZzzJSON", "ZzzRouter", "ZzzServer", "zzz-symbolize",
-            logging),
+            "ZzzHost", "ZzzHost", "ZzzAppABI", "ZzzConfig", "ZzzJSON", "ZzzRouter", "ZzzServer", "ZzzStore",
+            "zzz-symbolize", logging),
         tests("ZzzControl", "ZzzControl", "ZzzJSON", "zzzctl"),
         tests("ZzzConfig", "ZzzConfig", "ZzzJSON", "zzz-config"),
+        tests("ZzzSpelling", "ZzzSpelling"),
+        .testTarget(
+            name: "ZzzTemplateTests", dependencies: ["ZzzTemplate"], plugins: [.plugin(name: "ZzzTemplatePlugin")]),
+        tests("ZzzTemplateCompiler", "ZzzTemplateCompiler"),
         tests("ZzzSymbolize", "zzz-symbolize"),
         tests("ZzzSupervisor", "ZzzSupervisor"),
         tests("Zzz", "Zzz", "CZlib", "ZzzAppABI", "ZzzCrypto", "ZzzStore"),

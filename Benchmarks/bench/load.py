@@ -25,6 +25,13 @@ end
 request = function() return batch end
 """
 
+BODY = """
+wrk.method = "POST"
+local file = io.open("%(file)s", "rb")
+wrk.body = file:read("*a")
+file:close()
+"""
+
 
 @dataclass
 class LoadResult:
@@ -49,8 +56,11 @@ class LoadResult:
 class Load:
     """A wrk that is running; `result` waits for its end."""
 
-    def __init__(self, url, seconds, connections, core, pipeline=1, headers=()):
+    def __init__(self, url, seconds, connections, core, pipeline=1, headers=(), body=None):
+        """`body` is a file whose contents are posted."""
         script = REPORT + (PIPELINE % {"depth": pipeline} if pipeline > 1 else "")
+        if body:
+            script += BODY % {"file": body}
         self._script = tempfile.NamedTemporaryFile("w", suffix=".lua")
         self._script.write(script)
         self._script.flush()

@@ -47,11 +47,11 @@ class Server:
     def url(self):
         return f"{self.scheme}://127.0.0.1:{self.port}{self.path}"
 
-    def get(self, path=None):
-        """One request on a connection of its own: status and body."""
+    def get(self, path=None, headers=()):
+        """One request on a connection of its own: status and body, as it came."""
         with self._connect() as connection:
-            head = f"GET {path or self.path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-            connection.sendall(head.encode())
+            lines = [f"GET {path or self.path} HTTP/1.1", "Host: localhost", "Connection: close", *headers, "", ""]
+            connection.sendall("\r\n".join(lines).encode())
             response = b""
             while b"\r\n\r\n" not in response or not self._is_whole(response):
                 piece = connection.recv(65536)
@@ -153,9 +153,11 @@ http {{
     uwsgi_temp_path {directory}/uwsgi;
     scgi_temp_path {directory}/scgi;
     default_type text/plain;
+    {lines}
     server {{
         listen 127.0.0.1:{port}{tls};
         location / {{ return 200 "Hello, World!"; }}
+        location /files/ {{ alias {directory}/files/; }}
     }}
 }}
 """
@@ -170,17 +172,29 @@ def certificate(directory):
     return paths
 
 
-def nginx(core, tls=False):
-    directory, port = work_directory("nginx-tls" if tls else "nginx"), free_port()
+def nginx(core, tls=False, name="nginx", files=None, path="/", settings=""):
+    """`files` is the directory that /files/ shows; `settings` are lines of the configuration's http block."""
+    directory, port = work_directory(f"{name}-tls" if tls else name.replace(" ", "-")), free_port()
+    if files:
+        os.symlink(files, os.path.join(directory, "files"))
     lines = ""
     if tls:
         file, key = certificate(directory)
         lines = f" ssl; ssl_certificate {file}; ssl_certificate_key {key}; ssl_protocols TLSv1.2 TLSv1.3"
     configuration = os.path.join(directory, "nginx.conf")
     with open(configuration, "w") as file:
-        file.write(NGINX_CONFIGURATION.format(directory=directory, port=port, tls=lines))
+        file.write(NGINX_CONFIGURATION.format(directory=directory, port=port, tls=lines, lines=settings))
     command = [NGINX, "-p", directory, "-c", configuration]
-    return Server("nginx", command, port, "/", core, scheme="https" if tls else "http")
+    return Server(name, command, port, path, core, scheme="https" if tls else "http")
+
+
+def go_file_server(core, files, path):
+    """Go's http.FileServer, on one thread."""
+    binary = os.path.join(work_directory("go"), "fileserver")
+    source = os.path.join(ROOT, "Benchmarks", "fileserver.go")
+    subprocess.run(["go", "build", "-o", binary, source], check=True, env={**os.environ, "GO111MODULE": "off"})
+    port = free_port()
+    return Server("go", [binary, str(port), files], port, path, core, {"GOMAXPROCS": "1"})
 
 
 ZZZD_CONFIGURATION = """
@@ -201,6 +215,7 @@ directory = "{directory}/apps"
 watch = false
 [app.{app}]
 mount = "/"
+{app_lines}
 [limits]
 keep_alive_idle = "600s"
 [log]
@@ -217,11 +232,11 @@ def test_app(name):
 
 class Zzzd(Server):
     """zzzd with one app, mounted at "/", and the app files `beside` it, by name. `server` are lines of the
-    configuration's [server], `more` is appended to it."""
+    configuration's [server], `app_lines` of the app's table, `more` is appended to it."""
 
     def __init__(
         self, app, io, core=None, path="/", loops=1, label=None, environment=None, beside=None, server="", more="",
-        tls=False,
+        tls=False, app_lines="",
     ):
         name = f"zzzd {app} {label or io}"
         self.directory = work_directory(name.replace(" ", "-"))
@@ -239,7 +254,7 @@ class Zzzd(Server):
             file.write(
                 ZZZD_CONFIGURATION.format(
                     io=io, loops=loops, port=port, directory=self.directory, app=app, server=server, more=more,
-                    tls=lines)
+                    tls=lines, app_lines=app_lines)
             )
         command = [os.path.join(DIST, "bin", "zzzd"), "--config", configuration]
         super().__init__(name, command, port, path, core, environment, "https" if tls else "http")

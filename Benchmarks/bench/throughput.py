@@ -30,6 +30,7 @@ class Contestant:
     server: object
     path: str
     headers: tuple = ()
+    body: str = None
     rounds: list = field(default_factory=list)
     requests: int = 0
     user_ticks: int = 0
@@ -39,7 +40,7 @@ class Contestant:
         url = f"{self.server.scheme}://127.0.0.1:{self.server.port}{self.path}"
         for _ in range(ATTEMPTS):
             before = CPUTime.of(self.server.pid)
-            result = Load(url, seconds, connections, core, pipeline, self.headers).result()
+            result = Load(url, seconds, connections, core, pipeline, self.headers, self.body).result()
             used = CPUTime.of(self.server.pid) - before
             if result.requests:
                 break
@@ -77,7 +78,7 @@ def compete(contestants, rounds, seconds, connections, core, pipeline=1, progres
     for contestant in contestants:
         server = contestant.server
         url = f"{server.scheme}://127.0.0.1:{server.port}{contestant.path}"
-        Load(url, 1, connections, core, pipeline, contestant.headers).result()
+        Load(url, 1, connections, core, pipeline, contestant.headers, contestant.body).result()
     for number in range(rounds):
         turn = number % len(contestants)
         for contestant in contestants[turn:] + contestants[:turn]:

@@ -1,13 +1,14 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
-#include <linux/openat2.h>
 #include <sched.h>
 #include <string.h>
-#include <sys/syscall.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 __thread void *zzz_linux_loop __attribute__((tls_model("initial-exec"))) = NULL;
+
+int zzz_linux_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
 int zzz_linux_accept(int fd, struct sockaddr *address, socklen_t *length) {
     return accept4(fd, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -108,14 +109,6 @@ int zzz_linux_set_nonblocking(int fd) {
     int flags = fcntl(fd, F_GETFL);
     if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) return -1;
     return fcntl(fd, F_SETFD, FD_CLOEXEC);
-}
-
-int zzz_linux_open_beneath(int directory, const char *path, int flags) {
-    struct open_how how;
-    memset(&how, 0, sizeof how);
-    how.flags = (uint64_t)(flags | O_CLOEXEC);
-    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-    return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
 }
 
 const char *zzz_linux_errno_name(int number) { return strerrorname_np(number); }

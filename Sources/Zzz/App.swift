@@ -21,6 +21,11 @@ public protocol App: Sendable {
     /// for once, while loading.
     var endpoint: Pipeline { get }
 
+    /// What the keys of sessions and of signed and encrypted cookies are made of: texts of 32 bytes or more that nobody
+    /// can guess. The first makes new ones, all are accepted, up to 8: put a new secret before the old one. Empty:
+    /// `settings.secret_key_base` of the app's configuration, one text or a list, or "random" in development.
+    var secretKeyBase: [String] { get }
+
     /// Called once, when the app was accepted and before its first request: open what it needs. An error keeps the
     /// old generation running.
     func start() throws
@@ -42,6 +47,7 @@ public protocol App: Sendable {
 
 extension App {
     public var endpoint: Pipeline { Pipeline() }
+    public var secretKeyBase: [String] { [] }
     public func start() throws {}
     public func stop() {}
     public func notFound(_ context: Context) throws { throw Abort(.notFound) }

@@ -9,6 +9,13 @@ final class AppInstance: @unchecked Sendable {
     let app: any App
     let contexts: ContextPool
     let compressors = CompressorPool()
+    /// Nil when the app has no secret.
+    let keys: SecretKeys?
+    /// The cookie of a ``Session`` that was not given another: its name is the app's, so that apps on one host have
+    /// sessions of their own.
+    let sessionCookie: Cookie
+    /// The time of day. Set by tests, before the first request.
+    var clock = WallClock.system
     /// Keeps the endpoints alive: the host holds plain pointers to them.
     private(set) var endpoints: [Endpoint] = []
     private(set) var unmatched: Endpoint?
@@ -17,12 +24,16 @@ final class AppInstance: @unchecked Sendable {
         self.host = host
         contexts = ContextPool()
         Host.process = host
-        app = try make(Configuration(host: host))
+        let configuration = Configuration(host: host)
+        app = try make(configuration)
+        keys = try SecretKeys(of: app, configuration)
+        let name = String(configuration.appName.map { "\($0)".isToken ? $0 : "_" })
+        sessionCookie = Cookie("_\(name.isEmpty ? "app" : name)_session", "")
     }
 
     /// Registers the routes. The host checks patterns and conflicts, and names both places of a conflict.
     func enroll() throws {
-        let plan = try Enrollment(app: app)
+        let plan = try Enrollment(app: app, hasSecretKeys: keys != nil)
         for route in plan.routes {
             try checkLoop(route)
             let endpoint = Endpoint(route, instance: self)
@@ -38,7 +49,7 @@ final class AppInstance: @unchecked Sendable {
     }
 
     private func checkLoop(_ route: Route) throws {
-        guard host.loop == nil, route.isAsync else { return }
+        guard host.loop == nil, route.isAsync || route.streamsMultipart else { return }
         let reason = "it is async, and the daemon does not offer \(ZZZ_LOOP_EXTENSION)"
         throw StartupError("\(route.source.isEmpty ? route.pattern : route.source): \(reason)")
     }
@@ -48,9 +59,11 @@ final class AppInstance: @unchecked Sendable {
         record.size = UInt32(MemoryLayout<zzz_route>.size)
         record.methods = route.methods.bits
         record.flags = route.streamsBody ? UInt32(ZZZ_ROUTE_STREAM_BODY) : 0
+        if route.streamsMultipart { record.flags |= UInt32(ZZZ_ROUTE_STREAM_MULTIPART) }
         record.handler = handleRequest
         record.user = Unmanaged.passUnretained(endpoint).toOpaque()
         record.body_limit_bytes = route.bodyLimitBytes
+        record.multipart_limit_bytes = route.settings.multipartLimitBytes ?? 0
         record.request_timeout_ms = route.requestTimeoutMilliseconds
         try route.pattern.withBytes { pattern in
             try route.host.withBytes { name in

@@ -24,7 +24,7 @@ public struct BodyStream: AsyncSequence {
 
         public mutating func next() async throws -> [UInt8]? {
             guard !hasEnded else { return nil }
-            guard context.endpoint.streamsBody else {
+            guard !context.isBodyWhole else {
                 hasEnded = true
                 let body = context.body
                 return body.isEmpty ? nil : body

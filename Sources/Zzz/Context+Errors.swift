@@ -8,7 +8,7 @@ extension Context {
         switch phase {
         case .ended, .preparing:
             return
-        case .answered:
+        case .answered, .held:
             if !isDeparture(error) { log.error("\(endpoint.source): failed after its answer: \(error)") }
         case .streaming:
             if !isDeparture(error), !(error is BodyError) {

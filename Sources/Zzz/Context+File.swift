@@ -39,6 +39,37 @@ extension Context {
         return Answered()
     }
 
+    /// Answers with a file for the client to keep under a name: Content-Disposition says so (RFC 6266), in a way that
+    /// every client reads a name in any script.
+    ///
+    /// - Parameters:
+    ///   - fileName: the name; nil: that of the file.
+    ///   - isInline: whether the client shows the file, and uses the name only when it is asked to keep it.
+    @discardableResult
+    public func sendDownload(
+        _ path: String, as fileName: String? = nil, contentType: String? = nil, isInline: Bool = false
+    ) throws -> Answered {
+        let fileName = fileName ?? path.split(separator: "/").last.map(String.init) ?? path
+        try expectUnanswered()
+        setDisposition(fileName, isInline: isInline)
+        return try sendFile(path, contentType: contentType ?? mediaType(ofPath: fileName))
+    }
+
+    /// The same with bytes.
+    @discardableResult
+    public func sendDownload(
+        _ bytes: [UInt8], as fileName: String, contentType: String? = nil, isInline: Bool = false
+    ) throws -> Answered {
+        try expectUnanswered()
+        setDisposition(fileName, isInline: isInline)
+        return send(bytes, contentType: contentType ?? mediaType(ofPath: fileName))
+    }
+
+    private func setDisposition(_ fileName: String, isInline: Bool) {
+        let type = isInline ? "inline" : "attachment"
+        setHeader("Content-Disposition", ContentDisposition.value(type, fileName: fileName))
+    }
+
     private func send(_ file: OpenFile, _ type: String, _ offset: UInt64, _ length: Int64?) throws {
         let size = file.metadata.size
         guard offset <= UInt64(size), length.map({ $0 >= 0 && $0 <= size - Int64(offset) }) ?? true else {

@@ -1,24 +1,33 @@
 extension Context {
     /// What functions want to know or change later in a request's life.
     struct Hooks {
-        var beforeSend: [(Context) -> Void] = []
+        var beforeSend: [(Context) throws -> Void] = []
         var onError: [(any Error, Context) throws -> Response?] = []
         var onEnd: [(Context) -> Void] = []
+        /// What is awaited when the response is complete, before the other hooks look at it.
+        var awaited: ((Context) async throws -> Void)?
+        /// The answer that waits for that.
+        var heldAnswer: ((Context) throws -> Void)?
+
+        /// Whether an answer has to wait.
+        var isAwaited: Bool { awaited != nil }
 
         mutating func removeAll() {
-            beforeSend.removeAll()
-            onError.removeAll()
-            onEnd.removeAll()
+            beforeSend.removeAll(keepingCapacity: true)
+            onError.removeAll(keepingCapacity: true)
+            onEnd.removeAll(keepingCapacity: true)
+            awaited = nil
+            heldAnswer = nil
         }
     }
 
     /// Calls `hook` when the response is complete but for being sent, whoever made it, error pages included: the place
     /// to set the status and the fields. Hooks run in the reverse order of their registration, so that the outermost
-    /// middleware has the last word. They cannot answer.
+    /// middleware has the last word. They cannot answer; an error is rendered in the place of the response.
     ///
-    /// They run once for each response that is tried: again when the host has refused the first one, with the fields
-    /// as they were before.
-    public func beforeSend(_ hook: @escaping (Context) -> Void) {
+    /// They run once for each response that is tried: again for the page of such an error, and when the host has
+    /// refused the first one, with the fields as they were before.
+    public func beforeSend(_ hook: @escaping (Context) throws -> Void) {
         isTouched = true
         hooks.beforeSend.append(hook)
     }
@@ -48,12 +57,45 @@ extension Context {
 
     /// Runs the hooks. A hook that answers is told off in the log, as for every second answer.
     @inline(never)
-    func runBeforeSend() -> Draft {
+    func runBeforeSend() throws -> Draft {
         let draft = Draft(fields: fields, contentType: contentType, status: chosenStatus)
         phase = .preparing
-        for hook in hooks.beforeSend.reversed() { hook(self) }
-        phase = .open
+        defer { phase = .open }
+        do {
+            for hook in hooks.beforeSend.reversed() { try hook(self) }
+        } catch {
+            restore(draft)
+            throw error
+        }
         return draft
+    }
+
+    /// Lets `work` be awaited when the response is complete, before it is sent. Only in a request that has a task.
+    func awaitBeforeSend(_ work: @escaping (Context) async throws -> Void) {
+        isTouched = true
+        hooks.awaited = work
+    }
+
+    /// Keeps an answer until what it waits for is done.
+    func hold(_ answer: @escaping (Context) throws -> Void) {
+        hooks.heldAnswer = answer
+        phase = .held
+    }
+
+    /// Awaits what has to be done before the response, once.
+    func awaitHooks() async throws {
+        guard isTouched, let work = hooks.awaited.take() else { return }
+        try await work(self)
+    }
+
+    /// Sends the answer that was held.
+    func sendHeldAnswer() async throws {
+        guard phase == .held else { return }
+        defer { if phase == .held { phase = .open } }
+        try await awaitHooks()
+        guard let answer = hooks.heldAnswer.take() else { return }
+        phase = .open
+        try answer(self)
     }
 
     func restore(_ draft: Draft) {

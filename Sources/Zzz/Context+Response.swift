@@ -86,8 +86,14 @@ extension Context {
     /// Responds with all there is at once: every answer without a stream or a file ends here.
     func send(_ body: zzz_bytes, type: zzz_bytes) {
         guard phase == .open, let request else { return reportSecondAnswer() }
-        do throws(HostError) {
-            try withResponse(body, type) { response throws(HostError) in
+        if isTouched, hooks.isAwaited {
+            let (body, type) = (body.array, type.string)
+            return hold { $0.send(body, contentType: type) }
+        }
+        if isTouched { wholeAnswer = (body, type) }
+        defer { if isTouched { wholeAnswer = nil } }
+        do {
+            try withResponse(body, type) { response in
                 _ = try hostCall("respond") { http.pointee.respond(request, response, $0) }
             }
             phase = .answered
@@ -100,8 +106,8 @@ extension Context {
     @inline(__always)
     func withResponse(
         _ body: zzz_bytes, _ type: zzz_bytes, _ carrier: Carrier = .whole,
-        _ call: (UnsafePointer<zzz_http_response>) throws(HostError) -> Void
-    ) throws(HostError) {
+        _ call: (UnsafePointer<zzz_http_response>) throws -> Void
+    ) throws {
         if isTouched { return try withTouchedResponse(body, type, carrier, call) }
         var response = untouchedResponse(body, type)
         try call(&response)
@@ -111,12 +117,12 @@ extension Context {
     /// was set.
     func withResponse(
         _ body: zzz_bytes, _ type: zzz_bytes, _ own: FieldList, _ carrier: Carrier = .whole,
-        _ call: (UnsafePointer<zzz_http_response>) throws(HostError) -> Void
-    ) throws(HostError) {
+        _ call: (UnsafePointer<zzz_http_response>) throws -> Void
+    ) throws {
         if isTouched {
             let set = fields
             fields.merge(own)
-            do throws(HostError) { return try withTouchedResponse(body, type, carrier, call) } catch {
+            do { return try withTouchedResponse(body, type, carrier, call) } catch {
                 fields = set
                 throw error
             }
@@ -136,11 +142,11 @@ extension Context {
     @inline(never)
     private func withTouchedResponse(
         _ body: zzz_bytes, _ type: zzz_bytes, _ carrier: Carrier,
-        _ call: (UnsafePointer<zzz_http_response>) throws(HostError) -> Void
-    ) throws(HostError) {
-        let draft = hooks.beforeSend.isEmpty && compression == nil ? nil : runBeforeSend()
-        do throws(HostError) {
-            try withCompression(of: body, type, carrier) { body throws(HostError) in
+        _ call: (UnsafePointer<zzz_http_response>) throws -> Void
+    ) throws {
+        let draft = hooks.beforeSend.isEmpty && compression == nil ? nil : try runBeforeSend()
+        do {
+            try withCompression(of: body, type, carrier) { body in
                 var response = untouchedResponse(body, type)
                 if fields.isEmpty, contentType == nil {
                     try call(&response)
@@ -156,26 +162,24 @@ extension Context {
 
     private func withFields(
         _ fields: FieldList, _ response: inout zzz_http_response,
-        _ call: (UnsafePointer<zzz_http_response>) throws(HostError) -> Void
-    ) throws(HostError) {
-        var failure: HostError?
+        _ call: (UnsafePointer<zzz_http_response>) throws -> Void
+    ) throws {
         let type = contentType ?? ""
-        fields.withHeaders { headers in
-            type.withBytes { type in
+        try fields.withHeaders { headers in
+            try type.withBytes { type in
                 response.headers = headers.baseAddress
                 response.header_count = UInt32(headers.count)
                 if type.count > 0 { response.content_type = type }
-                do throws(HostError) { try call(&response) } catch { failure = error }
+                try call(&response)
             }
         }
-        if let failure { throw failure }
     }
 
-    /// Keeps the host's refusal for the end of the handler, unless the client has left, when nobody waits for an
-    /// answer.
-    func refused(_ error: HostError) {
+    /// Keeps why there is no response, the host's refusal or a hook's error, for the end of the handler; unless the
+    /// client has left, when nobody waits for an answer.
+    func refused(_ error: any Error) {
         isTouched = true
-        if error.isGone {
+        if (error as? HostError)?.isGone == true {
             phase = .answered
         } else {
             refusal = error

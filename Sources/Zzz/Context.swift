@@ -1,4 +1,5 @@
 import ZzzAppABI
+import ZzzTemplate
 
 /// One request and its response, as a handler sees them.
 ///
@@ -11,6 +12,8 @@ public final class Context {
         case open
         /// The response is made, and the hooks look at it before it is sent.
         case preparing
+        /// The response is made, and something has to be awaited before it is sent.
+        case held
         /// A streamed response has begun.
         case streaming
         /// The response is complete.
@@ -49,13 +52,21 @@ public final class Context {
     var fields = FieldList()
     /// A Content-Type that was set as a field: it replaces the one of the function that answers.
     var contentType: String?
-    /// Why the host did not take an answer.
-    var refusal: HostError?
+    /// Why an answer was not sent.
+    var refusal: (any Error)?
     var assignments: [ObjectIdentifier: Any] = [:]
     /// What the request is said to be by a proxy that is trusted, or by a form: nil unless middleware found that out.
     var overrides: Overrides?
+    /// Body and type of the response that the hooks look at; nil for one that is streamed or a file.
+    var wholeAnswer: (body: zzz_bytes, type: zzz_bytes)?
     /// What middleware registered for later.
     var hooks = Hooks()
+    /// The files of the form that was read.
+    var uploads: [Upload] = []
+    /// The session, when ``Session`` has run.
+    var sessionState: SessionState?
+    /// Memory for pages; nil until the first one, and while one is being made.
+    var pageOutput: HTMLOutput?
     /// What ``Compress`` is to do with the response.
     var compression: Compression?
     /// What the pieces of the streamed response go through.
@@ -108,10 +119,13 @@ public final class Context {
         refusal = nil
         assignments.removeAll()
         overrides = nil
+        sessionState = nil
         hooks.removeAll()
         compression = nil
         streamCompressor = nil
         receivedTrailers.removeAll()
+        for upload in uploads { upload.discard() }
+        uploads.removeAll()
         isTouched = false
     }
 

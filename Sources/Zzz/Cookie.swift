@@ -40,7 +40,7 @@ public struct Cookie: Hashable, Sendable {
     public var isPartitioned: Bool
 
     public init(
-        _ name: String, _ value: String, path: String? = "/", domain: String? = nil, maxAge: Duration? = nil,
+        _ name: String, _ value: String = "", path: String? = "/", domain: String? = nil, maxAge: Duration? = nil,
         expiresAtSeconds: Int64? = nil, isSecure: Bool? = nil, isHTTPOnly: Bool = true, sameSite: SameSite? = .lax,
         isPartitioned: Bool = false
     ) {

@@ -7,29 +7,25 @@ public struct Cookies: Sequence {
 
     /// The value of the first cookie with that name, the one with the longest path: browsers sort them.
     public subscript(name: String) -> String? {
-        first { $0.name == name }?.value
+        for pair in pairs where pair.name.equals(name) { return String(decoding: pair.value, as: UTF8.self) }
+        return nil
     }
 
     /// The values of all cookies with that name.
-    public func all(_ name: String) -> [String] { filter { $0.name == name }.map(\.value) }
+    public func all(_ name: String) -> [String] {
+        pairs.filter { $0.name.equals(name) }.map { String(decoding: $0.value, as: UTF8.self) }
+    }
 
     public func makeIterator() -> AnyIterator<(name: String, value: String)> {
+        var copies = pairs.map { (String(decoding: $0.name, as: UTF8.self), String(decoding: $0.value, as: UTF8.self)) }
+            .makeIterator()
+        return AnyIterator { copies.next() }
+    }
+
+    /// The pairs where the host keeps them.
+    var pairs: some Sequence<CookiePairs.Element> {
         // A browser sends one line; HTTP/2 proxies send several.
-        var lines = context.headers.all("cookie")[...]
-        var pairs = Substring()
-        return AnyIterator {
-            while true {
-                while pairs.isEmpty {
-                    guard let line = lines.popFirst() else { return nil }
-                    pairs = line[...]
-                }
-                let pair = pairs.prefix { $0 != ";" }
-                pairs = pairs.dropFirst(pair.count + 1)
-                guard let equals = pair.firstIndex(of: "=") else { continue }
-                let name = pair[..<equals].trimmingBlanks()
-                if !name.isEmpty { return (String(name), String(pair[pair.index(after: equals)...].trimmingBlanks())) }
-            }
-        }
+        context.headers.slices("cookie").lazy.flatMap { CookiePairs($0.buffer) }
     }
 }
 
@@ -47,7 +43,16 @@ extension Context {
 
     /// Removes a cookie from the browser. Path and domain must be those that it was set with.
     public func deleteCookie(_ name: String, path: String? = "/", domain: String? = nil) throws {
-        try setCookie(Cookie(name, "", path: path, domain: domain, maxAge: .zero, expiresAtSeconds: 0))
+        try deleteCookie(like: Cookie(name, "", path: path, domain: domain))
+    }
+
+    /// Removes a cookie that was set with these attributes.
+    func deleteCookie(like cookie: Cookie) throws {
+        var empty = cookie
+        empty.value = ""
+        empty.maxAge = .zero
+        empty.expiresAtSeconds = 0
+        try setCookie(empty)
     }
 }
 

@@ -10,6 +10,9 @@ extension Duration {
     /// In seconds, without what is left; 0 when it is negative.
     var wholeSeconds: Int64 { max(0, components.seconds) }
 
+    /// In seconds, from 0 to 30,000 years: what can be added to a date without a thought.
+    var boundedSeconds: Int64 { min(wholeSeconds, 1 << 40) }
+
     /// In nanoseconds: 0 when it is negative, and as many as fit.
     var wholeNanoseconds: UInt64 {
         let (seconds, attoseconds) = components

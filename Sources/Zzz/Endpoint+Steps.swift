@@ -40,12 +40,17 @@ extension Endpoint {
         try handler(context)
     }
 
-    private static let runAsync: @Sendable (Context) async throws -> Void = { context in
+    static let runAsync: @Sendable (Context) async throws -> Void = { context in
         var index = 0
         while index < context.endpoint.steps.count {
             let next =
                 switch context.endpoint.steps[index] {
-                case .sync(let middleware): try middleware.call(context)
+                case .sync(let middleware):
+                    if !context.isBodyWhole, let parser = middleware as? BodyParser {
+                        try await parser.receive(context)
+                    } else {
+                        try middleware.call(context)
+                    }
                 case .async(let middleware): try await middleware.call(context)
                 }
             if next == .halt { return }

@@ -16,6 +16,8 @@ final class Endpoint: @unchecked Sendable {
     let pattern: String
     let source: String
     let streamsBody: Bool
+    /// Whether multipart bodies come in pieces, for ``BodyParser``.
+    private let streamsMultipart: Bool
     private let contexts: ContextPool
     unowned(unsafe) let instance: AppInstance
 
@@ -28,6 +30,7 @@ final class Endpoint: @unchecked Sendable {
         pattern = route.pattern
         source = route.source
         streamsBody = route.streamsBody
+        streamsMultipart = route.streamsMultipart
         contexts = instance.contexts
         self.instance = instance
     }
@@ -38,6 +41,7 @@ final class Endpoint: @unchecked Sendable {
         // Taken out for the call, so that a handler that is stuck or frozen keeps its context to itself.
         var context = slot?.pointee.take() ?? Context(instance: instance, endpoint: self)
         context.begin(self, request, head)
+        if streamsMultipart, !context.isBodyWhole { return RequestTask.start(context, Self.runAsync) }
         switch entry {
         case .sync(let handler):
             do {

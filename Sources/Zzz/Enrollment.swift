@@ -12,13 +12,15 @@ struct Enrollment {
     private var ownCount = 0
     /// The groups whose endpoints need to know each other.
     private var connected: [[Int]] = []
+    /// What the endpoint pipeline sets.
+    private var endpointSettings = RouteSettings()
 
     private struct Place: Hashable {
         var host: String
         var shape: String
     }
 
-    init(app: any App) throws {
+    init(app: any App, hasSecretKeys: Bool) throws {
         let endpoint = app.endpoint
         unmatched = Route(
             methods: .all, pattern: "(unmatched)", host: "", name: "", source: "", streamsBody: false,
@@ -26,37 +28,44 @@ struct Enrollment {
         ).through([endpoint])
         for route in app.routes() {
             if case .invalid(let reason) = route.action { throw StartupError("\(route.source): \(reason)") }
-            try append(route, behind: endpoint)
+            try append(route, behind: endpoint, RouteSettings(hasSecretKeys: hasSecretKeys))
         }
         ownCount = routes.count
-        var settings = RouteSettings()
-        for step in endpoint.steps { try step.member.prepare(&settings) }
+        endpointSettings.hasSecretKeys = hasSecretKeys
+        for step in endpoint.steps { try step.member.prepare(&endpointSettings) }
         for group in groups.values.sorted(by: { $0[0] < $1[0] }) { complete(group, endpoint) }
     }
 
-    private mutating func append(_ route: Route, behind endpoint: Pipeline) throws {
+    private mutating func append(_ route: Route, behind endpoint: Pipeline, _ initial: RouteSettings) throws {
         var route = route.through([endpoint])
-        var settings = RouteSettings()
-        var overridesMethod = false
+        var settings = initial
+        var (overridesMethod, handlesOptions) = (false, false)
         for (index, step) in route.steps.enumerated() {
             settings.overridesMethod = false
+            settings.handlesOptions = false
             do {
                 try step.member.prepare(&settings)
             } catch {
                 throw StartupError("\(route.source): \(type(of: step.member)): \(error)")
             }
-            if index >= endpoint.steps.count, try step.handlesOptions { route.optionsSteps.append(step) }
+            if index >= endpoint.steps.count, settings.handlesOptions { route.optionsSteps.append(step) }
+            handlesOptions = handlesOptions || settings.handlesOptions
             if settings.overridesMethod, index >= endpoint.steps.count {
                 throw StartupError(
                     "\(route.source): MethodOverride belongs in the endpoint pipeline: a route's own is too late")
             }
             overridesMethod = overridesMethod || settings.overridesMethod
         }
-        if route.bodyLimitBytes == 0 { route.bodyLimitBytes = settings.bodyLimitBytes ?? 0 }
+        if route.bodyLimitBytes == 0 {
+            route.bodyLimitBytes = settings.bodyLimitBytes ?? 0
+        } else {
+            settings.multipartLimitBytes = nil
+        }
         if route.requestTimeoutMilliseconds == 0 {
             route.requestTimeoutMilliseconds = settings.timeout?.wholeMilliseconds ?? 0
         }
         settings.overridesMethod = overridesMethod
+        settings.handlesOptions = handlesOptions
         route.settings = settings
         groups[Place(host: route.host, shape: route.shape), default: []].append(routes.count)
         routes.append(route)
@@ -100,7 +109,7 @@ struct Enrollment {
         Route(
             methods: MethodSet(method), pattern: route.pattern, host: route.host, name: "", source: route.source,
             streamsBody: false, bodyLimitBytes: 0, requestTimeoutMilliseconds: 0, action: .sync(action),
-            steps: endpoint.steps)
+            steps: endpoint.steps, settings: endpointSettings)
     }
 
     /// Tells the endpoints of a path about each other. `endpoints` are those of ``routes``, in the same order.

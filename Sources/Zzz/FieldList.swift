@@ -32,6 +32,19 @@ struct FieldList {
         }
     }
 
+    /// All fields, in their order.
+    var all: [(name: String, value: String)] {
+        bytes.withUnsafeBytes { bytes in
+            entries.map { entry in
+                let middle = entry.start + entry.nameCount
+                return (
+                    String(decoding: bytes[entry.start..<middle], as: UTF8.self),
+                    String(decoding: bytes[middle..<middle + entry.valueCount], as: UTF8.self)
+                )
+            }
+        }
+    }
+
     /// The values of the fields with that name, compared without case.
     func values(_ name: String) -> [String] {
         bytes.withUnsafeBytes { bytes in

@@ -40,36 +40,44 @@ struct FormTree {
         case element
     }
 
+    private var count = 0
+
+    /// A tree without fields.
+    init(limits: FormLimits) { self.limits = limits }
+
+    /// The fields of application/x-www-form-urlencoded.
     init(_ bytes: UnsafeRawBufferPointer, limits: FormLimits) throws(FormError) {
         self.limits = limits
-        var count = 0
-        for (name, value) in FormPairs(bytes: bytes) {
-            count += 1
-            guard count <= limits.fieldCount else {
-                throw FormError(status: .contentTooLarge, field: "", reason: "more than \(limits.fieldCount) fields")
-            }
-            try add(name, value)
-        }
+        for (name, value) in FormPairs(bytes: bytes) { try add(name, value) }
     }
 
     private mutating func add(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) throws(FormError) {
         guard let field = name.validForm() else {
             throw FormError(status: .badRequest, field: name.decodedForm(), reason: "the name is not UTF-8")
         }
+        guard let text = value.validForm() else {
+            throw FormError(status: .badRequest, field: field, reason: "the value is not UTF-8")
+        }
+        try add(field, .string(text))
+    }
+
+    /// Puts a value where a field's name says.
+    mutating func add(_ field: String, _ value: JSONValue) throws(FormError) {
+        count += 1
+        guard count <= limits.fieldCount else {
+            throw FormError(status: .contentTooLarge, field: "", reason: "more than \(limits.fieldCount) fields")
+        }
         guard field.utf8.count <= limits.nameBytes else {
             throw FormError(
                 status: .contentTooLarge, field: String(field.prefix(40)),
                 reason: "a name longer than \(limits.nameBytes) bytes")
-        }
-        guard let text = value.validForm() else {
-            throw FormError(status: .badRequest, field: field, reason: "the value is not UTF-8")
         }
         let keys = Self.keys(of: field)
         guard keys.count <= limits.depth else {
             throw FormError(
                 status: .contentTooLarge, field: field, reason: "more than \(limits.depth) keys inside each other")
         }
-        guard Self.insert(text, keys[...], into: &root) else {
+        guard Self.insert(value, keys[...], into: &root) else {
             throw FormError(
                 status: .badRequest, field: field, reason: "it is used as a value and as an array or object")
         }
@@ -92,21 +100,24 @@ struct FormTree {
 
     /// False when the place holds another kind of value. Each container is taken out of its place while it is changed,
     /// so that nothing is copied.
-    private static func insert(_ text: String, _ keys: ArraySlice<Key>, into node: inout JSONValue) -> Bool {
+    private static func insert(_ value: JSONValue, _ keys: ArraySlice<Key>, into node: inout JSONValue) -> Bool {
         guard let key = keys.first else {
             switch node {
-            case .null, .string: node = .string(text)
+            case .null, .string: node = value
+            case .object where Upload.index(of: node) != nil: node = value
             default: return false
             }
             return true
         }
         switch key {
         case .member(let name):
-            guard var object = node.isNull ? JSONObject() : node.objectValue else { return false }
+            guard Upload.index(of: node) == nil, var object = node.isNull ? JSONObject() : node.objectValue else {
+                return false
+            }
             node = .null
             var child = object[name] ?? .null
             object[name] = .null
-            let isInserted = insert(text, keys.dropFirst(), into: &child)
+            let isInserted = insert(value, keys.dropFirst(), into: &child)
             object[name] = child
             node = .object(object)
             return isInserted
@@ -116,13 +127,13 @@ struct FormTree {
             // `items[][name]=a&items[][price]=1` is one item; a name that it has already begins the next.
             if case .member(let name)? = keys.dropFirst().first, let last = list.last?.objectValue, last[name] == nil {
                 var child = list.removeLast()
-                let isInserted = insert(text, keys.dropFirst(), into: &child)
+                let isInserted = insert(value, keys.dropFirst(), into: &child)
                 list.append(child)
                 node = .array(list)
                 return isInserted
             }
             var child = JSONValue.null
-            let isInserted = insert(text, keys.dropFirst(), into: &child)
+            let isInserted = insert(value, keys.dropFirst(), into: &child)
             list.append(child)
             node = .array(list)
             return isInserted

@@ -7,13 +7,14 @@ enum HTTPDate {
         let date = ZzzHTTP.HTTPDate(unixSeconds: max(seconds, 0))
         return String(unsafeUninitializedCapacity: ZzzHTTP.HTTPDate.textBytes) { buffer in
             guard let start = buffer.baseAddress else { return 0 }
-            return UnsafeMutablePointer(start).distance(to: date.writeText(to: start).assumingMemoryBound(to: UInt8.self))
+            return UnsafeMutablePointer(start).distance(
+                to: date.writeText(to: start).assumingMemoryBound(to: UInt8.self))
         }
     }
 
     /// Seconds since 1970; nil for what is no date.
     static func seconds(_ text: String) -> Int64? {
         var text = text
-        return text.withUTF8 { ZzzHTTP.HTTPDate.parse(UnsafeRawBufferPointer($0), now: WallClock.seconds) }
+        return text.withUTF8 { ZzzHTTP.HTTPDate.parse(UnsafeRawBufferPointer($0), now: WallClock.system.seconds()) }
     }
 }

@@ -18,9 +18,7 @@ public struct Headers: Sequence {
     }
 
     /// The values of all fields with that name.
-    public func all(_ name: String) -> [String] {
-        fields.lazy.filter { $0.name.buffer.equalsIgnoringCase(name) }.map { $0.value.string }
-    }
+    public func all(_ name: String) -> [String] { slices(name).map(\.string) }
 
     /// Whether there is a field with that name.
     public func contains(_ name: String) -> Bool { first(name) != nil }
@@ -32,6 +30,11 @@ public struct Headers: Sequence {
             defer { index += 1 }
             return (fields[index].name.string, fields[index].value.string)
         }
+    }
+
+    /// The values of all fields with that name, where the host keeps them.
+    func slices(_ name: String) -> some Sequence<zzz_bytes> {
+        fields.lazy.filter { $0.name.buffer.equalsIgnoringCase(name) }.map(\.value)
     }
 
     func first(_ name: String) -> zzz_bytes? {

@@ -50,8 +50,15 @@ public struct RouteSettings: Sendable {
     /// Whether the middleware, a synchronous one, wants to see OPTIONS requests for the route, which the host answers
     /// otherwise.
     public var handlesOptions = false
+    /// Whether multipart bodies come in pieces, and how many bytes one may have; nil: as many as others.
+    var streamsMultipart = false
+    var multipartLimitBytes: UInt64?
     /// Whether a POST may stand for another method.
     var overridesMethod = false
+    /// Whether there is a ``Session`` before what is asked now.
+    var hasSession = false
+    /// Whether the app has a secret.
+    var hasSecretKeys = true
 }
 
 /// A function as a middleware.

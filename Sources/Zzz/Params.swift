@@ -65,7 +65,7 @@ public struct Params {
     /// Everything in one object, the names of the path before those of the body before those of the query.
     public var merged: JSONObject {
         var result = queryTree()?.objectValue ?? JSONObject()
-        for (name, value) in bodyTree?.objectValue ?? JSONObject() { result[name] = value }
+        for (name, value) in body?.objectValue ?? JSONObject() { result[name] = value }
         for (index, name) in context.endpoint.parameterNames.enumerated()
         where index < Int(context.head.pointee.param_count) {
             result[name] = .string(context.head.pointee.params[index].string)
@@ -83,9 +83,9 @@ public struct Params {
         return found.map { ($0.decodedForm(), .query) }
     }
 
-    private var bodyTree: JSONValue? { context.isTouched ? context.assigns[BodyParameters.self] : nil }
+    var body: JSONValue? { context.isTouched ? context.assigns[BodyParameters.self] : nil }
 
-    private func bodyValue(_ name: String) -> JSONValue? { bodyTree?.value(at: name) }
+    private func bodyValue(_ name: String) -> JSONValue? { body?.value(at: name) }
 
     private func queryTree() -> JSONValue? {
         let query = context.head.pointee.query.buffer
@@ -128,6 +128,7 @@ extension Abort {
         case is any FixedWidthInteger.Type: "an integer"
         case is any BinaryFloatingPoint.Type: "a number"
         case is Bool.Type: "true or false"
+        case is Upload.Type: "a file"
         default: "of type \(type)"
         }
     }

@@ -21,15 +21,6 @@ public struct Pipeline: Sendable {
             }
         }
 
-        /// Whether it asks to see OPTIONS requests.
-        var handlesOptions: Bool {
-            get throws {
-                var settings = RouteSettings()
-                try member.prepare(&settings)
-                return settings.handlesOptions
-            }
-        }
-
         var isAsync: Bool {
             if case .async = self { true } else { false }
         }

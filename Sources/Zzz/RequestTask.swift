@@ -67,11 +67,19 @@ final class RequestTask: TaskExecutor, @unchecked Sendable {
         guard let context else { return }
         do {
             try await handler(context)
+            try await context.sendHeldAnswer()
             if context.phase != .answered { context.endWithoutAnswer() }
         } catch {
             context.fail(error)
         }
+        await sendHeldErrorPage(context)
         finish(context)
+    }
+
+    /// An error page may have something to wait for, too.
+    private func sendHeldErrorPage(_ context: Context) async {
+        guard context.phase == .held else { return }
+        do { try await context.sendHeldAnswer() } catch { context.fail(error) }
     }
 
     /// The last thing that the task does.

@@ -21,19 +21,13 @@ public struct ResponseWriter {
     }
 
     /// Gives a piece to the host, and tells whether to wait before the next.
-    private func put(_ piece: zzz_bytes) throws -> Bool {
-        guard context.phase == .streaming, let request = context.request else {
-            throw MisuseError("a write to a stream that has ended")
-        }
+    func put(_ piece: zzz_bytes) throws -> Bool {
+        guard context.phase == .streaming else { throw MisuseError("a write to a stream that has ended") }
         guard piece.count > 0 else { return false }
-        let http = context.http
-        if let compressor = context.streamCompressor {
-            return try compressor.write(piece, to: request, http) == HostStatus.wait
-        }
-        return try hostCall("write") { http.pointee.write(request, piece, $0) } == HostStatus.wait
+        return try context.writePiece(piece) == HostStatus.wait
     }
 
-    private func wait() async throws {
+    func wait() async throws {
         guard let task = context.task else { throw MisuseError("a stream needs an async handler") }
         try await task.waitUntilWritable()
     }
@@ -59,8 +53,9 @@ extension Context {
     ) async throws -> Answered {
         guard phase == .open, let request else { throw MisuseError("a stream after the answer") }
         guard task != nil else { throw MisuseError("a stream needs an async handler") }
+        try await awaitHooks()
         try contentType.withBytes { type in
-            try withResponse(.empty, type, .stream(lengthBytes: lengthBytes)) { response throws(HostError) in
+            try withResponse(.empty, type, .stream(lengthBytes: lengthBytes)) { response in
                 // How long it is when it is compressed turns out at its end.
                 let length = streamCompressor == nil ? lengthBytes ?? -1 : -1
                 _ = try hostCall("begin") { http.pointee.begin(request, response, length, $0) }
@@ -69,13 +64,26 @@ extension Context {
         phase = .streaming
         fields.removeAll()
         try await body(ResponseWriter(context: self))
-        if let streamCompressor { _ = try streamCompressor.write(.empty, isLast: true, to: request, http) }
+        try finishStream()
+        return Answered()
+    }
+
+    /// Gives a piece of the streamed response to the host.
+    func writePiece(_ piece: zzz_bytes, isLast: Bool = false) throws -> zzz_status {
+        guard let request else { return HostStatus.gone }
+        if let streamCompressor { return try streamCompressor.write(piece, isLast: isLast, to: request, http) }
+        return try hostCall("write") { http.pointee.write(request, piece, $0) }
+    }
+
+    /// The end of the streamed response. The fields that were set since its beginning are its trailers.
+    func finishStream() throws {
+        if streamCompressor != nil { _ = try writePiece(.empty, isLast: true) }
+        guard let request else { return }
         try fields.withHeaders { trailers in
             _ = try hostCall("finish") {
                 http.pointee.finish(request, trailers.baseAddress, UInt32(trailers.count), $0)
             }
         }
         phase = .answered
-        return Answered()
     }
 }

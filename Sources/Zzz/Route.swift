@@ -49,6 +49,9 @@ public struct Route: Sendable {
         return route
     }
 
+    /// Whether multipart bodies come in pieces, and others whole.
+    var streamsMultipart: Bool { settings.streamsMultipart && !streamsBody }
+
     /// Whether a request of it needs a task.
     var isAsync: Bool {
         if case .async = action { return true }

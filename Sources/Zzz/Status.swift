@@ -38,6 +38,7 @@ public struct Status: RawRepresentable, Hashable, Sendable, ExpressibleByInteger
     public static let badGateway: Status = 502
     public static let serviceUnavailable: Status = 503
     public static let gatewayTimeout: Status = 504
+    public static let insufficientStorage: Status = 507
 
     /// The registered phrase, or one for the class of an unregistered code.
     public var reason: String {
@@ -82,6 +83,7 @@ public struct Status: RawRepresentable, Hashable, Sendable, ExpressibleByInteger
         case 503: "Service Unavailable"
         case 504: "Gateway Timeout"
         case 505: "HTTP Version Not Supported"
+        case 507: "Insufficient Storage"
         case 200..<300: "Success"
         case 300..<400: "Redirection"
         case 400..<500: "Client Error"

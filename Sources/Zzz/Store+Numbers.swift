@@ -31,6 +31,12 @@ extension Store {
             capacity = UInt64(clamping: burst ?? tokens)
             intervalNanoseconds = tokens < 1 ? 0 : period.wholeNanoseconds / UInt64(tokens)
         }
+
+        /// Whether the host takes it: it holds something, and fills within 146 years.
+        var isSound: Bool {
+            let (product, overflow) = capacity.multipliedReportingOverflow(by: intervalNanoseconds)
+            return !overflow && 1...1 << 62 ~= product
+        }
     }
 
     /// What came of taking tokens.

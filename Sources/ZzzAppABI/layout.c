@@ -80,7 +80,7 @@ AT(zzz_http_request, content_length, 152);
 AT(zzz_http_request, allow, 160);
 AT(zzz_http_request, route_user, 176);
 
-SIZE(zzz_route, 112);
+SIZE(zzz_route, 120);
 AT(zzz_route, size, 0);
 AT(zzz_route, methods, 4);
 AT(zzz_route, flags, 8);
@@ -93,6 +93,7 @@ AT(zzz_route, handler, 80);
 AT(zzz_route, user, 88);
 AT(zzz_route, body_limit_bytes, 96);
 AT(zzz_route, request_timeout_ms, 104);
+AT(zzz_route, multipart_limit_bytes, 112);
 
 SIZE(zzz_http_response, 56);
 AT(zzz_http_response, size, 0);
@@ -127,7 +128,7 @@ AT(zzz_tls, client_subject, 56);
 AT(zzz_tls, client_fingerprint, 72);
 AT(zzz_tls, client_certificate, 88);
 
-SIZE(zzz_http, 152);
+SIZE(zzz_http, 160);
 AT(zzz_http, size, 0);
 AT(zzz_http, reserved, 4);
 AT(zzz_http, route, 8);
@@ -148,6 +149,7 @@ AT(zzz_http, on_closed, 120);
 AT(zzz_http, peer, 128);
 AT(zzz_http, upgrade, 136);
 AT(zzz_http, tls, 144);
+AT(zzz_http, temporary_file, 152);
 
 SIZE(zzz_loop_api, 96);
 AT(zzz_loop_api, size, 0);

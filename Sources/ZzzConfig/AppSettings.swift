@@ -14,6 +14,8 @@ public struct AppSettings: Codable, Sendable, Equatable {
     public var limits = AppLimitSettings()
     /// `[app.NAME.quarantine]`
     public var quarantine = QuarantineSettings()
+    /// `[app.NAME.store]`
+    public var store = StoreSettings()
     /// The app's own table, which it reads through the `config` extension; an empty object when not set.
     public var settings: JSONValue = .object([:])
 
@@ -25,7 +27,7 @@ public struct AppSettings: Codable, Sendable, Equatable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case enabled, mount, hosts, limits, quarantine, settings
+        case enabled, mount, hosts, limits, quarantine, store, settings
         case logLevel = "log_level"
     }
 }
@@ -79,6 +81,21 @@ public struct QuarantineSettings: Codable, Sendable, Equatable {
     public var window = TimeSpan.seconds(60)
 
     public init() {}
+}
+
+/// `[app.NAME.store]`: what an app may keep in the daemon's memory through the `store` extension.
+public struct StoreSettings: Codable, Sendable, Equatable {
+    /// All entries together, each with what it costs beside its key and value.
+    public var memory = ByteCount.mebibytes(64)
+    /// The longest value.
+    public var maxValue = ByteCount.mebibytes(1)
+
+    public init() {}
+
+    enum CodingKeys: String, CodingKey {
+        case memory
+        case maxValue = "max_value"
+    }
 }
 
 /// An app's name: that of its file without `.so`, and the NAME of its `[app.NAME]` table.

@@ -1,3 +1,5 @@
+import ZzzSpelling
+
 /// Checks the merged tables against the schema and makes `Settings` of them.
 struct ConfigValidator {
     private(set) var settings = Settings()
@@ -141,7 +143,7 @@ struct ConfigValidator {
             }
             guard let keys = table(node, path: "app.\(name)") else { continue }
             var app = AppSettings()
-            let inner = [Schema.appLimits, Schema.appQuarantine]
+            let inner = [Schema.appLimits, Schema.appQuarantine, Schema.appStore]
             read(keys, Schema.app, path: "app.\(name)", into: &app, others: inner.map(\.name))
             for schema in inner {
                 let path = "app.\(name).\(schema.name)"

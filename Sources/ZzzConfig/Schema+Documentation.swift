@@ -27,7 +27,7 @@ extension Schema {
         + documented(paths, under: "paths") + documented(apps, under: "apps")
         + documented(limits, under: "limits") + documented(log, under: "log") + documented(app, under: "app.NAME")
         + documented(appLimits, under: "app.NAME.limits")
-        + documented(appQuarantine, under: "app.NAME.quarantine")
+        + documented(appQuarantine, under: "app.NAME.quarantine") + documented(appStore, under: "app.NAME.store")
 
     private static func documented<Root>(_ table: SettingTable<Root>, under path: String) -> [DocumentedKey] {
         table.keys.map { key in

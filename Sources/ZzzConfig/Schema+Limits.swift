@@ -99,6 +99,18 @@ extension Schema {
                 "The time in which the traps are counted."),
         ])
 
+    /// The keys of `[app.NAME.store]`.
+    static let appStore = SettingTable<AppSettings>(
+        name: "store", documentation: "What an app may keep in the daemon's memory: sessions, counters, caches.",
+        keys: [
+            SettingKey(
+                "memory", .byteCount(.kibibytes(64)...(.bytes(1 << 40))), \.store.memory,
+                "All that the app keeps. Beyond it, what was not used for the longest time is given up."),
+            SettingKey(
+                "max_value", .byteCount(.kibibytes(1)...(.mebibytes(1024))), \.store.maxValue,
+                "The longest value. A longer one is refused."),
+        ])
+
     /// A shorter deadline than a scheduler's slice would hit honest peers.
     private static let shortest = TimeSpan(milliseconds: 10)
     private static let bodyMaximum = ByteCount(bytes: 1 << 40)

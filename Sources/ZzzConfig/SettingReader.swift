@@ -1,4 +1,5 @@
 import ZzzJSON
+import ZzzSpelling
 
 /// What is wrong with a value. Its key's path goes before the message.
 struct SettingProblem: Error {

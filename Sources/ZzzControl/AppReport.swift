@@ -49,6 +49,26 @@ public struct AppReport: Codable, Sendable, Equatable {
         }
     }
 
+    /// What an app keeps in the daemon's memory through the `store` extension.
+    public struct Store: Codable, Sendable, Equatable {
+        public var entries: Int
+        /// With what each entry costs beside its key and value.
+        public var bytes: Int
+        /// How often an entry was found, or not, since the daemon started.
+        public var hits: Int
+        public var misses: Int
+        /// Entries given up to make room.
+        public var evictions: Int
+
+        public init(entries: Int = 0, bytes: Int = 0, hits: Int = 0, misses: Int = 0, evictions: Int = 0) {
+            self.entries = entries
+            self.bytes = bytes
+            self.hits = hits
+            self.misses = misses
+            self.evictions = evictions
+        }
+    }
+
     /// A generation that has been replaced and still has work to finish.
     public struct Draining: Codable, Sendable, Equatable {
         public var generation: Int
@@ -100,6 +120,8 @@ public struct AppReport: Codable, Sendable, Equatable {
     public var timeouts: Int
     /// Requests it is answering now.
     public var inFlight: Int
+    /// What it keeps in the daemon's memory; nil for an app that has never used its store.
+    public var store: Store?
     /// When the running generation was loaded.
     public var loadedAt: Timestamp?
     /// Why loading last failed; nil when the last attempt succeeded.
@@ -132,7 +154,7 @@ public struct AppReport: Codable, Sendable, Equatable {
 
     enum CodingKeys: String, CodingKey {
         case name, file, version, runtime, generation, state, mount, hosts, routes, requests, errors, traps, timeouts
-        case quarantine
+        case quarantine, store
         case handOffs = "hand_offs"
         case inFlight = "in_flight"
         case loadedAt = "loaded_at"

@@ -1,4 +1,5 @@
 import ZzzServer
+import ZzzStore
 
 /// What the deployer knows of one app. A value of the deploy thread's.
 struct AppRecord {
@@ -26,6 +27,8 @@ struct AppRecord {
     }
 
     let name: String
+    /// What the app keeps in the daemon: the same for all its generations, also when none runs for a while.
+    let store: MemoryStore
     /// The file in the apps directory.
     var file: String
     /// The file as it was when it was last tried, whatever came of it.
@@ -44,9 +47,10 @@ struct AppRecord {
     private var pastTotals = AppStatus.Totals()
     private var retiredCount = 0
 
-    init(name: String, file: String) {
+    init(name: String, file: String, store: StoreLimits) {
         self.name = name
         self.file = file
+        self.store = MemoryStore(store)
     }
 
     /// What answers its requests.
@@ -108,7 +112,7 @@ struct AppRecord {
         status.quarantinedAt = quarantine?.since
         status.retryAfterSeconds = quarantine?.site.retryAfterSeconds
         return StatusEntry(
-            status: status, site: current?.site,
+            status: status, store: store, site: current?.site,
             draining: draining.map { ($0.app.site, $0.app.version, $0.since) }, pastTotals: pastTotals)
     }
 
@@ -124,6 +128,8 @@ struct AppRecord {
 /// An app's status but for the counts, which are read when somebody asks.
 struct StatusEntry: Sendable {
     let status: AppStatus
+    /// Nil for a file whose name is no app's.
+    let store: MemoryStore?
     let site: Site?
     let draining: [(site: Site, version: String, since: Int)]
     let pastTotals: AppStatus.Totals
@@ -131,6 +137,7 @@ struct StatusEntry: Sendable {
     var now: AppStatus {
         var now = status
         now.totals = pastTotals
+        if let store { now.store = store.statistics }
         for site in [site].compactMap({ $0 }) + draining.map(\.site) {
             now.totals.add(site.activity.totals)
         }

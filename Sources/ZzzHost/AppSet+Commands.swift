@@ -17,7 +17,7 @@ extension AppSet {
             logger.error("\(error)")
             throw error
         }
-        if records[name] == nil { records[name] = AppRecord(name: name, file: file) }
+        if records[name] == nil { records[name] = makeRecord(name, file: file) }
         records[name]?.file = file
         return try replace(name, source: file, action: nil)
     }
@@ -127,7 +127,7 @@ extension AppSet {
         else { return nil }
         logger.notice(
             "app \(name) was rolled back: the code before \(file) is loaded, until that changes or is reloaded")
-        records[name] = AppRecord(name: name, file: file)
+        records[name] = makeRecord(name, file: file)
         records[name]?.triedIdentity = identity
         return try replace(name, source: code, action: .rolledBack)
     }

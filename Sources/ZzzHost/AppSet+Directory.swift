@@ -54,7 +54,7 @@ extension AppSet {
             return outcomeOfNothing(name)
         }
         guard plan(name).isEnabled else {
-            if records[name] == nil { records[name] = AppRecord(name: name, file: path) }
+            if records[name] == nil { records[name] = makeRecord(name, file: path) }
             showStatus()
             return nil
         }

@@ -1,5 +1,6 @@
 import ZzzConfig
 import ZzzServer
+import ZzzStore
 
 // A change of the configuration: all or nothing.
 
@@ -134,6 +135,7 @@ extension AppSet {
             preconditionFailure("fewer sites conflict: \(error)")
         }
         settings = new
+        for record in records.values { record.store.setLimits(StoreLimits(new.settings(forApp: record.name).store)) }
         var outcomes = candidates.map { candidate in
             outcome(candidate, replaced: records[candidate.app.generation.app]?.current, duration: duration)
         }

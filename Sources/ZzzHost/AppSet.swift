@@ -2,6 +2,7 @@ import Glibc
 import Logging
 import ZzzConfig
 import ZzzServer
+import ZzzStore
 
 /// The apps of the daemon and the changes to them. Everything here runs on the deploy thread.
 final class AppSet: @unchecked Sendable {
@@ -44,6 +45,10 @@ final class AppSet: @unchecked Sendable {
 
     func plan(_ name: String) -> SitePlan { SitePlan(app: name, settings: settings) }
 
+    func makeRecord(_ name: String, file: String) -> AppRecord {
+        AppRecord(name: name, file: file, store: StoreLimits(settings.settings(forApp: name).store))
+    }
+
     /// Lets every thread see what is.
     func showStatus() {
         var entries = records.values.map { $0.entry(plan: plan($0.name)) }
@@ -51,7 +56,7 @@ final class AppSet: @unchecked Sendable {
             var status = AppStatus(
                 name: AppPath.stem(name), file: appsDirectory + "/" + name, state: .failed, mount: "")
             status.lastError = failure
-            return StatusEntry(status: status, site: nil, draining: [], pastTotals: AppStatus.Totals())
+            return StatusEntry(status: status, store: nil, site: nil, draining: [], pastTotals: AppStatus.Totals())
         }
         board.replace(entries.sorted { $0.status.name < $1.status.name })
     }
@@ -82,7 +87,7 @@ extension AppSet {
         defer { records[name]?.isLoading = false }
         return try loader.prepare(
             Loader.Request(
-                app: name, number: number, source: source, file: record.file, plan: plan,
+                app: name, number: number, source: source, file: record.file, plan: plan, memory: record.store,
                 validation: isKnownCode ? .never : trustsProbeRecords ? .unlessRecorded : .always))
     }
 

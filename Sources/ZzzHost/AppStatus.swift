@@ -1,4 +1,5 @@
 import ZzzServer
+import ZzzStore
 
 /// What one app is and does, at one moment.
 public struct AppStatus: Sendable {
@@ -62,6 +63,8 @@ public struct AppStatus: Sendable {
     /// How many routes the running generation has.
     public var routeCount = 0
     public var totals = Totals()
+    /// What it keeps in the daemon's memory.
+    public var store = StoreStatistics()
     /// Seconds since 1970; nil when none runs.
     public var loadedAt: Int?
     /// nil when the latest attempt succeeded.

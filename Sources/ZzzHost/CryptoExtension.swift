@@ -192,7 +192,7 @@ private func checked<Value>(_ body: () throws(CryptoError) -> Value) throws(Refu
     do throws(CryptoError) {
         return try body()
     } catch {
-        throw Refusal(error.isArgument ? Status.invalid : Status.io, error.description)
+        throw Refusal(error.isArgument ? Status.invalid : Status.io, error.reason)
     }
 }
 

@@ -90,6 +90,11 @@ public final class Deployer: Sendable {
     /// The sites that serve now, by app name.
     public var sites: [Site] { entries.sites }
 
+    // MARK: Upkeep: any thread
+
+    /// Gives back memory of entries in the apps' stores whose time is over: as much as a moment allows.
+    public func sweepStores() { entries.sweepStores() }
+
     // MARK: Changes
 
     /// Loads every NAME.so of the apps directory, in the order of their names.
@@ -194,4 +199,11 @@ final class StatusBoard: Sendable {
     var statuses: [AppStatus] { entries.withLock { $0 }.map(\.now) }
 
     var sites: [Site] { entries.withLock { $0 }.compactMap(\.site) }
+
+    func sweepStores() {
+        for store in entries.withLock({ $0 }).compactMap(\.store) {
+            // A bounded number of rounds, while much is found.
+            for _ in 0..<16 { guard store.sweep() else { break } }
+        }
+    }
 }

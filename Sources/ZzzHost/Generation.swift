@@ -3,6 +3,7 @@ import Glibc
 import Logging
 import Synchronization
 import ZzzAppABI
+import ZzzConfig
 import ZzzJSON
 import ZzzRouter
 import ZzzServer
@@ -26,7 +27,7 @@ public final class Generation: @unchecked Sendable {
         /// The directory that the app may write to; empty when there is none.
         var stateDirectory = ""
         /// What the app keeps in the daemon: the same for all its generations.
-        var store = MemoryStore()
+        var store = MemoryStore(StoreLimits(StoreSettings()))
         /// With the metadata of this generation.
         var logger: Logger
     }
@@ -134,6 +135,7 @@ extension Generation {
 
     /// It will not run: a step failed, or never returned.
     func abandon() {
+        AppKeys.removeAll(app: handle)
         registrar.withLock { $0.lifecycle.event(.fail) }
     }
 

@@ -20,7 +20,7 @@ enum HTTPExtension {
                 retain: retain, release: release, respond: respond, inform: inform, begin: begin, write: write,
                 finish: finish, abort: abort, send_file: sendFile, read_body: readBody, trailers: trailers,
                 on_writable: onWritable, on_closed: onClosed, peer: peer, upgrade: upgrade,
-                tls: tls))
+                tls: tls, temporary_file: temporaryFile))
         return Table(pointer: UnsafePointer(table))
     }()
 
@@ -174,6 +174,17 @@ enum HTTPExtension {
                 return Status.ok
             }
         }
+
+    private static let temporaryFile: @convention(c) (OpaquePointer?, Int32) -> zzz_status = { request, descriptor in
+        call(nil) { () throws(RequestCalls.Refusal) in
+            let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+            guard copy >= 0 else {
+                throw RequestCalls.Refusal(status: Status.io, text: String(cString: strerror(errno)))
+            }
+            try RequestCalls.keepTemporaryFile(request, copy)
+            return Status.ok
+        }
+    }
 
     // MARK: The request
 

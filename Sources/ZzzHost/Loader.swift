@@ -2,6 +2,7 @@ import CLinux
 import Logging
 import Synchronization
 import ZzzServer
+import ZzzStore
 
 /// An app that has been loaded: what can be started, published, drained and stopped.
 struct LoadedApp: Sendable {
@@ -47,6 +48,8 @@ struct Loader: Sendable {
         /// The file as the administrator knows it.
         let file: String
         let plan: SitePlan
+        /// What the app keeps in the daemon.
+        let memory: MemoryStore
         var validation = Validation.always
     }
 
@@ -111,7 +114,10 @@ struct Loader: Sendable {
 
     /// The app's last call; false when it did not return.
     @discardableResult
-    func stop(_ app: LoadedApp) -> Bool { farewell("stop", app) { $0.stop() } }
+    func stop(_ app: LoadedApp) -> Bool {
+        defer { AppKeys.removeAll(app: app.generation.handle) }
+        return farewell("stop", app) { $0.stop() }
+    }
 
     private func farewell(
         _ name: String, _ app: LoadedApp, _ call: @escaping @Sendable (Generation) -> Void
@@ -181,7 +187,7 @@ struct Loader: Sendable {
         if let level = request.plan.logLevel { logger.logLevel = level }
         return Generation.Parameters(
             app: request.app, number: request.number, settings: request.plan.settings,
-            stateDirectory: ownDirectory(request.app), logger: logger)
+            stateDirectory: ownDirectory(request.app), store: request.memory, logger: logger)
     }
 
     private func probeRequest(_ request: Request, copy: String) -> ProbeRequest {

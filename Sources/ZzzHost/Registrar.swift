@@ -69,7 +69,7 @@ struct Registrar: @unchecked Sendable {
             throw .invalid("route \"\(text)\" (\(place)): handler is NULL")
         }
         let flags = pointer.pointee.flags
-        guard flags & ~UInt32(ZZZ_ROUTE_STREAM_BODY) == 0 else {
+        guard flags & ~UInt32(ZZZ_ROUTE_STREAM_BODY | ZZZ_ROUTE_STREAM_MULTIPART) == 0 else {
             throw .invalid("route \"\(text)\" (\(place)): unknown flags 0x\(String(flags, radix: 16))")
         }
         let hasUser = size >= ABIField.end(\zzz_route.user)
@@ -77,6 +77,8 @@ struct Registrar: @unchecked Sendable {
         let limit = hasLimit ? pointer.pointee.body_limit_bytes : 0
         let hasTimeout = size >= ABIField.end(\zzz_route.request_timeout_ms)
         let timeout = hasTimeout ? pointer.pointee.request_timeout_ms : 0
+        let hasMultipartLimit = size >= ABIField.end(\zzz_route.multipart_limit_bytes)
+        let multipartLimit = hasMultipartLimit ? pointer.pointee.multipart_limit_bytes : 0
         return Route(
             methods: try Self.methods(pointer.pointee.methods, "route \"\(text)\" (\(place))"),
             pattern: try Self.pattern(text, place),
@@ -87,7 +89,9 @@ struct Registrar: @unchecked Sendable {
             handler: handler,
             user: hasUser ? pointer.pointee.user : nil,
             streamsBody: flags & UInt32(ZZZ_ROUTE_STREAM_BODY) != 0,
+            streamsMultipart: flags & UInt32(ZZZ_ROUTE_STREAM_MULTIPART) != 0,
             bodyLimitBytes: limit == 0 ? nil : Int(clamping: limit),
+            multipartLimitBytes: multipartLimit == 0 ? nil : Int(clamping: multipartLimit),
             requestTimeoutMilliseconds: timeout == 0 ? nil : min(timeout, Self.longestTimeoutMilliseconds))
     }
 

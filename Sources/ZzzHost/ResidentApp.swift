@@ -1,8 +1,10 @@
 import Logging
 import ZzzAppABI
+import ZzzConfig
 import ZzzJSON
 import ZzzRouter
 import ZzzServer
+import ZzzStore
 
 /// An app whose code is in this process already: one generation of it, without a file, a probe or a deployer. For
 /// testing kits; the daemon loads shared libraries.
@@ -23,6 +25,8 @@ public final class ResidentApp: Sendable {
         public var limits = SiteLimits()
         /// The directory that it may write to; empty when there is none.
         public var stateDirectory = ""
+        /// By which what it keeps in the daemon ends, in nanoseconds.
+        public var storeClock: @Sendable () -> UInt64 = MemoryStore.monotonicNanoseconds
         public var logger: Logger
 
         public init(name: String, logger: Logger) {
@@ -43,7 +47,8 @@ public final class ResidentApp: Sendable {
         generation = try Generation(
             Generation.Parameters(
                 app: settings.name, number: number, settings: settings.settings,
-                stateDirectory: settings.stateDirectory, logger: settings.logger),
+                stateDirectory: settings.stateDirectory,
+                store: MemoryStore(StoreLimits(StoreSettings()), now: settings.storeClock), logger: settings.logger),
             image: image)
         try generation.create(host)
         try generation.enroll()
@@ -57,5 +62,6 @@ public final class ResidentApp: Sendable {
     public func stop() {
         generation.quiesce()
         generation.stop()
+        AppKeys.removeAll(app: generation.handle)
     }
 }

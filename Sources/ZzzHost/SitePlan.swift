@@ -3,6 +3,7 @@ import ZzzConfig
 import ZzzJSON
 import ZzzRouter
 import ZzzServer
+import ZzzStore
 
 /// What the configuration says about one app, as far as it makes a generation: a change of it takes a new one.
 struct SitePlan: Sendable, Equatable {
@@ -36,6 +37,12 @@ struct SitePlan: Sendable, Equatable {
             }
         }
         return patterns
+    }
+}
+
+extension StoreLimits {
+    init(_ settings: StoreSettings) {
+        self.init(memoryByteCount: settings.memory.bytes, valueByteCount: settings.maxValue.bytes)
     }
 }
 

@@ -105,7 +105,8 @@ enum StoreExtension {
         @convention(c) (OpaquePointer?, zzz_bytes, UnsafeMutablePointer<UInt64>?, ErrorPointer) -> zzz_status = {
             app, prefix, removed, error in
             call(app, prefix, error) { (store, prefix) throws(Refusal) in
-                removed?.pointee = UInt64(store.removeAll(prefix: prefix))
+                let count = store.removeAll(prefix: prefix)
+                removed?.pointee = UInt64(count)
             }
         }
 

@@ -94,8 +94,11 @@ extension Loop {
             if stream.state.contains(.paused) || stream.stash != nil { return true }
             return deliverStash(stream, me)
         case ENOBUFS:
-            // Buffers that no stream holds are free by now, or in the batch.
-            if ring.pointee.addBuffers(ring.pointee.bufferCount) || ring.pointee.heldCount < ring.pointee.bufferCount {
+            // Buffers that no stream holds are free by now, or in the batch: more are needed only when streams hold
+            // many. One peer that sends faster than it is read would have all there may be otherwise.
+            let isShort = ring.pointee.heldCount > ring.pointee.bufferCount / 2
+            let hasMore = isShort && ring.pointee.addBuffers(ring.pointee.bufferCount)
+            if hasMore || ring.pointee.heldCount < ring.pointee.bufferCount {
                 armReceiveIfWanted(stream)
             } else {
                 stream.state.insert(.starved)

@@ -85,14 +85,15 @@ extension Connection {
 
     /// Whether the body fits, and who reads it.
     private func beginBody(_ exchange: Exchange, _ endpoint: UnsafeMutablePointer<Endpoint>) -> Bool {
-        let limit = endpoint.pointee.bodyLimitBytes
+        let isMultipart = endpoint.pointee.streamsMultipart && Self.hasMultipartBody(exchange)
+        let limit = isMultipart ? endpoint.pointee.multipartLimitBytes : endpoint.pointee.bodyLimitBytes
         guard exchange.head.contentLength <= Int64(limit) else {
             refuse(status: 413, "the body is larger than \(limit) bytes")
             return true
         }
         exchange.body.limitBytes = UInt64(limit)
         bodyDeadline = .max
-        if endpoint.pointee.streamsBody {
+        if endpoint.pointee.streamsBody || isMultipart {
             separateBody()
             callHandler(exchange, endpoint, worker)
             return true
@@ -109,6 +110,16 @@ extension Connection {
         separateBody()
         phase = .body
         return true
+    }
+
+    /// Whether the body's type is multipart/... (RFC 9110 section 8.3).
+    private static func hasMultipartBody(_ exchange: Exchange) -> Bool {
+        for index in 0..<Int(exchange.head.fieldCount) where exchange.fields[index].known == .contentType {
+            let value = exchange.headers[index].value.buffer
+            guard value.count >= 10 else { return false }
+            return UnsafeRawBufferPointer(rebasing: value[0..<10]).isCaseInsensitivelyEqual(to: "multipart/")
+        }
+        return false
     }
 
     /// The body is complete: `request.body` says where it is.

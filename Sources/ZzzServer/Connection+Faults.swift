@@ -88,6 +88,8 @@ extension Exchange {
         isAbandoned = true
         serial.store(Self.noHandle, ordering: .releasing)
         forgetCallbacks()
+        for file in temporaryFiles { file.emptyIfUnnamed() }
+        temporaryFiles.removeAll()
         let outcome = connection.map { $0._withUnsafeGuaranteedRef { $0.end(abandoned: self) } } ?? .nobodyWaited
         endActivity(worker)
         worker.exchanges.giveUp()

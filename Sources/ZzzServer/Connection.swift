@@ -109,7 +109,7 @@ class Connection: Stream {
         case .lingering: cut()
         case .proxyHeader: endedInProxyHeader()
         // A client may close its side after the request; the response is still wanted. A streamed body ends here.
-        case .handling: advance()
+        case .handling: if isHungUp { cut() } else { advance() }
         case .closing, .closed: break
         }
     }

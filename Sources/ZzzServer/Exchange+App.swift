@@ -24,7 +24,9 @@ extension Exchange {
 
     /// The connection, unless it has ended or is about to.
     func liveConnection() throws(Refusal) -> Unmanaged<Connection> {
-        guard let connection, connection._withUnsafeGuaranteedRef({ $0.phase != .closed }) else { throw Self.clientGone }
+        guard let connection, connection._withUnsafeGuaranteedRef({ $0.phase != .closed }) else {
+            throw Self.clientGone
+        }
         return connection
     }
 
@@ -104,6 +106,17 @@ extension Exchange {
         }
         if let failure { throw refused(failure, response) }
     }
+
+    /// zzz_http.temporary_file
+    func keepTemporaryFile(_ file: OwnedFile) throws(Refusal) {
+        guard temporaryFiles.count < Self.mostTemporaryFiles else {
+            throw Refusal(
+                status: zzz_status(ZZZ_ERROR_LIMIT), text: "more than \(Self.mostTemporaryFiles) temporary files")
+        }
+        temporaryFiles.append(file)
+    }
+
+    private static var mostTemporaryFiles: Int { 1024 }
 
     /// zzz_http.inform
     func inform(_ status: UInt16, _ headers: UnsafeBufferPointer<zzz_header>) throws(Refusal) {

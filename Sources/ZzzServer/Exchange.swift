@@ -85,6 +85,8 @@ public final class Exchange {
     @exclusivity(unchecked) var trailers = TrailerFields()
     /// What the app was told about TLS, and may still look at.
     @exclusivity(unchecked) var tls: TLSFacts?
+    /// Files without a name that the app has for the request.
+    @exclusivity(unchecked) var temporaryFiles: [OwnedFile] = []
     /// The input that the request's slices point into, when the connection has gone on without it.
     @exclusivity(unchecked) var pinned = InputBuffer()
 
@@ -224,6 +226,7 @@ public final class Exchange {
         }
         trailers.removeAll()
         if tls != nil { tls = nil }
+        if !temporaryFiles.isEmpty { temporaryFiles.removeAll() }
         if pinned.base != nil { pinned.recycle(to: worker.loop) }
         worker.exchanges.put(Unmanaged.passUnretained(self))
     }

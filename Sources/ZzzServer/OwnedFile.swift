@@ -1,7 +1,7 @@
 import Glibc
 import Synchronization
 
-/// An open file on its way to the stream that sends it. Closed with the last reference, unless the stream took it:
+/// An open file that an app has handed over. Closed with the last reference, unless a stream took it to send it:
 /// whatever happens to the call in between.
 final class OwnedFile: Sendable {
     private let descriptor: Atomic<Int32>
@@ -11,6 +11,14 @@ final class OwnedFile: Sendable {
     deinit {
         let left = take()
         if left >= 0 { close(left) }
+    }
+
+    /// Gives the space of a file back that has no name: one that has got one is somebody's.
+    func emptyIfUnnamed() {
+        let descriptor = descriptor.load(ordering: .relaxed)
+        var status = stat()
+        guard descriptor >= 0, fstat(descriptor, &status) == 0, status.st_nlink == 0 else { return }
+        ftruncate(descriptor, 0)
     }
 
     /// The descriptor, which is the caller's from now on; -1 when it was taken before.

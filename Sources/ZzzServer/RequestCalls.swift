@@ -74,7 +74,7 @@ public enum RequestCalls {
             guard let exchange = find(handle)?.takeUnretainedValue() else { return }
             do throws(Refusal) {
                 try body(exchange)
-            } catch where error.status != zzz_status(ZZZ_ERROR_GONE) {
+            } catch  where error.status != zzz_status(ZZZ_ERROR_GONE) {
                 exchange.worker.report(exchange, "a call from another thread is refused: \(error.text)")
             } catch {
                 // The client has left meanwhile, which is no fault of the app's.
@@ -104,15 +104,26 @@ public enum RequestCalls {
         _ request: OpaquePointer?, _ response: UnsafePointer<zzz_http_response>, file: Int32, offset: Int, length: Int
     ) throws(Refusal) {
         let file = OwnedFile(file)
-        try run(request, here: { exchange throws(Refusal) in
-            try exchange.respond(response, file: file, offset: offset, length: length)
-        }) {
+        try run(
+            request,
+            here: { exchange throws(Refusal) in
+                try exchange.respond(response, file: file, offset: offset, length: length)
+            }
+        ) {
             let copy = OwnedResponse(response)
             return { exchange throws(Refusal) in
                 try copy.with { pointer throws(Refusal) in
                     try exchange.respond(pointer, file: file, offset: offset, length: length)
                 }
             }
+        }
+    }
+
+    /// `file` is open, and belongs to this call, whatever comes of it.
+    public static func keepTemporaryFile(_ request: OpaquePointer?, _ file: Int32) throws(Refusal) {
+        let file = OwnedFile(file)
+        try run(request, here: { exchange throws(Refusal) in try exchange.keepTemporaryFile(file) }) {
+            { exchange throws(Refusal) in try exchange.keepTemporaryFile(file) }
         }
     }
 
@@ -130,9 +141,12 @@ public enum RequestCalls {
     public static func begin(
         _ request: OpaquePointer?, _ response: UnsafePointer<zzz_http_response>, contentLength: Int64
     ) throws(Refusal) {
-        try run(request, here: { exchange throws(Refusal) in
-            try exchange.begin(response, contentLength: contentLength)
-        }) {
+        try run(
+            request,
+            here: { exchange throws(Refusal) in
+                try exchange.begin(response, contentLength: contentLength)
+            }
+        ) {
             let copy = OwnedResponse(response)
             return { exchange throws(Refusal) in
                 try copy.with { pointer throws(Refusal) in try exchange.begin(pointer, contentLength: contentLength) }

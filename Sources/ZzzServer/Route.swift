@@ -18,15 +18,20 @@ public struct Route: @unchecked Sendable {
     public let user: UnsafeMutableRawPointer?
     /// The handler is called when the head has arrived, and reads the body itself.
     public let streamsBody: Bool
+    /// The same for multipart bodies alone.
+    public let streamsMultipart: Bool
     /// The largest request body in bytes; nil for the site's.
     public let bodyLimitBytes: Int?
+    /// The largest multipart body that is streamed; nil for the same as others.
+    public let multipartLimitBytes: Int?
     /// How long the handler may take to begin its response; nil for the site's.
     public let requestTimeoutMilliseconds: UInt64?
 
     public init(
         methods: MethodSet, pattern: RoutePattern, host: HostPattern? = nil, source: String, name: String = "",
         handler: @escaping zzz_handler, user: UnsafeMutableRawPointer?, streamsBody: Bool = false,
-        bodyLimitBytes: Int? = nil, requestTimeoutMilliseconds: UInt64? = nil
+        streamsMultipart: Bool = false, bodyLimitBytes: Int? = nil, multipartLimitBytes: Int? = nil,
+        requestTimeoutMilliseconds: UInt64? = nil
     ) {
         self.methods = methods
         self.pattern = pattern
@@ -36,7 +41,9 @@ public struct Route: @unchecked Sendable {
         self.handler = handler
         self.user = user
         self.streamsBody = streamsBody
+        self.streamsMultipart = streamsMultipart
         self.bodyLimitBytes = bodyLimitBytes
+        self.multipartLimitBytes = multipartLimitBytes
         self.requestTimeoutMilliseconds = requestTimeoutMilliseconds
     }
 }

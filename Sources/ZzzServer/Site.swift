@@ -140,7 +140,9 @@ struct Endpoint: ~Copyable {
     /// See `Site.app`.
     let app: OpaquePointer?
     let bodyLimitBytes: Int
+    let multipartLimitBytes: Int
     let streamsBody: Bool
+    let streamsMultipart: Bool
     let requestTimeoutMilliseconds: UInt64
     let forecast = BlockingForecast()
 
@@ -150,7 +152,9 @@ struct Endpoint: ~Copyable {
         self.app = app
         requestTimeoutMilliseconds = route.requestTimeoutMilliseconds ?? limits.requestTimeoutMilliseconds
         bodyLimitBytes = route.bodyLimitBytes ?? limits.bodyBytes
+        multipartLimitBytes = route.multipartLimitBytes ?? bodyLimitBytes
         streamsBody = route.streamsBody
+        streamsMultipart = route.streamsMultipart
     }
 }
 

@@ -8,7 +8,6 @@ extension MemoryStore {
     /// The value; of a counter, its number as decimal text.
     public func get(_ key: RawSpan) throws(StoreError) -> Found {
         let hash = try Self.hash(key)
-        guard let places = shards.load()?.places else { throw .notFound }
         let now = now()
         let found = places[Self.index(of: hash)].shard.withLock { shard -> (Entry.Content, UInt64)? in
             guard let entry = shard.look(hash, key, now: now) else { return nil }
@@ -50,7 +49,6 @@ extension MemoryStore {
     /// Ends an entry.
     public func remove(_ key: RawSpan, if condition: Condition = .any) throws(StoreError) {
         let hash = try Self.hash(key)
-        guard shards.load() != nil else { throw .notFound }
         let now = now()
         try change(hash) { shard throws(StoreError) in
             guard let entry = shard.find(hash, key, now: now) else { throw .notFound }
@@ -63,7 +61,6 @@ extension MemoryStore {
     /// Lets an entry end at another time. Its version stays.
     public func touch(_ key: RawSpan, expiresIn: UInt64?) throws(StoreError) {
         let hash = try Self.hash(key)
-        guard shards.load() != nil else { throw .notFound }
         let now = now()
         try change(hash) { shard throws(StoreError) in
             guard let entry = shard.find(hash, key, now: now) else { throw .notFound }

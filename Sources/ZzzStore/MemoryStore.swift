@@ -24,7 +24,7 @@ public final class MemoryStore: Sendable {
 
     static let shardCount = 16
 
-    /// The shards, made at the first change: most apps use no store.
+    /// The shards, made at the first use: most apps use no store.
     final class Shards: Sendable {
         final class Place: Sendable {
             let shard = Mutex(Shard())
@@ -41,7 +41,7 @@ public final class MemoryStore: Sendable {
     /// Monotonic nanoseconds.
     let now: @Sendable () -> UInt64
 
-    public init(_ limits: StoreLimits = StoreLimits(), now: @escaping @Sendable () -> UInt64 = monotonicNanoseconds) {
+    public init(_ limits: StoreLimits, now: @escaping @Sendable () -> UInt64 = monotonicNanoseconds) {
         memoryByteCount = Atomic(limits.memoryByteCount)
         valueByteCount = Atomic(limits.valueByteCount)
         self.now = now
@@ -55,6 +55,8 @@ public final class MemoryStore: Sendable {
     }
 
     // MARK: Ways into a shard
+
+    var places: [Shards.Place] { (shards.load() ?? shards.storeIfNil(Shards())).places }
 
     /// The hash of a key, which also says in which shard it is.
     static func hash(_ key: RawSpan) throws(StoreError) -> UInt64 {
@@ -87,7 +89,6 @@ public final class MemoryStore: Sendable {
         _ hash: UInt64, _ body: (inout Shard) throws(StoreError) -> Change<Value>
     ) throws(StoreError) -> Value {
         let index = Self.index(of: hash)
-        let places = (shards.load() ?? shards.storeIfNil(Shards())).places
         let change = try places[index].shard.withLock { shard throws(StoreError) in
             let before = shard.byteCount
             defer { byteCount.add(shard.byteCount - before, ordering: .relaxed) }

@@ -5,7 +5,7 @@ public struct StoreLimits: Sendable, Equatable {
     /// The longest value, in bytes.
     public var valueByteCount: Int
 
-    public init(memoryByteCount: Int = 64 << 20, valueByteCount: Int = 1 << 20) {
+    public init(memoryByteCount: Int, valueByteCount: Int) {
         self.memoryByteCount = memoryByteCount
         self.valueByteCount = valueByteCount
     }

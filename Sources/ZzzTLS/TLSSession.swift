@@ -145,6 +145,7 @@ public struct TLSSession: ~Copyable {
 
     // MARK: What was agreed on
 
+    public var isVersion13: Bool { SSL_version(ssl) == TLS1_3_VERSION }
     /// "TLSv1.3", for instance.
     public var version: String { SSL_get_version(ssl).map { String(cString: $0) } ?? "" }
     /// "TLS_AES_256_GCM_SHA384", for instance.

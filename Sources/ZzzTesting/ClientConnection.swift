@@ -11,7 +11,10 @@ final class ClientConnection: @unchecked Sendable {
 
     init(_ fd: Int32) { self.fd = fd }
 
-    deinit { close(fd) }
+    deinit {
+        if !parser.hasEnded { cut() }
+        close(fd)
+    }
 
     /// Whether it can take another request, now that its response has ended.
     var isReusable: Bool { !isBroken && parser.isReusable && !hasInput }
@@ -86,8 +89,13 @@ final class ClientConnection: @unchecked Sendable {
         }
     }
 
-    /// Ends it at once, also for a thread that waits.
-    func cut() { shutdown(fd, CInt(SHUT_RDWR)) }
+    /// Leaves at once, also for a thread that waits here. A mere shutdown is no leaving over TCP: the response could
+    /// still be wanted. AF_UNSPEC resets such a connection (connect(2)).
+    func cut() {
+        var nowhere = sockaddr()
+        nowhere.sa_family = sa_family_t(AF_UNSPEC)
+        if connect(fd, &nowhere, socklen_t(MemoryLayout<sockaddr>.size)) != 0 { shutdown(fd, CInt(SHUT_RDWR)) }
+    }
 }
 
 /// The connections of one client that wait for the next request.

@@ -36,8 +36,8 @@ public final class CookieJar: Sendable {
 
     public func removeAll() { state.withLock { $0.cookies = [] } }
 
-    /// Lets time pass for the jar, so that cookies expire. The app's clock stays as it is.
-    public func advance(by duration: Duration) { state.withLock { $0.ahead += duration.components.seconds } }
+    /// Lets time pass for the jar, so that cookies expire.
+    func advance(by duration: Duration) { state.withLock { $0.ahead += duration.components.seconds } }
 
     /// Ends the browser's session: cookies without an end of their own go.
     public func endSession() { state.withLock { $0.cookies.removeAll { $0.expiresAt == nil } } }

@@ -44,6 +44,7 @@ struct ResponseParser: Sendable {
     init(method: String) { isHead = method == "HEAD" }
 
     var hasHead: Bool { if case .head = state { false } else { true } }
+    var hasEnded: Bool { if case .end = state { true } else { false } }
 
     mutating func feed(_ bytes: some Sequence<UInt8>) {
         input.removeFirst(start)

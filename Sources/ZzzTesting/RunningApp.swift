@@ -7,6 +7,7 @@ import ZzzIO
 import ZzzJSON
 import ZzzRouter
 import ZzzServer
+import ZzzStore
 
 /// An app that the test's process serves, from create to stop, with everything that is its own: its table of sites, its
 /// log, its directory, its listeners. It stops when nobody holds it any more.
@@ -19,6 +20,8 @@ final class RunningApp: Sendable {
     private let number: UInt64
     private let table: SiteTable
     private let transport: TestClient.Transport
+    /// How far the clock of what it keeps in the daemon is ahead, in nanoseconds.
+    private let ahead = Ahead()
     /// Where it listens: for plain HTTP, and for what counts as HTTPS.
     private let listening = Mutex<[Bool: Listening]>([:])
 
@@ -38,6 +41,7 @@ final class RunningApp: Sendable {
         resident.mount = settings.mount
         resident.hosts = try settings.hosts.map { try HostPattern($0) }
         resident.stateDirectory = directory.path
+        resident.storeClock = { [ahead] in MemoryStore.monotonicNanoseconds() &+ ahead.nanoseconds }
         settings.limits.apply(to: &resident.limits)
         let (number, table) = (number, host.table)
         app = try TestDescriptor.$make.withValue(make) {
@@ -57,6 +61,9 @@ final class RunningApp: Sendable {
         app.stop()
         host.forget(generation: number)
     }
+
+    /// Lets time pass for what it keeps in the daemon.
+    func advance(by duration: Duration) { ahead.add(duration) }
 
     /// Where it listens; nil in process.
     var address: SocketAddress? { listening.withLock { $0[false]?.address } }
@@ -90,6 +97,19 @@ final class RunningApp: Sendable {
             listening[isSecure] = place
             return place.address
         }
+    }
+}
+
+/// How far a clock is ahead of the machine's.
+private final class Ahead: Sendable {
+    private let value = Atomic<UInt64>(0)
+
+    var nanoseconds: UInt64 { value.load(ordering: .relaxed) }
+
+    func add(_ duration: Duration) {
+        let (seconds, attoseconds) = duration.components
+        let nanoseconds = UInt64(clamping: seconds) &* 1_000_000_000 &+ UInt64(clamping: attoseconds / 1_000_000_000)
+        value.add(nanoseconds, ordering: .relaxed)
     }
 }
 

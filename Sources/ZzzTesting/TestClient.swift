@@ -88,6 +88,13 @@ public final class TestClient: Sendable {
     /// Another visitor of the same app, who has connections and cookies of their own.
     public func visitor() -> TestClient { TestClient(beside: self) }
 
+    /// Lets time pass for this client's cookies, and for everything that the app keeps in the daemon's store, sessions
+    /// and rate limits among it. The clock that the app reads itself stays as it is.
+    public func advance(by duration: Duration) {
+        cookies.advance(by: duration)
+        app.advance(by: duration)
+    }
+
     /// What the app has logged so far, and what the daemon has to say about how it uses the contract.
     public var log: [LogEntry] { app.log.entries }
 

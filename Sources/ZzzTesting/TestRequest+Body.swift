@@ -29,22 +29,19 @@ extension TestRequest {
     }
 
     /// The body that a browser makes of a form. A name may be there more than once.
-    public func form(_ fields: KeyValuePairs<String, String>) -> TestRequest { form(fields.map { ($0.key, $0.value) }) }
-
-    /// The body that a browser makes of a form with these fields, ``TestResponse/inputs`` of its page for example.
-    public func form(_ fields: [String: String]) -> TestRequest {
-        form(fields.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
-    }
-
-    private func form(_ pairs: [(String, String)]) -> TestRequest {
-        body(FormEncoding.text(pairs), contentType: "application/x-www-form-urlencoded")
+    /// - Parameter page: where the form is: what else its inputs hold is sent along, hidden tokens too.
+    public func form(_ fields: KeyValuePairs<String, String>, of page: TestResponse? = nil) -> TestRequest {
+        body(FormEncoding.text(Self.pairs(fields, page)), contentType: "application/x-www-form-urlencoded")
     }
 
     /// The body that a browser makes of a form with files (RFC 7578).
-    public func multipart(_ fields: [String: String] = [:], files: [TestFile] = []) -> TestRequest {
+    /// - Parameter page: as with ``form(_:of:)``.
+    public func multipart(
+        _ fields: KeyValuePairs<String, String> = [:], files: [TestFile] = [], of page: TestResponse? = nil
+    ) -> TestRequest {
         let boundary = "zzz-testing-boundary"
         var bytes: [UInt8] = []
-        for (name, value) in fields.sorted(by: { $0.key < $1.key }) {
+        for (name, value) in Self.pairs(fields, page) {
             bytes += "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(name.quoted)\"\r\n\r\n\(value)\r\n".utf8
         }
         for file in files {
@@ -54,6 +51,15 @@ extension TestRequest {
         }
         bytes += "--\(boundary)--\r\n".utf8
         return body(bytes, contentType: "multipart/form-data; boundary=\(boundary)")
+    }
+
+    /// What is in the page's inputs, with these fields in their place.
+    private static func pairs(
+        _ fields: KeyValuePairs<String, String>, _ page: TestResponse?
+    ) -> [(String, String)] {
+        let own = Set(fields.map(\.key))
+        let others = page?.inputs.filter { !own.contains($0.key) }.sorted { $0.key < $1.key } ?? []
+        return others.map { ($0.key, $0.value) } + fields.map { ($0.key, $0.value) }
     }
 }
 

@@ -71,7 +71,7 @@ public struct TestResponse: Sendable {
 
     private var shownBody: String {
         guard let text = String(validating: body, as: UTF8.self) else { return "(\(body.count) bytes)" }
-        guard body.count > Self.shownBytes else { return text }
+        guard body.count > Self.shownBytes else { return text.hasSuffix("\n") ? String(text.dropLast()) : text }
         return String(decoding: body.prefix(Self.shownBytes), as: UTF8.self) + "... (\(body.count) bytes)"
     }
 }

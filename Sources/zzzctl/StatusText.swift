@@ -9,7 +9,7 @@ struct StatusText {
     var seconds = 0.0
 
     var text: String {
-        [summary, listeners, loops, AppsText(apps: report.apps).text].filter { !$0.isEmpty }.joined(separator: "\n")
+        [summary, listeners, loops, AppsText(apps: report.apps).text, stores].filter { !$0.isEmpty }.joined(separator: "\n")
     }
 
     private var summary: String {
@@ -86,6 +86,20 @@ struct StatusText {
         let threads = report.threads
         return "threads: \(threads.running) running, \(threads.spare) spare, \(threads.stalled) stalled, "
             + "\(threads.frozen) frozen, limit \(threads.limit)\n"
+    }
+
+    /// What apps keep in the daemon's memory.
+    private var stores: String {
+        var table = TextTable(
+            ("STORE", .left), ("ENTRIES", .right), ("MEMORY", .right), ("HITS", .right), ("MISSES", .right),
+            ("EVICTIONS", .right))
+        for app in report.apps {
+            guard let store = app.store else { continue }
+            table.add(
+                app.name, "\(store.entries)", Quantity.bytes(Double(store.bytes)), "\(store.hits)", "\(store.misses)",
+                "\(store.evictions)")
+        }
+        return table.isEmpty ? "" : table.text
     }
 
     /// The two largest units of a time: `2h 3m`.

@@ -4,7 +4,7 @@ import ZzzHost
 import ZzzIO
 import ZzzLog
 
-/// What the main thread's loop waits for: signals, the apps directory, the watchdog's time.
+/// What the main thread's loop waits for: signals, the apps directory, the time for what is done now and then.
 extension Daemon {
     /// How the end is going.
     struct StopProgress {
@@ -97,6 +97,15 @@ extension Daemon {
         guard loop.now >= stopping.deadline else { return }
         logger.warning("the drain timeout is over: \(server.openConnections) connections are cut")
         loop.stop()
+    }
+
+    // MARK: Upkeep
+
+    /// Begins to give back, every second, what has ended in the apps' stores. Before the main loop runs.
+    func sweepStores() {
+        let period: UInt64 = 1_000_000_000
+        loop.addTimer(
+            after: period, repeating: period, { _, context, _ in Daemon.from(context).deployer.sweepStores() }, context)
     }
 
     // MARK: The apps directory

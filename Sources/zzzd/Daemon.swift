@@ -166,6 +166,7 @@ final class Daemon: @unchecked Sendable {
         }
         if settings.apps.watch { watchApps() }
         feedWatchdog()
+        sweepStores()
         state.withLock { $0.phase = .running }
         keepControlSocket(settings.control.socket)
         keepAdminSocket()

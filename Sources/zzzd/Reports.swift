@@ -5,6 +5,7 @@ import ZzzControl
 import ZzzHost
 import ZzzRouter
 import ZzzServer
+import ZzzStore
 import ZzzSupervisor
 import ZzzTLS
 
@@ -153,6 +154,7 @@ extension AppReport {
         requests = Int(clamping: status.totals.requests)
         errors = Int(clamping: status.totals.errors)
         inFlight = status.totals.inFlight
+        if status.store != StoreStatistics() { store = Store(status.store) }
         loadedAt = status.loadedAt.map { Timestamp(secondsSince1970: $0) }
         lastError = status.lastError.map {
             Failure(reason: $0.error.reason, remedy: $0.error.remedy, at: Timestamp(secondsSince1970: $0.at))
@@ -167,6 +169,14 @@ extension AppReport {
                 generation: Int(clamping: $0.generation), version: $0.version, inFlight: $0.inFlight,
                 since: Timestamp(secondsSince1970: $0.since))
         }
+    }
+}
+
+extension AppReport.Store {
+    init(_ statistics: StoreStatistics) {
+        self.init(
+            entries: statistics.entries, bytes: statistics.bytes, hits: Int(clamping: statistics.hits),
+            misses: Int(clamping: statistics.misses), evictions: Int(clamping: statistics.evictions))
     }
 }
 

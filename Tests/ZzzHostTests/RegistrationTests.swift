@@ -78,6 +78,19 @@ import ZzzServer
         #expect(site.generation == 7)
     }
 
+    @Test func multipartBodiesHaveTheirOwnWayAndLimit() throws {
+        var fields = RouteFields()
+        fields.flags = UInt32(ZZZ_ROUTE_STREAM_MULTIPART)
+        fields.multipartLimitBytes = 1 << 30
+        let route = try #require(try load([fields]).1.get().routes.first)
+        #expect(route.streamsMultipart && !route.streamsBody)
+        #expect(route.multipartLimitBytes == 1 << 30)
+        #expect(route.bodyLimitBytes == nil)
+        // Headers that are older than the field.
+        fields.size = UInt32(MemoryLayout<zzz_route>.offset(of: \.multipart_limit_bytes)!)
+        #expect(try load([fields]).1.get().routes[0].multipartLimitBytes == nil)
+    }
+
     @Test func everyMethodBitHasItsMethod() throws {
         let methods: [MethodSet] = [.other, .get, .head, .post, .put, .patch, .delete, .options, .connect, .trace]
         for (bit, method) in methods.enumerated() {
@@ -97,8 +110,8 @@ import ZzzServer
         fields.methods = 1 << 10
         #expect(try refusal(fields).contains("unknown methods 0x400"))
         fields = RouteFields()
-        fields.flags = 2
-        #expect(try refusal(fields).contains("unknown flags 0x2"))
+        fields.flags = 4
+        #expect(try refusal(fields).contains("unknown flags 0x4"))
         fields = RouteFields()
         fields.hasHandler = false
         #expect(try refusal(fields).contains("handler is NULL"))

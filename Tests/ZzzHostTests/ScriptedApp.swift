@@ -87,6 +87,7 @@ struct RouteFields: Sendable {
     var name = ""
     var hasHandler = true
     var bodyLimitBytes: UInt64 = 0
+    var multipartLimitBytes: UInt64 = 0
 
     /// Registers it with the app, and returns the status and the message.
     func add(to app: OpaquePointer) -> (status: zzz_status, message: String) {
@@ -98,6 +99,7 @@ struct RouteFields: Sendable {
         route.handler = hasHandler ? { _, _, _ in } : nil
         route.user = UnsafeMutableRawPointer(bitPattern: 0x1234)
         route.body_limit_bytes = bodyLimitBytes
+        route.multipart_limit_bytes = multipartLimitBytes
         let texts = [pattern, host, source, name].map { LentBytes($0) }
         route.pattern = texts[0].bytes
         route.host = texts[1].bytes

@@ -189,6 +189,31 @@ struct BackpressureTests {
         #expect(got.wait { $0 == 40_000 })
         try harness.on { loop in loop.forEachStream { ($0 as! Hoarder).release() } }
     }
+
+    /// What is read at once needs no more buffers, however fast it comes.
+    @Test func aFastPeerTakesNoMoreBuffers() throws {
+        final class Reader: Stream {
+            let got: Probe<Int>
+            init(_ loop: Loop, _ fd: Int32, _ got: Probe<Int>) {
+                self.got = got
+                super.init(loop: loop, fd: fd)
+            }
+            override func received(_ buffer: ReadBuffer) {
+                got.update { $0 += buffer.count }
+                loop.recycle(buffer)
+            }
+        }
+        let configuration = LoopConfiguration.with {
+            $0.readBufferBytes = 1024
+            $0.providedBuffers = 4
+        }
+        let harness = try Harness(.ioUring, configuration)
+        let got = Probe(0)
+        let peer = try harness.connect { loop, fd in Reader(loop, fd, got) }
+        peer.send(pattern(1_000_000))
+        #expect(got.wait { $0 == 1_000_000 })
+        #expect(try harness.on { $0.ring?.pointee.bufferCount } == 4)
+    }
 }
 
 func setBuffer(_ fd: Int32, _ option: Int32, _ bytes: Int32) {

@@ -159,6 +159,39 @@ struct FaultTests {
         }
     }
 
+    @Test("empties the request's temporary files, unless they have got a name", arguments: Setup.single)
+    func temporaryFiles(setup: Setup) throws {
+        try #require(Self.isInstalled)
+        let files = try (0..<3).map { _ in try TemporaryFile(pattern(1_000)) }
+        let descriptors = files.map { Glibc.open($0.path, O_RDWR | O_CLOEXEC) }
+        defer { for descriptor in descriptors { close(descriptor) } }
+        // The first and the last have no name any more.
+        unlink(files[0].path)
+        unlink(files[2].path)
+        let routes = [
+            TestRoute.get("/fault") { request, _ in
+                for descriptor in descriptors[..<2] { #expect(request.keepTemporaryFile(dup(descriptor)) == 0) }
+                Kind.trap.happen()
+            },
+            TestRoute.get("/quick") { request, _ in
+                #expect(request.keepTemporaryFile(dup(descriptors[2])) == 0)
+                request.respond("quick")
+            },
+        ]
+        try TestServer.run(setup, routes) { server in
+            let client = try server.client()
+            #expect(try client.get("/quick").text == "quick")
+            #expect(try client.get("/fault").status == 500)
+            let sizes = descriptors.map { descriptor in
+                var status = stat()
+                fstat(descriptor, &status)
+                return Int(status.st_size)
+            }
+            #expect(sizes == [0, 1_000, 1_000])
+            #expect(server.eventually { files[1].openDescriptors == 1 })
+        }
+    }
+
     @Test("handles of the request are dead afterwards", arguments: Setup.single)
     func handles(setup: Setup) throws {
         try #require(Self.isInstalled)

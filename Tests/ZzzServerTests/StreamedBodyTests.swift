@@ -36,6 +36,31 @@ import ZzzAppABI
         }
     }
 
+    @Test(arguments: Setup.single)
+    func aMultipartBodyAloneIsReadInPieces(_ setup: Setup) throws {
+        let route = TestRoute(
+            methods: .post, pattern: "/", streamsMultipart: true, bodyLimit: 1000, multipartLimit: 100_000
+        ) { request, head in
+            if head.has(Int(ZZZ_REQUEST_BODY_COMPLETE)) { request.respond(head.body) } else { Reader().start(request) }
+        }
+        try TestServer.run(setup, [route]) { server in
+            for (type, count, status) in [
+                ("multipart/form-data; boundary=x", 100_000, 200), ("Multipart/Mixed", 1001, 200),
+                ("multipart/form-data", 100_001, 413), ("multipart", 1001, 413), ("text/plain", 1000, 200),
+                ("text/plain", 1001, 413),
+            ] {
+                let client = try server.client()
+                let body = pattern(count, seed: 7)
+                let fields = "Host: a\r\nContent-Type: \(type)\r\nContent-Length: \(count)\r\n"
+                try client.send("POST / HTTP/1.1\r\n\(fields)\r\n")
+                _ = client.sendSome(body)
+                let answer = try client.receiveResponse()
+                #expect(answer.status == status, "\(type) \(count)")
+                if status == 200 { #expect(answer.body == body) }
+            }
+        }
+    }
+
     private static func head(_ path: String = "/", length: Int) -> String {
         "POST \(path) HTTP/1.1\r\nHost: a\r\nContent-Length: \(length)\r\n\r\n"
     }

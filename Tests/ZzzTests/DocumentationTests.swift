@@ -18,9 +18,11 @@ import Testing
 
     @Test(arguments: [
         ("docs/sdk.md", "DocumentationExamples", 15), ("docs/middleware/README.md", "MiddlewareExamples", 4),
-        ("docs/middleware/requests.md", "MiddlewareExamples", 6),
-        ("docs/middleware/security.md", "MiddlewareExamples", 5),
+        ("docs/middleware/requests.md", "MiddlewareExamples", 6), ("docs/middleware/files.md", "FileExamples", 6),
+        ("docs/middleware/security.md", "MiddlewareExamples", 6),
+        ("docs/middleware/sessions.md", "SessionExamples", 5), ("docs/middleware/tokens.md", "SessionExamples", 3),
         ("docs/middleware/running.md", "MiddlewareExamples", 5),
+        ("docs/testing.md", "../ZzzTestingTests/TestingExamples", 6),
     ])
     func everyBlockIsAmongTheExamples(_ page: String, _ file: String, _ least: Int) throws {
         let examples =
@@ -102,14 +104,45 @@ import Testing
         #expect(host.get("/none").text == "<h1>404 Not Found</h1>")
     }
 
+    @Test func theFileExamplesDoWhatThePageSays() throws {
+        let directory = try TestDirectory()
+        try directory.write("app-3f2a91c0.js", "js")
+        try directory.write("2024.pdf", "pdf")
+        let store = FakeHost()
+        try store.load(Webshop(assets: directory.path, invoices: directory.path))
+        let script = store.get("/assets/app-3f2a91c0.js")
+        #expect(script.header("Cache-Control")?.hasSuffix("immutable") == true)
+        #expect(store.get("/account/invoices/2024.pdf").header("Location") == "/sign-in")
+        let signedIn = [("Cookie", "user=ada")]
+        #expect(store.get("/account/invoices/2024.pdf", headers: signedIn).text == "pdf")
+        let files = FakeHost()
+        try files.load(FilesExample())
+        #expect(files.get("/orders.csv").header("Content-Disposition") == "attachment; filename=\"orders.csv\"")
+        #expect(files.get("/report").status == 404)
+        let imported = FakeRequest("POST", "/import", headers: [FormBody.type])
+        imported.pieces = [FormBody().file("f", "x", Array("a\nb\n".utf8)).whole]
+        files.send(imported)
+        #expect(imported.deliverWholeBody().text == "2 lines")
+        let album = FakeHost()
+        try album.load(Album())
+        let request = FakeRequest("POST", "/albums", headers: [FormBody.type])
+        request.body =
+            FormBody.field("album[title]", "Rome").file("album[cover]", "c", [1, 2]).file("pictures", "p", [])
+            .whole
+        album.send(request)
+        #expect(request.deliverWholeBody().text == "Rome: 1 2")
+    }
+
     @Test func theSecurityExamplesDoWhatThePageSays() throws {
-        let host = FakeHost()
+        let host = FakeHost.withSecret()
         try host.load(SecurityExample())
         let origin = ("Origin", "https://a.example.com")
         #expect(host.get("/shared", headers: [origin]).header("Access-Control-Allow-Origin") == origin.1)
         let foreign = [("Sec-Fetch-Site", "cross-site")]
-        #expect(host.send(FakeRequest("POST", "/forged", headers: foreign)).status == 403)
-        #expect(host.send(FakeRequest("POST", "/forged")).text == "own")
+        #expect(host.send(FakeRequest("POST", "/script", headers: foreign)).status == 403)
+        #expect(host.send(FakeRequest("POST", "/script")).text == "own")
+        #expect(host.send(FakeRequest("POST", "/form")).status == 403)
+        #expect(host.get("/form").text.utf8.count == 156)
         let page = host.get("/page")
         #expect(page.header("Content-Security-Policy")?.contains("script-src 'nonce-") == true)
         #expect(page.text.utf8.count == 65)
@@ -122,6 +155,47 @@ import Testing
         #expect(open.get("/health", headers: [("Host", "x.example")]).text == "fine")
     }
 
+    @Test func theSessionExamplesDoWhatThePageSays() throws {
+        let host = FakeHost()
+        try host.load(SessionsExample())
+        let browser = FakeBrowser(host)
+        browser.send("POST", "/reader?name=ada")
+        #expect(browser.get("/reader").text == "ada: whatever \"text\" it is")
+        let token = browser.get("/token").text
+        #expect(browser.send("POST", "/sign-in", form: "name=ada").status == 403)
+        #expect(browser.send("POST", "/sign-in", form: "name=ada&_csrf_token=\(token)").status == 303)
+        #expect(browser.get("/old").status == 302)
+        #expect(browser.get("/").text == #"7 ["tea": 2] Welcome, Ada."#)
+        let next = browser.get("/token").text
+        #expect(browser.send("POST", "/sign-out", headers: [("X-CSRF-Token", next)]).status == 303)
+        #expect(browser.get("/").text == "0 [:] Good-bye.")
+        #expect(browser.get("/search").text == "error: What for?")
+        let stored = FakeHost.withSecret()
+        try stored.load(SessionApp(session: Session(.store(TableSessions(table: Table())))))
+        let other = FakeBrowser(stored)
+        other.get("/set/7")
+        #expect(other.get("/get").text == "7")
+    }
+
+    @Test func theTokenExamplesDoWhatThePageSays() throws {
+        let host = FakeHost()
+        host.settings["jwks"] = .string(#"{\"keys\":[]}"#)
+        var table = FakeTables.host
+        let configuration = Configuration(host: try Host(&table, app: host.handle))
+        #expect(throws: StartupError.self) { try Library(configuration) }
+        host.settings["jwks"] = .string(JWTVectors.keySet)
+        try host.load(Library(configuration))
+        let challenge = #"Bearer realm="Library", scope="read""#
+        #expect(host.get("/me").header("WWW-Authenticate") == challenge)
+        let tokens = FakeHost()
+        try tokens.load(TokenExample())
+        let browser = FakeBrowser(tokens)
+        let token = browser.send("POST", "/token?now=1800000000").text
+        let fields = [("Host", "a.example"), ("Authorization", "Bearer \(token)")]
+        #expect(browser.send("GET", "/tenant", headers: fields).text == "ada")
+        #expect(browser.get("/tenant").text == "nobody")
+    }
+
     @Test func theRunningExamplesDoWhatThePageSays() throws {
         let site = FakeHost()
         try site.load(Site(isDevelopment: false))
@@ -132,6 +206,10 @@ import Testing
         try host.load(RunningExample())
         #expect(host.get("/slow").text == "slow")
         #expect(host.get("/timed").text == "a, b")
+        let gzip = [("Accept-Encoding", "gzip")]
+        let long = host.get("/long", headers: gzip)
+        #expect(Decompression.text(long.responseBody, "gzip") == String(repeating: "long ", count: 400))
+        #expect(host.get("/page", headers: gzip).header("Content-Encoding") == "gzip")
         let ticks = host.get("/ticks", headers: [("Last-Event-ID", "2")])
         host.advance(microseconds: 1_000_000)
         #expect(ticks.chunks == ["retry: 2000\n\n", "event: clock\nid: 3\ndata: tick\n\n"])

@@ -19,6 +19,7 @@ final class FakeHost: @unchecked Sendable {
         var name: String
         var bodyLimitBytes: UInt64
         var timeoutMilliseconds: UInt64
+        var multipartLimitBytes: UInt64
         var handler: zzz_handler
         var user: UnsafeMutableRawPointer?
     }
@@ -62,7 +63,9 @@ final class FakeHost: @unchecked Sendable {
     var lastTimer: UInt = 0
     var cancelledTimers = 0
     /// Ends entries by the same clock as timers: see `advance`.
-    private(set) lazy var store = MemoryStore { [unowned self] in storeTime.load(ordering: .relaxed) }
+    private(set) lazy var store = MemoryStore(
+        StoreLimits(memoryByteCount: 1 << 20, valueByteCount: 64 << 10)
+    ) { [unowned self] in storeTime.load(ordering: .relaxed) }
     private let storeTime = Atomic<UInt64>(0)
     private(set) var instance: AppInstance?
 

@@ -95,11 +95,13 @@ final class FakeRequest: @unchecked Sendable {
         request.map { Unmanaged<FakeRequest>.fromOpaque(UnsafeRawPointer($0)).takeUnretainedValue() }
     }
 
-    func slice(_ text: String) -> zzz_bytes {
-        let copy = UnsafeMutablePointer<CChar>.allocate(capacity: max(1, text.utf8.count))
-        for (index, byte) in text.utf8.enumerated() { copy[index] = CChar(bitPattern: byte) }
+    func slice(_ text: String) -> zzz_bytes { slice(Array(text.utf8)) }
+
+    private func slice(_ bytes: [UInt8]) -> zzz_bytes {
+        let copy = UnsafeMutablePointer<CChar>.allocate(capacity: max(1, bytes.count))
+        for (index, byte) in bytes.enumerated() { copy[index] = CChar(bitPattern: byte) }
         texts.append(copy)
-        return zzz_bytes(data: copy, count: text.utf8.count)
+        return zzz_bytes(data: copy, count: bytes.count)
     }
 
     private static let methods = ["", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"]
@@ -119,12 +121,20 @@ final class FakeRequest: @unchecked Sendable {
         if let (route, params) = candidates.first(where: { $0.0.methods & (1 << UInt32(methodNumber)) != 0 }) {
             for (index, param) in params.enumerated() { paramStorage[index] = slice(param) }
             head.param_count = UInt32(params.count)
-            call(route.handler, route.user, streams: route.flags & UInt32(ZZZ_ROUTE_STREAM_BODY) != 0)
+            let streamsMultipart = route.flags & UInt32(ZZZ_ROUTE_STREAM_MULTIPART) != 0 && isMultipart
+            if streamsMultipart, pieces.isEmpty { pieces = [body] }
+            call(
+                route.handler, route.user,
+                streams: route.flags & UInt32(ZZZ_ROUTE_STREAM_BODY) != 0 || streamsMultipart)
         } else if let unmatched {
             head.unmatched_status = candidates.isEmpty ? 404 : 405
             head.allow = slice(candidates.isEmpty ? "" : "GET, HEAD")
             call(unmatched.handler, unmatched.user, streams: false)
         }
+    }
+
+    private var isMultipart: Bool {
+        headerCopies.contains { $0.0.lowercased() == "content-type" && $0.1.lowercased().hasPrefix("multipart/") }
     }
 
     private func prepare(_ method: Int, path: String, authority: String) {
@@ -155,7 +165,7 @@ final class FakeRequest: @unchecked Sendable {
             head.content_length = -1
         } else {
             head.flags |= UInt16(ZZZ_REQUEST_BODY_COMPLETE)
-            head.body = slice(String(decoding: body, as: UTF8.self))
+            head.body = slice(body)
         }
         handler(user, handle, headStorage)
     }
@@ -212,6 +222,13 @@ final class FakeRequest: @unchecked Sendable {
             callback(user, handle)
             host.drain()
         }
+    }
+
+    /// Hands over the body as long as somebody asks for it.
+    @discardableResult
+    func deliverWholeBody() -> FakeRequest {
+        while onBody != nil { deliverBody() }
+        return self
     }
 
     /// Hands the next piece of the body to whoever asked for it.

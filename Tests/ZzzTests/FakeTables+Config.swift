@@ -50,8 +50,7 @@ extension FakeTables {
         }
         config.json = { app, key, value, error in
             FakeTables.read(app, key, error) { host, setting in
-                guard case .table(_, let text) = setting else { return false }
-                value?.pointee = host.constant(text)
+                value?.pointee = host.constant(setting.json)
                 return true
             }
         }
@@ -69,5 +68,18 @@ extension FakeTables {
             return FakeTables.refuse(error, HostStatus.notFound, "no key \(key.string)")
         }
         return take(host, setting) ? 0 : FakeTables.refuse(error, HostStatus.invalid, "\(key.string) has another type")
+    }
+}
+
+extension FakeHost.Setting {
+    /// As JSON; texts without what would have to be escaped.
+    fileprivate var json: String {
+        switch self {
+        case .string(let text): "\"\(text)\""
+        case .integer(let number): "\(number)"
+        case .number(let number): "\(number)"
+        case .boolean(let flag): "\(flag)"
+        case .table(_, let text): text
+        }
     }
 }

@@ -63,7 +63,8 @@ extension FakeTables {
         }
         table.remove_prefix = { app, prefix, removed, error in
             FakeTables.store(app, error) { store throws(StoreError) in
-                removed?.pointee = UInt64(store.removeAll(prefix: prefix.buffer.bytes))
+                let count = store.removeAll(prefix: prefix.buffer.bytes)
+                removed?.pointee = UInt64(count)
             }
         }
         return table
@@ -190,7 +191,7 @@ extension FakeTables {
         do throws(CryptoError) {
             return try body() ? HostStatus.ok : HostStatus.notFound
         } catch let failure {
-            return refuse(error, HostStatus.invalid, failure.description)
+            return refuse(error, HostStatus.invalid, failure.reason)
         }
     }
 }

@@ -58,7 +58,8 @@ enum FakeTables {
                 FakeHost.RegisteredRoute(
                     methods: route.methods, flags: route.flags, pattern: route.pattern.string, host: route.host.string,
                     source: route.source.string, name: route.name.string, bodyLimitBytes: route.body_limit_bytes,
-                    timeoutMilliseconds: route.request_timeout_ms, handler: route.handler, user: route.user))
+                    timeoutMilliseconds: route.request_timeout_ms,
+                    multipartLimitBytes: route.multipart_limit_bytes, handler: route.handler, user: route.user))
             return 0
         }
         http.on_unmatched = { app, handler, user, _ in
@@ -106,6 +107,10 @@ enum FakeTables {
                 request.hasFinished = true
             }
             return status
+        }
+        http.temporary_file = { request, _ in
+            FakeRequest.from(request)?.calls.append("temporary_file")
+            return 0
         }
         http.peer = { request, address in
             guard let request = FakeRequest.from(request) else { return HostStatus.gone }

@@ -143,9 +143,12 @@ let shared = Pipeline {
         maxAge: .seconds(3600))
 }
 
-let forged = Pipeline {
+let forms = Pipeline {
+    Session()
+    BodyParser()
     CSRF(trustedOrigins: ["https://login.example.com"], exemptPaths: ["/webhooks"])
 }
+let scripts = Pipeline { CSRF(checks: [.origin]) }
 
 let guarded = Pipeline {
     SecureHeaders(
@@ -179,7 +182,11 @@ let machines = Pipeline {
 struct SecurityExample: App {
     func routes() -> [Route] {
         get("/shared", through: [shared]) { _ in "shared" }
-        post("/forged", through: [forged]) { _ in "own" }
+        get("/form", through: [forms]) { context in
+            .html("<form method=post><input type=hidden name=_csrf_token value=\"\(context.csrfToken)\"></form>")
+        }
+        post("/form", through: [forms]) { _ in "own" }
+        post("/script", through: [scripts]) { _ in "own" }
         get("/page", through: [guarded]) { context in
             .html("<script nonce=\"\(context.cspNonce)\">start()</script>")
         }
@@ -211,11 +218,21 @@ let slow = Pipeline {
     ConcurrencyLimit(20, retryAfter: .seconds(2))
 }
 
+let compressed = Pipeline {
+    Compress()
+}
+
+let thorough = Pipeline {
+    Compress([.brotli(level: 6), .gzip(level: 9)], minimumBytes: 2000, types: ["text/html", "*/*+json"])
+}
+
 let timed = Pipeline { ServerTiming(allowedOrigin: "https://example.com") { $0.isSecure } }
 
 struct RunningExample: App {
     func routes() -> [Route] {
         get("/slow", through: [slow]) { _ in "slow" }
+        get("/long", through: [compressed]) { _ in String(repeating: "long ", count: 400) }
+        get("/page", through: [thorough]) { $0.html(String(repeating: "<p>", count: 1000)) }
         get("/timed", through: [timed]) { context in
             let rows = try await context.measure("db", "all orders") { try await orders() }
             let page = context.measure("render") { rows.joined(separator: ", ") }

@@ -21,7 +21,11 @@ final class TestDirectory: Sendable {
                     $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
                 }
                 guard name != ".", name != ".." else { continue }
-                if entry.pointee.d_type == UInt8(DT_DIR) { remove(path + "/" + name) } else { unlink(path + "/" + name) }
+                if entry.pointee.d_type == UInt8(DT_DIR) {
+                    remove(path + "/" + name)
+                } else {
+                    unlink(path + "/" + name)
+                }
             }
             closedir(directory)
         }

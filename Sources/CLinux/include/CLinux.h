@@ -110,10 +110,10 @@ int zzz_linux_set_option(int fd, int level, int option, int value);
 int zzz_linux_eventfd(void);
 // Adds 1 to an eventfd. Returns 0, or -1 with errno.
 int zzz_linux_eventfd_signal(int fd);
+// memfd_create(2), close-on-exec: a file without a name, in memory. -1 with errno.
+int zzz_linux_memory_file(const char *name);
 // fcntl(2) F_SETFL: turns O_NONBLOCK and FD_CLOEXEC on.
 int zzz_linux_set_nonblocking(int fd);
-// openat2(2) with RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS and O_CLOEXEC: a path that cannot leave `directory`.
-int zzz_linux_open_beneath(int directory, const char *path, int flags);
 // "ECONNRESET" for 104, NULL for a number that names no error.
 const char *zzz_linux_errno_name(int number);
 // strerror_r(3), GNU flavour.

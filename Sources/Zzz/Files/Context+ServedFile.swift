@@ -4,6 +4,7 @@ extension Context {
     /// Answers with a representation, a part of it, or the news that the client has it already.
     func send(_ file: ServedFile) throws {
         try expectUnanswered()
+        if isTouched, hooks.isAwaited { return hold { try $0.send(file) } }
         // With another status it is an error page, say, and none of the conditions is about that.
         guard chosenStatus == .ok, method == .get || method == .head else { return try sendWhole(file) }
         let conditions = Preconditions(
@@ -77,7 +78,7 @@ extension Context {
             part.offset_bytes = UInt64(start + range.lowerBound)
             part.length_bytes = range.upperBound - range.lowerBound
             try file.contentType.withBytes { type in
-                try withResponse(.empty, type, file.wholeFields, .file) { response throws(HostError) in
+                try withResponse(.empty, type, file.wholeFields, .file) { response in
                     _ = try hostCall("send_file") { http.pointee.send_file(request, response, &part, $0) }
                 }
             }
@@ -87,7 +88,7 @@ extension Context {
 
     private func respond(_ body: zzz_bytes, _ type: zzz_bytes, _ fields: FieldList) throws {
         guard let request else { return }
-        try withResponse(body, type, fields) { response throws(HostError) in
+        try withResponse(body, type, fields) { response in
             _ = try hostCall("respond") { http.pointee.respond(request, response, $0) }
         }
         phase = .answered

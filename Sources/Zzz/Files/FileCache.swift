@@ -15,6 +15,15 @@ final class FileCache: Sendable {
         var places: [Place?]
         var useCount: UInt64 = 0
         var contentBytes = 0
+        /// The place that is looked at next for what nobody asks for any more.
+        var sweep = 0
+
+        mutating func remove(_ index: Int) -> FileVariants? {
+            let removed = places[index]?.variants
+            places[index] = nil
+            contentBytes -= removed?.contentBytes ?? 0
+            return removed
+        }
     }
 
     enum Found {
@@ -26,6 +35,8 @@ final class FileCache: Sendable {
     }
 
     private static let setSize = 4
+    /// A file that was not asked for that long is closed: it may have been deleted, and its space be wanted.
+    private static let idleNanoseconds: UInt64 = 60_000_000_000
     private let state: Mutex<State>
     private let setCount: Int
     private let options: Static.Cache
@@ -61,10 +72,14 @@ final class FileCache: Sendable {
             let index =
                 set.first { state.places[$0]?.variants.path == variants.path }
                 ?? set.min { state.places[$0]?.lastUse ?? 0 < state.places[$1]?.lastUse ?? 0 } ?? set.lowerBound
-            let removed = state.places[index]
+            var removed = [state.remove(index)]
             state.useCount += 1
             state.places[index] = Place(variants: variants, checkedNanoseconds: now, lastUse: state.useCount)
-            state.contentBytes += variants.contentBytes - (removed?.variants.contentBytes ?? 0)
+            state.contentBytes += variants.contentBytes
+            state.sweep = (state.sweep + 1) % state.places.count
+            if let place = state.places[state.sweep], now > place.checkedNanoseconds + Self.idleNanoseconds {
+                removed.append(state.remove(state.sweep))
+            }
             return removed
         }
         withExtendedLifetime(removed) {}
@@ -73,12 +88,8 @@ final class FileCache: Sendable {
     /// Forgets a path that leads nowhere any more.
     func forget(_ path: FilePath) {
         let set = set(of: path)
-        let removed = state.withLock { state -> Place? in
-            guard let index = set.first(where: { state.places[$0]?.variants.path == path }) else { return nil }
-            let removed = state.places[index]
-            state.places[index] = nil
-            state.contentBytes -= removed?.variants.contentBytes ?? 0
-            return removed
+        let removed = state.withLock { state in
+            set.first { state.places[$0]?.variants.path == path }.flatMap { state.remove($0) }
         }
         withExtendedLifetime(removed) {}
     }

@@ -3,9 +3,12 @@ import ZzzAppABI
 /// Finds what a path below a directory leads to, and answers with it: the work of ``Static``.
 final class FileLibrary: Sendable {
     struct Options: Sendable {
+        var only: Set<String>?
         var index: [String] = []
+        var fallback: String?
         var codings: [ContentCoding] = []
         var caching: [CacheRule] = []
+        var tags = Static.Tags.metadata
         var headers: [(name: String, value: String)] = []
         var contentTypes: [String: String] = [:]
         var dotFiles = Static.DotFiles.hidden
@@ -37,11 +40,23 @@ final class FileLibrary: Sendable {
         } catch .malformed {
             throw Abort(.badRequest, "The path is not well encoded.")
         }
-        switch try find(path) {
+        if let only = options.only, !only.contains(path.firstName) { return false }
+        switch try find(path, context) {
         case .variants(let variants)?: try context.send(variants.chosen(by: context))
         case .directory?: try redirectToSlash(context)
-        case nil: return false
+        case nil: return try answerWithFallback(context)
         }
+        return true
+    }
+
+    private func answerWithFallback(_ context: Context) throws -> Bool {
+        guard let fallback = options.fallback else { return false }
+        // Scripts and pictures are asked for with "*/*": a page in their place would only confuse.
+        guard context.headers.all("accept").contains(where: { $0.lowercased().contains("text/html") }),
+            case .variants(let variants)? = try find(FilePath().appending(fallback), context)
+        else { return false }
+        context.addVary("Accept")
+        try context.send(variants.chosen(by: context))
         return true
     }
 
@@ -71,7 +86,7 @@ final class FileLibrary: Sendable {
         var file: OpenFile
     }
 
-    private func find(_ path: FilePath) throws -> Found? {
+    private func find(_ path: FilePath, _ context: Context) throws -> Found? {
         let now = clock.nanoseconds()
         var known: FileVariants?
         switch cache.find(path, now: now) {
@@ -82,7 +97,7 @@ final class FileLibrary: Sendable {
         switch try look(path) {
         case .files(let entries)?:
             let isSame = known?.isUnchanged(entries.map(\.file.metadata)) == true
-            let variants = if isSame, let known { known } else { try load(path, entries) }
+            let variants = if isSame, let known { known } else { try load(path, entries, context.crypto) }
             cache.keep(variants, now: now)
             return .variants(variants)
         case .directory?:
@@ -121,7 +136,7 @@ final class FileLibrary: Sendable {
 
     // MARK: Loading
 
-    private func load(_ path: FilePath, _ entries: [Entry]) throws -> FileVariants {
+    private func load(_ path: FilePath, _ entries: [Entry], _ crypto: Crypto) throws -> FileVariants {
         let name = entries[0].path.text
         let type = options.contentTypes[Self.fileExtension(of: name)] ?? mediaType(ofPath: name)
         let rule = options.caching.first { $0.matches(name) }
@@ -129,13 +144,13 @@ final class FileLibrary: Sendable {
         if entries.count > 1 { shared.append(("Vary", "Accept-Encoding")) }
         let files = try entries.map { entry in
             try ServedFile(
-                content(of: entry.file), entry.file.metadata, contentType: type, shared: shared,
-                coding: entry.coding?.rawValue)
+                content(of: entry.file), entry.file.metadata, contentType: type, tag: tag(of: entry.file, crypto),
+                shared: shared, coding: entry.coding?.rawValue)
         }
         return FileVariants(
             path: path, plain: files[0],
             coded: zip(entries, files).compactMap { entry, file in entry.coding.map { ($0, file) } },
-            metadata: entries.map(\.file.metadata))
+            metadata: entries.map(\.file.metadata), isSettled: !entries.contains { $0.file.metadata.isYoung })
     }
 
     private func content(of file: OpenFile) throws -> ServedFile.Content {
@@ -143,8 +158,23 @@ final class FileLibrary: Sendable {
         return try .memory(file.read(0..<file.metadata.size))
     }
 
-    private static func fileExtension(of name: String) -> String {
-        name.split(separator: "/").last?.split(separator: ".").last.map { $0.lowercased() } ?? ""
+    /// nil: the one that follows from the metadata.
+    private func tag(of file: OpenFile, _ crypto: Crypto) throws -> EntityTag? {
+        guard case .contents = options.tags, file.metadata.size <= Self.largestTaggedBytes else { return nil }
+        // A digest of the digests of its pieces, so that it is never in memory as a whole.
+        var digests: [UInt8] = []
+        for start in stride(from: 0, to: file.metadata.size, by: 1 << 20) {
+            digests += try crypto.digest(.sha256, file.read(start..<min(start + 1 << 20, file.metadata.size)))
+        }
+        let digest = try crypto.digest(.sha256, digests).prefix(16)
+        return EntityTag(opaque: "\"" + digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() + "\"")
+    }
+
+    private static let largestTaggedBytes: Int64 = 16 << 20
+
+    private static func fileExtension(of path: String) -> String {
+        let name = path.split(separator: "/").last ?? ""
+        return name.lastIndex(of: ".").map { name[name.index(after: $0)...].lowercased() } ?? ""
     }
 }
 

@@ -19,6 +19,9 @@ struct FilePath: Equatable {
         case malformed
     }
 
+    /// The directory itself.
+    init() {}
+
     /// - Parameters:
     ///   - raw: as received, from the slash behind the prefix on; empty when there is none.
     ///   - dotFiles: which names that begin with "." are served.
@@ -78,6 +81,9 @@ struct FilePath: Equatable {
         path.bytes += fileExtension.utf8
         return path
     }
+
+    /// The first segment.
+    var firstName: String { String(decoding: bytes.prefix { $0 != UInt8(ascii: "/") }, as: UTF8.self) }
 
     var text: String { String(decoding: bytes, as: UTF8.self) }
 }

@@ -6,24 +6,25 @@ final class FileVariants: Sendable {
     let coded: [(coding: ContentCoding, file: ServedFile)]
     /// What the kernel said about the files.
     let metadata: [FileMetadata]
+    /// Whether another content would have other metadata.
+    private let isSettled: Bool
 
     init(
-        path: FilePath, plain: ServedFile, coded: [(coding: ContentCoding, file: ServedFile)], metadata: [FileMetadata]
+        path: FilePath, plain: ServedFile, coded: [(coding: ContentCoding, file: ServedFile)],
+        metadata: [FileMetadata], isSettled: Bool
     ) {
         self.path = path
         self.plain = plain
         self.coded = coded
         self.metadata = metadata
+        self.isSettled = isSettled
     }
 
     /// How much memory their contents take.
     var contentBytes: Int { coded.reduce(plain.contentBytes) { $0 + $1.file.contentBytes } }
 
-    /// Whether it can still be used when the directory has files like these: those of a file that was only just written
-    /// need another tag (``EntityTag/init(_:start:size:)``).
-    func isUnchanged(_ metadata: [FileMetadata]) -> Bool {
-        metadata == self.metadata && !plain.tag.isWeak && !coded.contains { $0.file.tag.isWeak }
-    }
+    /// Whether it can still be used when the directory has files like these.
+    func isUnchanged(_ metadata: [FileMetadata]) -> Bool { isSettled && metadata == self.metadata }
 }
 
 extension ServedFile {

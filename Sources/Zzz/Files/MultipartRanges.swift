@@ -10,7 +10,8 @@ struct MultipartRanges {
     init?(_ ranges: [Range<Int64>], of file: ServedFile) throws {
         guard ranges.reduce(0, { $0 + Int64($1.count) }) <= Self.maximumBytes else { return nil }
         // Random, so that it is in no file.
-        let boundary = String(UInt64.random(in: .min ... .max), radix: 36) + String(UInt64.random(in: .min ... .max), radix: 36)
+        let boundary =
+            String(UInt64.random(in: .min ... .max), radix: 36) + String(UInt64.random(in: .min ... .max), radix: 36)
         contentType = "multipart/byteranges; boundary=\(boundary)"
         for range in ranges {
             bytes += "\r\n--\(boundary)\r\nContent-Type: \(file.contentType)\r\n".utf8

@@ -28,25 +28,28 @@ final class OpenFile: Sendable {
     deinit { close(descriptor) }
 
     /// Reads a part of it, which must be there.
-    func read(_ range: Range<Int64>) throws(SystemError) -> [UInt8] {
-        var failure: SystemError?
-        let bytes = [UInt8](unsafeUninitializedCapacity: Int(range.count)) { buffer, written in
-            while written < range.count {
-                let count = pread(
-                    descriptor, buffer.baseAddress! + written, range.count - written,
-                    off_t(range.lowerBound) + off_t(written))
-                if count < 0, errno == EINTR { continue }
-                guard count > 0 else {
-                    if count == 0 { errno = EIO }
-                    failure = SystemError("pread", "descriptor \(descriptor)")
-                    return
-                }
-                written += count
+    func read(_ range: Range<Int64>) throws(SystemError) -> [UInt8] { try readFile(descriptor, range) }
+}
+
+/// Reads a part of a file, which must be there (pread(2)).
+func readFile(_ descriptor: Int32, _ range: Range<Int64>) throws(SystemError) -> [UInt8] {
+    var failure: SystemError?
+    let bytes = [UInt8](unsafeUninitializedCapacity: range.count) { buffer, written in
+        while written < range.count, let start = buffer.baseAddress {
+            let place = off_t(range.lowerBound) + off_t(written)
+            let count = pread(descriptor, start + written, range.count - written, place)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else {
+                // The file has become shorter.
+                if count == 0 { errno = EIO }
+                failure = SystemError("pread", "descriptor \(descriptor)")
+                return
             }
+            written += count
         }
-        if let failure { throw failure }
-        return bytes
     }
+    if let failure { throw failure }
+    return bytes
 }
 
 /// What tells one state of a file from another.
@@ -70,6 +73,10 @@ struct FileMetadata: Equatable, Sendable {
     private static func nanoseconds(_ time: timespec) -> Int64 {
         Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
     }
+
+    /// Whether it was modified only just now: it may be once more, and the clock of the file system need not have
+    /// ticked in between.
+    var isYoung: Bool { WallClock.nanoseconds - modified < 1_000_000_000 }
 
     /// Seconds since 1970.
     var modifiedSeconds: Int64 { modified / 1_000_000_000 }

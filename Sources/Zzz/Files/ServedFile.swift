@@ -20,17 +20,19 @@ final class ServedFile: Sendable {
 
     /// - Parameters:
     ///   - size: in bytes; nil: the whole file.
+    ///   - tag: nil: one for the metadata.
     ///   - shared: fields that a 304 has too.
     ///   - coding: the content coding, when it has one.
     init(
         _ content: Content, _ metadata: FileMetadata, size: Int64? = nil, contentType: String,
-        shared: [(name: String, value: String)] = [], coding: String? = nil
+        tag: EntityTag? = nil, shared: [(name: String, value: String)] = [], coding: String? = nil
     ) {
         self.content = content
         self.size = size ?? metadata.size
         self.contentType = contentType
         let start: Int64 = if case .file(_, let start) = content { start } else { 0 }
-        tag = EntityTag(metadata, start: start, size: self.size)
+        let tag = tag ?? EntityTag(metadata, start: start, size: self.size)
+        self.tag = tag
         modifiedSeconds = metadata.modifiedSeconds
         var fields = FieldList()
         fields.append("ETag", tag.text)
@@ -44,14 +46,14 @@ final class ServedFile: Sendable {
 }
 
 extension EntityTag {
-    /// A tag for a part of a file as it is now. Another content has another time of modification, unless that was only
-    /// just now: such a tag is weak, since the clock of a file system may tick slowly (RFC 9110 section 8.8.1).
+    /// A tag for a part of a file as it is now. It is weak for a file that may still change without another time of
+    /// modification (RFC 9110 section 8.8.1).
     init(_ metadata: FileMetadata, start: Int64, size: Int64) {
-        var text = "\"" + [metadata.inode, UInt64(bitPattern: metadata.modified), UInt64(size)]
+        var text =
+            "\""
+            + [metadata.inode, UInt64(bitPattern: metadata.modified), UInt64(size)]
             .map { String($0, radix: 36) }.joined(separator: "-")
         if start > 0 { text += "-" + String(start, radix: 36) }
-        self.init(opaque: text + "\"", isWeak: WallClock.nanoseconds - metadata.modified < Self.youthNanoseconds)
+        self.init(opaque: text + "\"", isWeak: metadata.isYoung)
     }
-
-    private static let youthNanoseconds: Int64 = 1_000_000_000
 }

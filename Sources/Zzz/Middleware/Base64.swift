@@ -1,35 +1,89 @@
-/// Base64 (RFC 4648 section 4).
+/// Base64 in its two alphabets (RFC 4648 sections 4 and 5).
 enum Base64 {
-    /// Decodes text with its padding, or without any; nil for anything else.
-    static func decode(_ text: some StringProtocol) -> [UInt8]? {
-        var digits = Array(text.utf8)
-        let padding = digits.reversed().prefix { $0 == UInt8(ascii: "=") }.count
-        guard padding <= 2, padding == 0 || digits.count % 4 == 0 else { return nil }
-        digits.removeLast(padding)
-        guard digits.count % 4 != 1 else { return nil }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(digits.count * 3 / 4)
-        var bits: UInt32 = 0
-        var count = 0
-        for digit in digits {
-            guard let value = value(digit) else { return nil }
-            bits = bits << 6 | UInt32(value)
-            count += 6
-            guard count >= 8 else { continue }
-            count -= 8
-            bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
-        }
-        // What is left over must be zero, so that there is one text for each value.
-        return bits & (1 << UInt32(count) - 1) == 0 ? bytes : nil
+    /// Which digits stand for 62 and 63, and whether `=` fills the end up.
+    enum Alphabet {
+        /// `+` and `/`, with padding.
+        case standard
+        /// `-` and `_`, without padding: for cookies, tokens and URLs.
+        case url
     }
 
-    private static func value(_ digit: UInt8) -> UInt8? {
-        switch digit {
-        case 0x41...0x5A: digit - 0x41
-        case 0x61...0x7A: digit - 0x61 + 26
-        case 0x30...0x39: digit - 0x30 + 52
-        case UInt8(ascii: "+"): 62
-        case UInt8(ascii: "/"): 63
+    /// The text for some bytes.
+    static func encode(_ bytes: [UInt8], _ alphabet: Alphabet = .url) -> String {
+        let digits: StaticString =
+            switch alphabet {
+            case .standard: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+            case .url: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+            }
+        let whole = bytes.count / 3 * 3
+        let rest = bytes.count - whole
+        let isPadded = alphabet == .standard
+        let count = whole / 3 * 4 + (rest == 0 ? 0 : isPadded ? 4 : rest + 1)
+        return String(unsafeUninitializedCapacity: count) { text in
+            var position = 0
+            func append(_ bits: UInt32, digitCount: Int) {
+                for index in 0..<digitCount {
+                    text[position] = digits.utf8Start[Int(bits >> UInt32(18 - 6 * index) & 63)]
+                    position += 1
+                }
+            }
+            for start in stride(from: 0, to: whole, by: 3) {
+                let bits = UInt32(bytes[start]) << 16 | UInt32(bytes[start + 1]) << 8 | UInt32(bytes[start + 2])
+                append(bits, digitCount: 4)
+            }
+            if rest > 0 {
+                append(
+                    UInt32(bytes[whole]) << 16 | (rest == 2 ? UInt32(bytes[whole + 1]) << 8 : 0), digitCount: rest + 1)
+                while isPadded, position < count {
+                    text[position] = UInt8(ascii: "=")
+                    position += 1
+                }
+            }
+            return position
+        }
+    }
+
+    /// Decodes text; nil for anything else. Standard text may go without its padding, URL text must.
+    static func decode(_ text: some StringProtocol, _ alphabet: Alphabet = .standard) -> [UInt8]? {
+        var copy = String(text)
+        return copy.withUTF8 { decode(UnsafeRawBufferPointer($0), alphabet) }
+    }
+
+    /// Decodes text that is somewhere already.
+    static func decode(_ text: UnsafeRawBufferPointer, _ alphabet: Alphabet = .standard) -> [UInt8]? {
+        var digits = text[...]
+        if alphabet == .standard {
+            let padding = text.reversed().prefix { $0 == UInt8(ascii: "=") }.count
+            guard padding <= 2, padding == 0 || text.count % 4 == 0 else { return nil }
+            digits = digits.dropLast(padding)
+        }
+        guard digits.count % 4 != 1 else { return nil }
+        var isValid = true
+        let bytes = [UInt8](unsafeUninitializedCapacity: digits.count * 3 / 4) { bytes, written in
+            var bits: UInt32 = 0
+            var bitCount: UInt32 = 0
+            for digit in digits {
+                guard let value = value(digit, alphabet) else { return isValid = false }
+                bits = bits << 6 | UInt32(value)
+                bitCount += 6
+                guard bitCount >= 8 else { continue }
+                bitCount -= 8
+                bytes[written] = UInt8(truncatingIfNeeded: bits >> bitCount)
+                written += 1
+            }
+            // What is left over must be zero, so that there is one text for each value.
+            isValid = bits & (1 << bitCount - 1) == 0
+        }
+        return isValid ? bytes : nil
+    }
+
+    private static func value(_ digit: UInt8, _ alphabet: Alphabet) -> UInt8? {
+        switch (digit, alphabet) {
+        case (0x41...0x5A, _): digit - 0x41
+        case (0x61...0x7A, _): digit - 0x61 + 26
+        case (0x30...0x39, _): digit - 0x30 + 52
+        case (UInt8(ascii: "+"), .standard), (UInt8(ascii: "-"), .url): 62
+        case (UInt8(ascii: "/"), .standard), (UInt8(ascii: "_"), .url): 63
         default: nil
         }
     }

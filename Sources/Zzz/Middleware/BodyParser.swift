@@ -1,8 +1,9 @@
-import ZzzAppABI
+import ZzzHTTP
 import ZzzJSON
 
 /// Reads JSON and form bodies into ``Context/params``. The body itself stays readable: ``Context/body`` has the bytes
-/// as they came, for the signature of a webhook.
+/// as they came, for the signature of a webhook. Only a multipart body is not kept: its files are written to temporary
+/// ones while they arrive (see ``Upload``), which are gone when the request ends.
 ///
 /// It looks at POST, PUT, PATCH and DELETE on routes without `streamBody`. What cannot be read is answered with 400
 /// (malformed), 413 (a limit) or 415 (another type, encoding or character set), and a text that says what and where.
@@ -14,6 +15,8 @@ public struct BodyParser: Middleware {
         case json
         /// `application/x-www-form-urlencoded`
         case form
+        /// `multipart/form-data`: forms with files
+        case multipart
     }
 
     private let kinds: Set<Kind>
@@ -21,6 +24,8 @@ public struct BodyParser: Middleware {
     private let limitBytes: UInt64?
     private let formLimits: FormLimits
     private let jsonDepth: Int
+    private let uploadLimits: UploadLimits
+    private let uploadDirectory: String?
 
     /// - Parameters:
     ///   - kinds: what is read; other types are refused with 415.
@@ -28,45 +33,96 @@ public struct BodyParser: Middleware {
     ///   - limitBytes: the largest body; nil: the app's limit.
     ///   - formLimits: how much form data may hold.
     ///   - jsonDepth: how many arrays and objects may be inside each other.
+    ///   - uploadLimits: how much a multipart form may hold.
+    ///   - uploadDirectory: where temporary files are; nil: the app's own directory of state, or else /tmp.
     public init(
         _ kinds: Set<Kind> = [.json, .form], passing passed: [String] = [], limitBytes: UInt64? = nil,
-        formLimits: FormLimits = FormLimits(), jsonDepth: Int = 64
+        formLimits: FormLimits = FormLimits(), jsonDepth: Int = 64, uploadLimits: UploadLimits = UploadLimits(),
+        uploadDirectory: String? = nil
     ) {
         self.kinds = kinds
         self.passed = passed.map { $0.lowercased() }
         self.limitBytes = limitBytes
         self.formLimits = formLimits
         self.jsonDepth = jsonDepth
+        self.uploadLimits = uploadLimits
+        self.uploadDirectory = uploadDirectory
     }
 
     public func prepare(_ settings: inout RouteSettings) throws {
         if let limitBytes { settings.bodyLimitBytes = limitBytes }
+        guard kinds.contains(.multipart) else { return }
+        settings.streamsMultipart = true
+        settings.multipartLimitBytes = uploadLimits.totalBytes
     }
 
     public func call(_ context: Context) throws -> Next {
-        guard [.post, .put, .patch, .delete].contains(Method(rawValue: context.head.pointee.method)) else {
-            return .next
-        }
-        let isWhole = context.head.pointee.flags & UInt16(ZZZ_REQUEST_BODY_COMPLETE) != 0
         let body = context.head.pointee.body.buffer
-        guard isWhole, !body.isEmpty else { return .next }
-        if let limitBytes, UInt64(body.count) > limitBytes {
-            throw Abort(.contentTooLarge, "The body may have \(limitBytes) bytes.")
-        }
-        let type = MediaType(context.headers["content-type"] ?? "application/octet-stream")
+        guard takes(context), context.isBodyWhole, !body.isEmpty else { return .next }
+        let type = context.bodyType
         guard let kind = kind(of: type) else { return try passOrRefuse(type) }
+        let limit = kind == .multipart ? uploadLimits.totalBytes ?? limitBytes : limitBytes
+        if let limit, UInt64(body.count) > limit {
+            throw Abort(.contentTooLarge, "The body may have \(limit) bytes.")
+        }
         try checkEncoding(context, type)
         context.assigns[BodyParameters.self] =
             switch kind {
             case .json: try json(body)
             case .form: try form(body)
+            case .multipart: try multipart(body, context)
             }
         return .next
+    }
+
+    /// The same for a body that the host hands over in pieces, as it does with multipart.
+    func receive(_ context: Context) async throws -> Next {
+        guard takes(context), !context.endpoint.streamsBody else { return .next }
+        let type = context.bodyType
+        guard let kind = kind(of: type), kind == .multipart else { return try passOrRefuse(type) }
+        try checkEncoding(context, type)
+        let form = try multipartForm(context)
+        for try await piece in context.bodyStream { try piece.withUnsafeBytes { try form.feed($0) } }
+        context.assigns[BodyParameters.self] = try finish(form, context)
+        return .next
+    }
+
+    private func multipart(_ body: UnsafeRawBufferPointer, _ context: Context) throws -> JSONValue {
+        let form = try multipartForm(context)
+        try form.feed(body)
+        return try finish(form, context)
+    }
+
+    private func finish(_ form: MultipartForm, _ context: Context) throws -> JSONValue {
+        let (fields, uploads) = try form.finish()
+        context.uploads = uploads
+        return fields
+    }
+
+    private func takes(_ context: Context) -> Bool {
+        [.post, .put, .patch, .delete].contains(Method(rawValue: context.head.pointee.method))
+            // Another one has read it.
+            && (!context.isTouched || context.assigns[BodyParameters.self] == nil)
+    }
+
+    private func multipartForm(_ context: Context) throws -> MultipartForm {
+        let own = Configuration(host: context.instance.host).stateDirectory
+        let directories = uploadDirectory.map { [$0] } ?? (own.isEmpty ? [] : [own]) + ["/tmp"]
+        return MultipartForm(
+            boundary: try MultipartBoundary(contentType: context.headers["content-type"] ?? ""), limits: uploadLimits,
+            formLimits: formLimits
+        ) {
+            let file = try TemporaryFile.create(in: directories)
+            // If the handler traps, nobody closes the file: the host then gives its space back.
+            try file.withDescriptor { _ = context.http.pointee.temporary_file(context.request, $0) }
+            return file
+        }
     }
 
     private func kind(of type: MediaType) -> Kind? {
         if kinds.contains(.json), type.isJSON { return .json }
         if kinds.contains(.form), type.essence == "application/x-www-form-urlencoded" { return .form }
+        if kinds.contains(.multipart), type.essence == "multipart/form-data" { return .multipart }
         return nil
     }
 
@@ -75,6 +131,7 @@ public struct BodyParser: Middleware {
         var types: [String] = []
         if kinds.contains(.json) { types.append("application/json") }
         if kinds.contains(.form) { types.append("application/x-www-form-urlencoded") }
+        if kinds.contains(.multipart) { types.append("multipart/form-data") }
         types += passed
         // RFC 9110 section 12.5.1: Accept in a 415 response tells what would be taken.
         throw Abort(
@@ -119,10 +176,7 @@ public struct BodyParser: Middleware {
         do throws(FormError) {
             return try FormTree(body, limits: formLimits).root
         } catch {
-            let place = error.field.isEmpty ? "The body" : "The field \(error.field) of the body"
-            throw Abort(
-                error.status, "\(place) cannot be read: \(error.reason).",
-                details: [("in", "body"), ("parameter", .string(error.field)), ("reason", .string(error.reason))])
+            throw Abort(error)
         }
     }
 }

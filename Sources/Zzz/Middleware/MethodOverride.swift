@@ -7,7 +7,7 @@
 /// It belongs in the endpoint pipeline, since it decides which route the request is for: every path that takes one of
 /// those methods then takes POST. ``Context/method`` is the method that was asked for. A method that the path does not
 /// take is answered with 405, any other text in the field with 400. Routes with `streamBody` cannot be reached like
-/// this.
+/// this, and a form with files only behind a ``BodyParser`` that reads those.
 public struct MethodOverride: Middleware {
     private let field: String
     private let header: String?
@@ -41,6 +41,8 @@ public struct MethodOverride: Middleware {
 
     private func name(_ context: Context) -> String? {
         if let header, let name = context.headers[header] { return name }
+        // A form with files can only be looked into when it has been read.
+        if let form = context.assigns[BodyParameters.self] { return form[field]?.parameterText }
         guard !context.endpoint.streamsBody else { return nil }
         let type = MediaType(context.headers["content-type"] ?? "")
         guard type.essence == "application/x-www-form-urlencoded" else { return nil }

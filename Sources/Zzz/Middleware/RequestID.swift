@@ -52,20 +52,3 @@ extension Context {
     /// The request's id, when ``RequestID`` has run.
     public var requestID: String? { isTouched ? assigns[RequestID.Key.self] : nil }
 }
-
-/// Random text out of the system's generator, which nobody can foresee (getrandom(2)).
-public enum RandomText {
-    /// Twice as many hexadecimal digits as there are bytes.
-    public static func hexadecimal(bytes count: Int) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        var generator = SystemRandomNumberGenerator()
-        var text: [UInt8] = []
-        text.reserveCapacity(count * 2)
-        for _ in 0..<max(0, count) {
-            let byte = UInt8.random(in: .min ... .max, using: &generator)
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
-        }
-        return String(decoding: text, as: UTF8.self)
-    }
-}

@@ -20,6 +20,15 @@ public struct Static: Middleware {
         case shown
     }
 
+    /// What the ETag of a file is made of.
+    public enum Tags: Sendable {
+        /// Its inode, size and time of modification.
+        case metadata
+        /// Its contents, which are read when it is first asked for: the same on every server. For files of up to
+        /// 16 MiB; larger ones have the other.
+        case contents
+    }
+
     /// How much is kept of files that were served.
     public struct Cache: Sendable {
         /// How many paths; 0: none.
@@ -53,10 +62,15 @@ public struct Static: Middleware {
     /// - Parameters:
     ///   - prefix: the path below which the files are: "/assets".
     ///   - directory: where they are.
+    ///   - only: the names in the directory, of files and of directories, that are served; nil: all. With this, other
+    ///     paths are not even looked up, which matters where the prefix is "/".
     ///   - index: what is served for a directory, the first that there is. With none, directories are not there.
+    ///   - fallback: the file for paths where there is none: that of an application which runs in the browser and has
+    ///     paths of its own. Only for requests that ask for HTML by name, as a browser does for a page.
     ///   - precompressed: siblings that clients which take them get in a file's place: "app.css.br".
     ///   - caching: Cache-Control by the files' names; the first rule that matches counts. Others get "no-cache", which
     ///     lets a client keep the file, and ask whether it is still the same.
+    ///   - tags: what the ETag of a file is made of.
     ///   - headers: more fields for every file.
     ///   - contentTypes: media types by extension, "gpx", before those that are known.
     ///   - dotFiles: what happens to names that begin with a dot.
@@ -64,8 +78,9 @@ public struct Static: Middleware {
     ///   - refusesOtherMethods: whether a middleware answers methods but GET and HEAD with 405 below the prefix.
     ///   - cache: how much is kept of files that were served.
     public init(
-        at prefix: String = "/", from directory: String, index: [String] = ["index.html"],
-        precompressed: [ContentCoding] = [], caching: [CacheRule] = [], headers: [(name: String, value: String)] = [],
+        at prefix: String = "/", from directory: String, only: Set<String>? = nil, index: [String] = ["index.html"],
+        fallback: String? = nil, precompressed: [ContentCoding] = [], caching: [CacheRule] = [],
+        tags: Tags = .metadata, headers: [(name: String, value: String)] = [],
         contentTypes: [String: String] = [:], dotFiles: DotFiles = .hidden, followsLinks: Bool = false,
         refusesOtherMethods: Bool = false, cache: Cache = Cache(), file: StaticString = #fileID, line: UInt = #line
     ) {
@@ -75,8 +90,8 @@ public struct Static: Middleware {
         library = FileLibrary(
             directory: FileDirectory(path: directory, followsLinks: followsLinks),
             options: FileLibrary.Options(
-                index: index, codings: precompressed, caching: caching, headers: headers, contentTypes: contentTypes,
-                dotFiles: dotFiles, cache: cache))
+                only: only, index: index, fallback: fallback, codings: precompressed, caching: caching, tags: tags,
+                headers: headers, contentTypes: contentTypes, dotFiles: dotFiles, cache: cache))
     }
 
     public func prepare(_ settings: inout RouteSettings) throws {
@@ -105,9 +120,11 @@ public struct Static: Middleware {
     var routes: [Route] {
         let patterns = prefix.isEmpty ? ["/*path"] : ["\(prefix)/*path", prefix]
         return patterns.map { pattern in
-            let action: Route.Action = problem.map { .invalid($0) } ?? .sync { [library] context in
-                guard try library.answer(context, context.pathBelowPattern) else { throw Abort(.notFound) }
-            }
+            let action: Route.Action =
+                problem.map { .invalid($0) }
+                ?? .sync { [library] context in
+                    guard try library.answer(context, context.pathBelowPattern) else { throw Abort(.notFound) }
+                }
             return get.route(pattern, "", false, 0, nil, [], source.file, source.line, action)
         }
     }

@@ -17,7 +17,9 @@ struct MetricsPage {
         addProcess()
         addConnections(daemon.loopFigures.snapshot(of: daemon.server))
         addThreads(LoopMonitor.shared.threads, limit: daemon.state.withLock { $0.settings.server.appThreads })
-        addApps(daemon.deployer.statuses, daemon.appReports)
+        let apps = daemon.appReports
+        addApps(daemon.deployer.statuses, apps)
+        addStores(apps)
         addRoutes(daemon.ledger.series())
     }
 
@@ -199,6 +201,24 @@ struct MetricsPage {
         for app in apps { text.add(app.inFlight, label(app)) }
         text.begin("zzz_app_traps_total", .counter, help: "How often the app's code trapped or was stopped for good.")
         for app in apps { text.add(app.traps, label(app)) }
+    }
+
+    // MARK: Stores
+
+    /// Apps that have never used their stores have no samples.
+    private mutating func addStores(_ apps: [AppReport]) {
+        let stores = apps.compactMap { app in app.store.map { (label: [("app", app.name)], store: $0) } }
+        let families: [(name: String, kind: MetricText.Kind, help: String, path: KeyPath<AppReport.Store, Int>)] = [
+            ("zzz_store_entries", .gauge, "Entries that the app keeps in the daemon.", \.entries),
+            ("zzz_store_bytes", .gauge, "What the app's entries count for in its memory.", \.bytes),
+            ("zzz_store_hits_total", .counter, "How often an entry was found.", \.hits),
+            ("zzz_store_misses_total", .counter, "How often there was no entry.", \.misses),
+            ("zzz_store_evictions_total", .counter, "Entries that were given up to make room.", \.evictions),
+        ]
+        for family in families {
+            text.begin(family.name, family.kind, help: family.help)
+            for (label, store) in stores { text.add(store[keyPath: family.path], label) }
+        }
     }
 
     // MARK: Routes

@@ -69,6 +69,9 @@ extension Faulty {
         get("/exclusive") { context in "\(trapExclusive(Cell(context.number("n", 7))))" }
         get("/trap-deinit") { context in trapInDeinit(context.number("n", 7)) }
         get("/trap-render") { _ -> String in throw Abort(418) }
+        post("/trap-upload", through: [Pipeline { BodyParser([.multipart]) }]) { context in
+            "\(trapIndex(try context.params.require("file", as: Upload.self).size))"
+        }
         get("/lock-and-trap") { [state] context in "\(state.lockAndTrap(context.number("n", 7)))" }
     }
 

@@ -42,10 +42,7 @@ final class Client: Sendable {
         self.tls = tls.map { ClientTLS($0, host: nil) }
         fd = socket(address.family, Int32(SOCK_STREAM.rawValue), 0)
         try #require(fd >= 0)
-        var limit = timeval(tv_sec: 20, tv_usec: 0)
-        for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
-            setsockopt(fd, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
-        }
+        Self.limitWaiting(fd)
         if var receiveBuffer {
             setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<Int32>.size))
         }
@@ -61,20 +58,29 @@ final class Client: Sendable {
         if let tls = self.tls { try shakeHands(tls) }
     }
 
+    /// Over a socket that is connected already, which becomes the client's.
+    init(adopting fd: Int32) {
+        self.fd = fd
+        tls = nil
+        Self.limitWaiting(fd)
+    }
+
+    private static func limitWaiting(_ fd: Int32) {
+        var limit = timeval(tv_sec: 20, tv_usec: 0)
+        for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+            setsockopt(fd, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
+        }
+    }
+
     private func shakeHands(_ tls: ClientTLS) throws {
         while true {
             let isOpen = try tls.handshake()
             let outgoing = tls.takeOutgoing()
             if sendRaw(outgoing) < outgoing.count { throw Failure(description: "send: errno \(errno)") }
-            if isOpen, tls.version != "TLSv1.3" { return }
+            if isOpen { return }
             let bytes = try receiveRaw(65_536)
             if bytes.isEmpty { throw Failure(description: "the stream ended in the handshake") }
             tls.feed(bytes)
-            // Session tickets, which `hasInput` would take for an answer.
-            if isOpen {
-                try keep(tls.decrypt() ?? [])
-                return
-            }
         }
     }
 

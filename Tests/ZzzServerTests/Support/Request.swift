@@ -17,13 +17,28 @@ struct Request: @unchecked Sendable {
     }
 
     @discardableResult
-    func retain() -> Int32 { call { () throws(RequestCalls.Refusal) in try RequestCalls.retain(handle); return 0 } }
+    func retain() -> Int32 {
+        call { () throws(RequestCalls.Refusal) in
+            try RequestCalls.retain(handle)
+            return 0
+        }
+    }
 
     @discardableResult
-    func release() -> Int32 { call { () throws(RequestCalls.Refusal) in try RequestCalls.release(handle); return 0 } }
+    func release() -> Int32 {
+        call { () throws(RequestCalls.Refusal) in
+            try RequestCalls.release(handle)
+            return 0
+        }
+    }
 
     @discardableResult
-    func abort() -> Int32 { call { () throws(RequestCalls.Refusal) in try RequestCalls.abort(handle); return 0 } }
+    func abort() -> Int32 {
+        call { () throws(RequestCalls.Refusal) in
+            try RequestCalls.abort(handle)
+            return 0
+        }
+    }
 
     // MARK: Responses
 
@@ -93,6 +108,14 @@ struct Request: @unchecked Sendable {
     }
 
     @discardableResult
+    func keepTemporaryFile(_ file: Int32) -> Int32 {
+        call { () throws(RequestCalls.Refusal) in
+            try RequestCalls.keepTemporaryFile(handle, file)
+            return 0
+        }
+    }
+
+    @discardableResult
     func sendFile(_ file: Int32, offset: Int, length: Int, status: UInt16 = 200) -> Int32 {
         call { () throws(RequestCalls.Refusal) in
             let memory = ResponseMemory(status, "", [], [], false)
@@ -128,21 +151,26 @@ struct Request: @unchecked Sendable {
     }
 
     /// What comes to a body callback.
-    enum BodyEvent: Sendable, Equatable { case data([UInt8]), end, failed }
+    enum BodyEvent: Sendable, Equatable {
+        case data([UInt8])
+        case end, failed
+    }
 
     /// The closure is called once at most, and leaks when it never is.
     @discardableResult
     func readBody(_ body: @escaping @Sendable (Request, BodyEvent) -> Void) -> Int32 {
         let box = Unmanaged.passRetained(BodyCallback(body))
         let status = call { () throws(RequestCalls.Refusal) in
-            try RequestCalls.readBody(handle, { user, request, event, data in
-                let box = Unmanaged<BodyCallback>.fromOpaque(user!).takeRetainedValue()
-                switch Int(event) {
-                case Int(ZZZ_BODY_DATA): box.body(Request(request), .data(data.array))
-                case Int(ZZZ_BODY_END): box.body(Request(request), .end)
-                default: box.body(Request(request), .failed)
-                }
-            }, box.toOpaque())
+            try RequestCalls.readBody(
+                handle,
+                { user, request, event, data in
+                    let box = Unmanaged<BodyCallback>.fromOpaque(user!).takeRetainedValue()
+                    switch Int(event) {
+                    case Int(ZZZ_BODY_DATA): box.body(Request(request), .data(data.array))
+                    case Int(ZZZ_BODY_END): box.body(Request(request), .end)
+                    default: box.body(Request(request), .failed)
+                    }
+                }, box.toOpaque())
             return 0
         }
         if status < 0 { box.release() }
@@ -169,9 +197,10 @@ struct Request: @unchecked Sendable {
     ) -> Int32 {
         let box = Unmanaged.passRetained(Callback(body))
         let status = call { () throws(RequestCalls.Refusal) in
-            try register({ user, request in
-                Unmanaged<Callback>.fromOpaque(user!).takeRetainedValue().body(Request(request))
-            }, box.toOpaque())
+            try register(
+                { user, request in
+                    Unmanaged<Callback>.fromOpaque(user!).takeRetainedValue().body(Request(request))
+                }, box.toOpaque())
             return 0
         }
         if status < 0 { box.release() }

@@ -36,7 +36,9 @@ struct TestRoute: Sendable {
     var pattern: String
     var host: String?
     var streamsBody = false
+    var streamsMultipart = false
     var bodyLimit: Int?
+    var multipartLimit: Int?
     var handler: @Sendable (Request, Head) -> Void
 
     static func get(_ pattern: String, _ handler: @escaping @Sendable (Request, Head) -> Void) -> TestRoute {
@@ -90,7 +92,8 @@ final class TestApp: Sendable {
                 methods: route.methods, pattern: try RoutePattern(route.pattern),
                 host: try route.host.map { try HostPattern($0) }, source: route.pattern, handler: Handler.call,
                 user: Unmanaged.passUnretained(handler).toOpaque(), streamsBody: route.streamsBody,
-                bodyLimitBytes: route.bodyLimit)
+                streamsMultipart: route.streamsMultipart, bodyLimitBytes: route.bodyLimit,
+                multipartLimitBytes: route.multipartLimit)
         }
         return try Site(
             name: name, generation: generation, mount: mount, hosts: hosts.map { try HostPattern($0) }, routes: list,

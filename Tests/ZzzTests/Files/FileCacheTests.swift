@@ -90,6 +90,29 @@ import Testing
         #expect(host.get("/a").header("ETag")?.hasPrefix("\"") == true)
     }
 
+    @Test func aTagOfTheContentsDoesNotDependOnTheFile() throws {
+        for name in ["a", "b"] {
+            try directory.write(name, "text")
+            // Also of a file that was just written.
+            utimensat(AT_FDCWD, directory.path + "/" + name, nil, 0)
+        }
+        try directory.write("c", "tent")
+        let library = FileLibrary(
+            directory: FileDirectory(path: directory.path, followsLinks: false),
+            options: FileLibrary.Options(tags: .contents), clock: time.clock)
+        let host = FakeHost()
+        try host.load { get("/*path") { _ = try library.answer($0, $0.head.pointee.path.buffer) } }
+        let tags = ["a", "b", "c"].map { host.get("/\($0)").header("ETag") }
+        // printf text | sha256sum | xxd -r -p | sha256sum
+        #expect(tags[0] == "\"aa10070a4e571b204bbdf6de20978f0f\"")
+        #expect(tags[0] == tags[1])
+        #expect(tags[2] != tags[0])
+        try directory.write("a", "next")
+        utimensat(AT_FDCWD, directory.path + "/a", nil, 0)
+        time.advance(1000)
+        #expect(host.get("/a").header("ETag") != tags[0])
+    }
+
     @Test func contentsAndPlacesAreLimited() throws {
         for index in 0..<64 { try directory.write("f\(index)", String(repeating: "x", count: 100)) }
         try directory.write("large", String(repeating: "x", count: 101))
@@ -106,6 +129,19 @@ import Testing
         #expect(store.hasRoom(forBytes: 100))
         #expect(!store.hasRoom(forBytes: 101))
         #expect(!FileCache(.none).hasRoom(forBytes: 1))
+    }
+
+    @Test func whatNobodyAsksForIsClosed() throws {
+        let store = FileCache(Static.Cache(fileCount: 8, revalidation: .seconds(1000)))
+        try directory.write("a", "x")
+        let (idle, busy) = (try path("/idle"), try path("/busy"))
+        store.keep(try variants(idle), now: 0)
+        let minute: UInt64 = 60_000_000_000
+        for now in [minute, minute + 1] {
+            for _ in 0..<8 { store.keep(try variants(busy), now: now) }
+            #expect(isFresh(store.find(idle, now: 0)) == (now == minute))
+        }
+        #expect(isFresh(store.find(busy, now: minute)))
     }
 
     @Test func thePlaceThatWasUsedTheLongestAgoGoes() throws {
@@ -127,7 +163,7 @@ import Testing
         guard case .file(let file)? = try FileDirectory(path: directory.path, followsLinks: false).open(self.path("/a"))
         else { throw SystemError("open", "a") }
         let plain = ServedFile(.memory([1]), file.metadata, contentType: "")
-        return FileVariants(path: path, plain: plain, coded: [], metadata: [file.metadata])
+        return FileVariants(path: path, plain: plain, coded: [], metadata: [file.metadata], isSettled: true)
     }
 
     private func isFresh(_ found: FileCache.Found) -> Bool {

@@ -84,6 +84,34 @@ import Testing
         #expect(try answering { try $0.sendFile("/dev/null") }.status == 404)
     }
 
+    // MARK: Downloads
+
+    @Test func aDownloadHasAName() throws {
+        let path = try directory.write("report 7.pdf", "%PDF")
+        let request = try answering { try $0.sendDownload(path) }
+        #expect(request.header("Content-Disposition") == "attachment; filename=\"report 7.pdf\"")
+        #expect(request.contentType == "application/pdf")
+        #expect(request.text == "%PDF")
+        #expect(request.header("ETag") != nil)
+        let renamed = try answering { try $0.sendDownload(path, as: "Überblick.csv", isInline: true) }
+        #expect(
+            renamed.header("Content-Disposition")
+                == "inline; filename=\"_berblick.csv\"; filename*=UTF-8''%C3%9Cberblick.csv")
+        #expect(renamed.contentType == "text/csv; charset=utf-8")
+        let none = try answering { try $0.sendDownload("/none") }
+        #expect(none.status == 404)
+        #expect(none.header("Content-Disposition") == nil)
+    }
+
+    @Test func bytesAreADownloadToo() throws {
+        let request = try answering { try $0.sendDownload(Array("a;b".utf8), as: "a.csv") }
+        #expect(request.text == "a;b")
+        #expect(request.contentType == "text/csv; charset=utf-8")
+        #expect(request.header("Content-Disposition") == "attachment; filename=\"a.csv\"")
+        let typed = try answering { try $0.sendDownload([1], as: "a", contentType: "application/x-own") }
+        #expect(typed.contentType == "application/x-own")
+    }
+
     @Test func aRefusalOfTheHostIs500() throws {
         let path = try directory.write("a", "x")
         let host = FakeHost()

@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct CSRFTests {
     private func send(
-        _ csrf: CSRF = CSRF(), _ method: String = "POST", _ path: String = "/x", host name: String = "a.example",
+        _ csrf: CSRF = CSRF(checks: [.origin]), _ method: String = "POST", _ path: String = "/x",
+        host name: String = "a.example",
         fields: [(String, String)]
     ) throws -> UInt16 {
         let host = FakeHost()
@@ -47,11 +48,11 @@ import Testing
         ("PROPFIND", 403),
     ])
     func onlyRequestsThatChangeSomethingAreLookedAt(_ method: String, _ status: UInt16) throws {
-        #expect(try send(CSRF(), method, fields: [("Sec-Fetch-Site", "cross-site")]) == status)
+        #expect(try send(CSRF(checks: [.origin]), method, fields: [("Sec-Fetch-Site", "cross-site")]) == status)
     }
 
     @Test func trustedOriginsAndExemptPaths() throws {
-        let csrf = CSRF(trustedOrigins: ["https://b.example"], exemptPaths: ["/hooks"])
+        let csrf = CSRF(checks: [.origin], trustedOrigins: ["https://b.example"], exemptPaths: ["/hooks"])
         let foreign = ("Sec-Fetch-Site", "cross-site")
         #expect(try send(csrf, fields: [foreign, ("Origin", "https://b.example")]) == 200)
         #expect(try send(csrf, fields: [foreign, ("Origin", "https://c.example")]) == 403)
@@ -62,14 +63,15 @@ import Testing
     }
 
     @Test func evidenceCanBeAskedFor() throws {
-        #expect(try send(CSRF(requiresEvidence: true), fields: []) == 403)
-        #expect(try send(CSRF(requiresEvidence: true), fields: [("Sec-Fetch-Site", "same-origin")]) == 200)
+        let strict = CSRF(checks: [.origin], requiresEvidence: true)
+        #expect(try send(strict, fields: []) == 403)
+        #expect(try send(strict, fields: [("Sec-Fetch-Site", "same-origin")]) == 200)
     }
 
     @Test(arguments: [
-        CSRF(trustedOrigins: ["b.example"]), CSRF(trustedOrigins: ["null"]),
-        CSRF(trustedOrigins: ["https://b.example/"]),
-        CSRF(exemptPaths: ["hooks"]), CSRF(exemptPaths: [""]),
+        CSRF(checks: [.origin], trustedOrigins: ["b.example"]), CSRF(checks: [.origin], trustedOrigins: ["null"]),
+        CSRF(checks: [.origin], trustedOrigins: ["https://b.example/"]),
+        CSRF(checks: [.origin], exemptPaths: ["hooks"]), CSRF(checks: [.origin], exemptPaths: [""]),
     ])
     func optionsThatMakeNoSenseRefuseTheApp(_ csrf: CSRF) {
         #expect(throws: StartupError.self) { try send(csrf, fields: []) }

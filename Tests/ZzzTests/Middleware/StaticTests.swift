@@ -232,10 +232,36 @@ import Testing
         #expect(host.get("/files/data", headers: [("Accept-Encoding", "br")]).header("Vary") == nil)
     }
 
+    // MARK: What is looked for
+
+    @Test func onlyWhatIsListedIsLookedUp() throws {
+        let host = try host(Static(at: "/files", from: directory.path, only: ["docs", "data"]))
+        #expect(host.get("/files/docs/").status == 200)
+        #expect(host.get("/files/data").status == 200)
+        #expect(host.get("/files/app.css").status == 404)
+        #expect(host.get("/files/").status == 404)
+    }
+
+    @Test func aPageOfAnApplicationInTheBrowserHasAFallback() throws {
+        let host = try host(Static(at: "/files", from: directory.path, fallback: "docs/index.html"))
+        let page = [("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")]
+        let request = host.get("/files/orders/7", headers: page)
+        #expect(request.status == 200)
+        #expect(request.text == "<h1>")
+        #expect(request.header("Vary") == "Accept")
+        #expect(host.get("/files/orders/7", headers: [("Accept", "*/*")]).status == 404)
+        #expect(host.get("/files/orders/7").status == 404)
+        #expect(host.get("/files/data", headers: page).text == "0123456789")
+        #expect(host.get("/files/%2e%2e/x", headers: page).status == 404)
+        #expect(host.get("/other", headers: page).status == 404)
+    }
+
     // MARK: Fields
 
     @Test func fieldsFollowFromNames() throws {
-        for name in ["app-0d3f2a91.js", "app.0D3F2A91c0ffee77.css", "img/logo-abcdef12.svg"] { try directory.write(name, "x") }
+        for name in ["app-0d3f2a91.js", "app.0D3F2A91c0ffee77.css", "img/logo-abcdef12.svg"] {
+            try directory.write(name, "x")
+        }
         for name in ["report-20240131.pdf", "app-0d3f2a9.js", "-0d3f2a91.js", "0d3f2a91.js", "app-summer2024.js"] {
             try directory.write(name, "x")
         }
@@ -286,8 +312,12 @@ import Testing
         for follows in [false, true] {
             let host = try host(Static(at: "/files", from: directory.path, followsLinks: follows))
             let ups = ["..", "%2e%2e", "%2E.", ".%2e", "%252e%252e", "..%5c", "..%2f", "%c0%ae%c0%ae", "..;", "....//"]
-            let targets = ups.flatMap { ["\($0)/\(name)/secret", "docs/\($0)/\($0)/\(name)/secret"] }
-                + ["file", "out\(outside.path.utf8.count)/secret", "out\(name.utf8.count + 3)/secret", "proc/etc/passwd"]
+            let targets =
+                ups.flatMap { ["\($0)/\(name)/secret", "docs/\($0)/\($0)/\(name)/secret"] }
+                + [
+                    "file", "out\(outside.path.utf8.count)/secret", "out\(name.utf8.count + 3)/secret",
+                    "proc/etc/passwd",
+                ]
                 + ["magic/Package.swift", "/etc/passwd", "%2fetc/passwd", "app.css%00", "app.css%00.html", "app.css."]
             for target in targets {
                 let request = host.get("/files/\(target)")

@@ -6,14 +6,14 @@ extension Context {
         case whole
         /// By the kernel: it stays as it is.
         case file
-        /// Piece by piece.
+        /// Piece by piece; what there is at the beginning is the first one.
         case stream(lengthBytes: Int64?)
     }
 
     /// Calls `send` with the body as it is sent, once the fields say how that is.
     func withCompression(
-        of body: zzz_bytes, _ type: zzz_bytes, _ carrier: Carrier, _ send: (zzz_bytes) throws(HostError) -> Void
-    ) throws(HostError) {
+        of body: zzz_bytes, _ type: zzz_bytes, _ carrier: Carrier, _ send: (zzz_bytes) throws -> Void
+    ) throws {
         guard let compression else { return try send(body) }
         switch carrier {
         case .file: try send(body)
@@ -24,8 +24,8 @@ extension Context {
 
     private func sendCompressed(
         _ body: zzz_bytes, _ type: zzz_bytes, _ compression: Compression,
-        _ send: (zzz_bytes) throws(HostError) -> Void
-    ) throws(HostError) {
+        _ send: (zzz_bytes) throws -> Void
+    ) throws {
         guard let choice = compression.choose(self, type: contentType ?? type.string, byteCount: body.count),
             let workshop = instance.compressors.take(choice.coding)
         else { return try send(body) }
@@ -38,15 +38,16 @@ extension Context {
 
     private func beginCompressed(
         _ body: zzz_bytes, _ type: zzz_bytes, _ length: Int64?, _ compression: Compression,
-        _ send: (zzz_bytes) throws(HostError) -> Void
-    ) throws(HostError) {
+        _ send: (zzz_bytes) throws -> Void
+    ) throws {
         let choice = compression.choose(self, type: contentType ?? type.string, byteCount: length.map { Int($0) })
         guard let choice, let compressor = StreamCompressor(choice.coding) else { return try send(body) }
         Compression.setFields(choice.coding, self)
         streamCompressor = compressor
-        do throws(HostError) { try send(body) } catch {
+        do { try send(.empty) } catch {
             streamCompressor = nil
             throw error
         }
+        if body.count > 0 { _ = try writePiece(body) }
     }
 }

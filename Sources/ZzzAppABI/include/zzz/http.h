@@ -80,7 +80,9 @@ typedef void (*zzz_handler)(void *user, zzz_request *request, const zzz_http_req
 enum {
     /* Call the handler when the head has arrived, and let it read the body with read_body. Otherwise the host collects
      * the body first. */
-    ZZZ_ROUTE_STREAM_BODY = 1
+    ZZZ_ROUTE_STREAM_BODY = 1,
+    /* The same for bodies whose Content-Type is multipart/..., which may be large; others are collected. */
+    ZZZ_ROUTE_STREAM_MULTIPART = 2
 };
 
 typedef struct zzz_route {
@@ -96,6 +98,7 @@ typedef struct zzz_route {
     void *user;               /* handed back as it is */
     uint64_t body_limit_bytes;/* 0: the app's */
     uint64_t request_timeout_ms;/* how long the handler may take to begin its response; 0: the app's */
+    uint64_t multipart_limit_bytes;/* of a body that ZZZ_ROUTE_STREAM_MULTIPART streams; 0: as for others */
 } zzz_route;
 
 /* zzz_http_response.flags */
@@ -246,6 +249,13 @@ typedef struct zzz_http {
     /* [loop] What was agreed on with the client, on the request's own loop. ZZZ_ERROR_NOT_FOUND for a request without
      * ZZZ_REQUEST_SECURE. */
     zzz_status (*tls)(zzz_request *request, zzz_tls *tls);
+
+    /*
+     * [any] Tells the host of a temporary file without a name that the app has for the request; it keeps a duplicate of
+     * `descriptor` as long as that. When a fault ends the request, so that nobody closes the file, the host empties it,
+     * unless it has got a name meanwhile. ZZZ_ERROR_LIMIT: too many.
+     */
+    zzz_status (*temporary_file)(zzz_request *request, int32_t descriptor);
 } zzz_http;
 
 #ifdef __cplusplus

@@ -1,0 +1,193 @@
+import ZzzJSON
+
+/// Who is in a topic, with what they say of themselves; and the differences that clients are told of, collected until
+/// they are taken (Phoenix.Presence).
+///
+/// A presence is tracked by an owner, a channel for example, under a key, a user's id for example; a key may have
+/// several, one for each of a user's windows.
+public struct Presence: Sendable {
+    /// What of a topic may be tracked.
+    public struct Limits: Sendable, Equatable {
+        public var presences: Int
+        public var keyBytes: Int
+        public var metaBytes: Int
+
+        public init(presences: Int = 10_000, keyBytes: Int = 255, metaBytes: Int = 4096) {
+            self.presences = presences
+            self.keyBytes = keyBytes
+            self.metaBytes = metaBytes
+        }
+    }
+
+    public enum Refusal: Error, Sendable, Equatable {
+        case tooManyPresences(limit: Int), keyTooLong(limit: Int), metaTooLong(limit: Int)
+        case metaIsNoObject
+        /// A name that means something else to JavaScript's objects (CVE-2026-56812).
+        case reservedKey
+        /// The owner tracks that key already, or does not.
+        case alreadyTracked, notTracked
+        /// `phx_ref` and `phx_ref_prev` are the protocol's own.
+        case reservedMember
+    }
+
+    fileprivate struct Meta: Sendable {
+        let owner: UInt64
+        let ref: String
+        var previousRef: String?
+        /// The members of the JSON object, without its braces.
+        let members: [UInt8]
+    }
+
+    private let limits: Limits
+    private let makeRef: @Sendable () -> String
+    private var metas: [String: [Meta]] = [:]
+    /// When a key came, so that clients see the same list every time.
+    private var arrivals: [String: UInt64] = [:]
+    private var lastArrival: UInt64 = 0
+    private var keysOfOwner: [UInt64: Set<String>] = [:]
+    public private(set) var count = 0
+    private var joins: [String: [Meta]] = [:]
+    private var leaves: [String: [Meta]] = [:]
+
+    /// - Parameter makeRef: makes a text that is never made twice.
+    public init(limits: Limits = Limits(), makeRef: @escaping @Sendable () -> String) {
+        self.limits = limits
+        self.makeRef = makeRef
+    }
+
+    public var isEmpty: Bool { count == 0 && joins.isEmpty && leaves.isEmpty }
+
+    // MARK: Changes
+
+    /// - Parameter meta: a JSON object.
+    /// - Returns: its `phx_ref`.
+    @discardableResult
+    public mutating func track(_ key: String, owner: UInt64, meta: [UInt8]) throws(Refusal) -> String {
+        let members = try check(key, meta)
+        guard keysOfOwner[owner]?.contains(key) != true else { throw .alreadyTracked }
+        guard count < limits.presences else { throw .tooManyPresences(limit: limits.presences) }
+        let new = Meta(owner: owner, ref: makeRef(), previousRef: nil, members: members)
+        insert(new, key)
+        return new.ref
+    }
+
+    /// Replaces what the owner says of itself under that key.
+    @discardableResult
+    public mutating func update(_ key: String, owner: UInt64, meta: [UInt8]) throws(Refusal) -> String {
+        let members = try check(key, meta)
+        guard keysOfOwner[owner]?.contains(key) == true, let old = remove(key, owner) else { throw .notTracked }
+        // Within one difference the client knows only the ref from before it.
+        let isNew = joins[key]?.contains { $0.ref == old.ref } == true
+        forgetOrLeave(old, key)
+        let new = Meta(
+            owner: owner, ref: makeRef(), previousRef: isNew ? old.previousRef : old.ref, members: members)
+        insert(new, key)
+        return new.ref
+    }
+
+    public mutating func untrack(_ key: String, owner: UInt64) {
+        guard let old = remove(key, owner) else { return }
+        forgetOrLeave(old, key)
+    }
+
+    /// The owner has gone.
+    public mutating func untrack(owner: UInt64) {
+        for key in keysOfOwner[owner] ?? [] { untrack(key, owner: owner) }
+    }
+
+    private func check(_ key: String, _ meta: [UInt8]) throws(Refusal) -> [UInt8] {
+        guard !key.isEmpty, key.utf8.count <= limits.keyBytes else { throw .keyTooLong(limit: limits.keyBytes) }
+        guard !["__proto__", "constructor", "prototype"].contains(key) else { throw .reservedKey }
+        guard meta.count <= limits.metaBytes else { throw .metaTooLong(limit: limits.metaBytes) }
+        let parts = meta.withUnsafeBytes { bytes in (try? JSONParts(bytes)) ?? nil }  // nil is refused below
+        guard let parts, let names = parts.names else { throw .metaIsNoObject }
+        guard !names.contains("phx_ref"), !names.contains("phx_ref_prev") else { throw .reservedMember }
+        guard let open = meta.firstIndex(of: UInt8(ascii: "{")), let close = meta.lastIndex(of: UInt8(ascii: "}"))
+        else { throw .metaIsNoObject }
+        return names.isEmpty ? [] : Array(meta[(open + 1)..<close])
+    }
+
+    private mutating func insert(_ meta: Meta, _ key: String) {
+        if metas[key] == nil {
+            lastArrival += 1
+            arrivals[key] = lastArrival
+        }
+        metas[key, default: []].append(meta)
+        keysOfOwner[meta.owner, default: []].insert(key)
+        count += 1
+        joins[key, default: []].append(meta)
+    }
+
+    private mutating func remove(_ key: String, _ owner: UInt64) -> Meta? {
+        guard let place = metas[key]?.firstIndex(where: { $0.owner == owner }) else { return nil }
+        let old = metas[key]?.remove(at: place)
+        if metas[key]?.isEmpty == true {
+            metas[key] = nil
+            arrivals[key] = nil
+        }
+        keysOfOwner[owner]?.remove(key)
+        if keysOfOwner[owner]?.isEmpty == true { keysOfOwner[owner] = nil }
+        count -= 1
+        return old
+    }
+
+    /// What came and went between two differences is told to nobody.
+    private mutating func forgetOrLeave(_ meta: Meta, _ key: String) {
+        guard let place = joins[key]?.firstIndex(where: { $0.ref == meta.ref }) else {
+            leaves[key, default: []].append(meta)
+            return
+        }
+        joins[key]?.remove(at: place)
+        if joins[key]?.isEmpty == true { joins[key] = nil }
+    }
+
+    // MARK: What clients see
+
+    /// The payload of `presence_state`: `{key: {"metas": [...]}, ...}`
+    public func state() -> [UInt8] {
+        Self.json(metas.sorted { arrivals[$0.key, default: 0] < arrivals[$1.key, default: 0] })
+    }
+
+    /// The payload of `presence_diff`, of what has changed since the last; nil when nothing has.
+    public mutating func takeDifference() -> [UInt8]? {
+        guard !joins.isEmpty || !leaves.isEmpty else { return nil }
+        var bytes = Array(#"{"joins":"#.utf8)
+        bytes += Self.json(joins.sorted { $0.key < $1.key })
+        bytes += Array(#","leaves":"#.utf8)
+        bytes += Self.json(leaves.sorted { $0.key < $1.key })
+        bytes.append(UInt8(ascii: "}"))
+        joins = [:]
+        leaves = [:]
+        return bytes
+    }
+
+    fileprivate static func json(_ list: some Sequence<(key: String, value: [Meta])>) -> [UInt8] {
+        var bytes: [UInt8] = [UInt8(ascii: "{")]
+        for (key, metas) in list {
+            if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
+            ChannelProtocol.append(key, to: &bytes)
+            bytes += Array(#":{"metas":["#.utf8)
+            for (index, meta) in metas.enumerated() {
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                meta.append(to: &bytes)
+            }
+            bytes += Array("]}".utf8)
+        }
+        bytes.append(UInt8(ascii: "}"))
+        return bytes
+    }
+}
+
+extension Presence.Meta {
+    fileprivate func append(to bytes: inout [UInt8]) {
+        bytes += Array(#"{"phx_ref":"#.utf8)
+        ChannelProtocol.append(ref, to: &bytes)
+        if let previousRef {
+            bytes += Array(#","phx_ref_prev":"#.utf8)
+            ChannelProtocol.append(previousRef, to: &bytes)
+        }
+        if !members.isEmpty { bytes.append(UInt8(ascii: ",")) }
+        bytes += members
+        bytes.append(UInt8(ascii: "}"))
+    }
+}

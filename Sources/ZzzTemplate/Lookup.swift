@@ -1,0 +1,11 @@
+// Items of lists and dictionaries, or nothing: `{{lookup names index}}`.
+
+public func lookup<Key, Value>(_ items: [Key: Value], _ key: Key) -> Value? { items[key] }
+
+public func lookup<Items: RandomAccessCollection>(_ items: Items, _ position: Int) -> Items.Element? {
+    guard position >= 0, position < items.count else { return nil }
+    return items[items.index(items.startIndex, offsetBy: position)]
+}
+
+/// The items as one text: `{{join tags ", "}}`.
+public func join(_ items: some Sequence<String>, _ separator: String) -> String { items.joined(separator: separator) }

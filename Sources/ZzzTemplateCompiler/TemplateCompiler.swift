@@ -1,0 +1,79 @@
+import ZzzSpelling
+
+/// Compiles the templates of one target together: they call each other.
+///
+/// ```swift
+/// let result = TemplateCompiler.compile([TemplateSource(name: "hello", path: "hello.html.zzz", text: "Hello {{name}}")])
+/// for problem in result.diagnostics { print(problem) }
+/// for file in result.files { print(file.name, file.text) }
+/// ```
+public enum TemplateCompiler {
+    /// What became of the templates: files of Swift, or what is wrong.
+    public struct Result: Sendable {
+        /// One for each template, and `Templates.swift`. Empty when anything is wrong.
+        public var files: [File] = []
+        public var diagnostics: [TemplateDiagnostic] = []
+    }
+
+    public struct File: Sendable {
+        public let name: String
+        public let text: String
+    }
+
+    /// The file that a template becomes: "users+index.swift" for "users/index".
+    public static func fileName(of template: String) -> String {
+        template.replacing("/", with: "+") + ".swift"
+    }
+
+    /// The file that names all templates.
+    public static let indexFileName = "Templates.swift"
+
+    /// - Parameter assets: what `{{asset}}` may name, by path.
+    public static func compile(_ sources: [TemplateSource], assets: [String: Asset] = [:]) -> Result {
+        let (programs, diagnostics) = programs(sources, assets: assets)
+        guard diagnostics.isEmpty else { return Result(diagnostics: diagnostics) }
+        var result = Result()
+        result.files = programs.map { File(name: fileName(of: $0.source.name), text: SwiftFile.text($0)) }
+        result.files.append(File(name: indexFileName, text: TemplateIndex.text(programs)))
+        return result
+    }
+
+    /// The templates as Swift will be written from them.
+    static func programs(
+        _ sources: [TemplateSource], assets: [String: Asset]
+    ) -> ([Program], [TemplateDiagnostic]) {
+        var diagnostics: [TemplateDiagnostic] = []
+        func collect<Value>(_ source: TemplateSource, _ body: () throws(Problem) -> Value) -> Value? {
+            do throws(Problem) { return try body() } catch {
+                diagnostics.append(source.diagnostic(error))
+                return nil
+            }
+        }
+        var parsed: [(ParsedTemplate, Signature)] = []
+        for source in sources.sorted(by: { $0.name < $1.name }) {
+            let template = collect(source) { () throws(Problem) in
+                try TemplateIndex.check(source, beside: parsed.map(\.1.name))
+                let template = try TemplateParser.parse(source)
+                return (template, try Signature(template))
+            }
+            if let template { parsed.append(template) }
+        }
+        // What is called may be missing only because it could not be read.
+        guard diagnostics.isEmpty else { return ([], diagnostics) }
+        let calls = CallGraph(parsed.map(\.0))
+        var signatures: [String: Signature] = [:]
+        for (template, signature) in parsed {
+            var signature = signature
+            signature.isRecursive = calls.isRecursive(signature.name)
+            signatures[signature.name] = signature
+            _ = collect(template.source) { () throws(Problem) in try calls.refuseEndless(from: signature.name) }
+        }
+        let catalog = TemplateCatalog(signatures: signatures, assets: assets)
+        let programs = parsed.compactMap { template, signature in
+            collect(template.source) { () throws(Problem) in
+                try Lowering.lower(template, signatures[signature.name] ?? signature, in: catalog)
+            }
+        }
+        return (programs, diagnostics)
+    }
+}

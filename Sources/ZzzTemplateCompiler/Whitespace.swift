@@ -1,0 +1,79 @@
+/// Takes away the whitespace that tags do not leave in the page: around `{{~ ~}}`, and the lines on which a block's tag,
+/// a comment, a partial or a declaration stands alone, as in Mustache.
+struct Whitespace {
+    private let bytes: [UInt8]
+    private var pieces: [Piece]
+
+    static func trim(_ pieces: [Piece], of source: TemplateSource) -> [Piece] {
+        var whitespace = Whitespace(bytes: source.bytes, pieces: pieces)
+        // First all lines, since a line is alone in the text as it was written.
+        let alone = pieces.indices.filter { whitespace.standsAlone($0) }
+        for index in alone { whitespace.removeLine(at: index) }
+        for index in pieces.indices { whitespace.trimAround(index) }
+        return whitespace.pieces
+    }
+
+    private func standsAlone(_ index: Int) -> Bool {
+        guard case .tag(let tag) = pieces[index], canStandAlone(tag) else { return false }
+        return lineStart(before: index) != nil && lineEnd(after: index) != nil
+    }
+
+    private func canStandAlone(_ tag: Tag) -> Bool {
+        switch tag.kind {
+        case .open, .close, .otherwise, .partial, .comment, .declaration: return true
+        case .raw: return false
+        case .print:
+            let word = bytes[tag.content].prefix(while: TagScanner.isNameByte)
+            return ["component", "yield", "flush"].contains { word.elementsEqual($0.utf8) }
+        }
+    }
+
+    /// Where the blanks before a tag begin, when nothing else is before it on its line.
+    private func lineStart(before index: Int) -> Int? {
+        guard case .tag(let tag) = pieces[index] else { return nil }
+        guard index > 0 else { return tag.range.lowerBound }
+        guard case .text(let range) = pieces[index - 1] else { return nil }
+        var start = range.upperBound
+        while start > range.lowerBound, isBlank(bytes[start - 1]) { start -= 1 }
+        // The line may begin before the text does, when the tag on the line before stood alone.
+        return start == 0 || bytes[start - 1] == UInt8(ascii: "\n") ? start : nil
+    }
+
+    /// Where the line after a tag begins, when nothing but blanks is behind it on its line.
+    private func lineEnd(after index: Int) -> Int? {
+        guard case .tag(let tag) = pieces[index] else { return nil }
+        guard index + 1 < pieces.count else { return tag.range.upperBound }
+        guard case .text(let range) = pieces[index + 1] else { return nil }
+        var end = range.lowerBound
+        while end < range.upperBound, isBlank(bytes[end]) || bytes[end] == UInt8(ascii: "\r") { end += 1 }
+        if end == range.upperBound { return index + 2 == pieces.count ? end : nil }
+        return bytes[end] == UInt8(ascii: "\n") ? end + 1 : nil
+    }
+
+    private mutating func removeLine(at index: Int) {
+        if let start = lineStart(before: index), index > 0, case .text(let range) = pieces[index - 1] {
+            pieces[index - 1] = .text(range.lowerBound..<start)
+        }
+        if let end = lineEnd(after: index), index + 1 < pieces.count, case .text(let range) = pieces[index + 1] {
+            pieces[index + 1] = .text(end..<range.upperBound)
+        }
+    }
+
+    private mutating func trimAround(_ index: Int) {
+        guard case .tag(let tag) = pieces[index] else { return }
+        if tag.trimsBefore, index > 0, case .text(let range) = pieces[index - 1] {
+            var end = range.upperBound
+            while end > range.lowerBound, TagScanner.isSpace(bytes[end - 1]) { end -= 1 }
+            pieces[index - 1] = .text(range.lowerBound..<end)
+        }
+        if tag.trimsAfter, index + 1 < pieces.count, case .text(let range) = pieces[index + 1] {
+            var start = range.lowerBound
+            while start < range.upperBound, TagScanner.isSpace(bytes[start]) { start += 1 }
+            pieces[index + 1] = .text(start..<range.upperBound)
+        }
+    }
+
+    private func isBlank(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
+    }
+}

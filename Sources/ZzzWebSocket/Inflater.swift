@@ -1,0 +1,57 @@
+import CZlib
+
+/// Inflates the messages of one peer (RFC 7692 section 7.2.2).
+struct Inflater: ~Copyable {
+    /// zlib keeps a pointer to the stream, so it stays where it is.
+    private let stream: UnsafeMutablePointer<z_stream>
+
+    /// - Returns: nil without memory. It needs 7 KiB and the window's bytes (zlib's zconf.h).
+    init?(windowBits: Int) {
+        stream = .allocate(capacity: 1)
+        stream.initialize(to: z_stream())
+        guard zzz_zlib_inflate_init(stream, -Int32(windowBits)) == Z_OK else {
+            stream.deallocate()
+            return nil
+        }
+    }
+
+    deinit {
+        inflateEnd(stream)
+        stream.deallocate()
+    }
+
+    /// Appends what a piece of a message inflates to, and stops when `target` has more than `limit` bytes.
+    mutating func inflate(
+        _ piece: UnsafeRawBufferPointer, to target: inout MessageBuffer, limit: Int
+    ) throws(WebSocketError) {
+        guard let source = piece.baseAddress else { return }
+        stream.pointee.next_in = UnsafeMutablePointer(mutating: source.assumingMemoryBound(to: UInt8.self))
+        stream.pointee.avail_in = UInt32(piece.count)  // what one read of a socket brings
+        repeat {
+            let room = target.reserve(max(1024, min(piece.count * 4, 64 << 10)))
+            stream.pointee.next_out = room.baseAddress?.assumingMemoryBound(to: UInt8.self)
+            stream.pointee.avail_out = UInt32(room.count)
+            let result = CZlib.inflate(stream, Z_SYNC_FLUSH)
+            target.commit(room.count - Int(stream.pointee.avail_out))
+            switch result {
+            // Z_BUF_ERROR: nothing was left to do (zlib.h, inflate).
+            case Z_OK, Z_BUF_ERROR: break
+            // A peer may end a block for good inside a message (RFC 7692 section 7.2.3.4); more may follow.
+            case Z_STREAM_END: zzz_zlib_inflate_reset_keep(stream)
+            default: throw .invalidCompression
+            }
+            guard target.count <= limit else { return }
+        } while stream.pointee.avail_in > 0 || stream.pointee.avail_out == 0
+    }
+
+    /// The next message refers to none before it.
+    mutating func reset() { inflateReset(stream) }
+
+    /// The end of a message: what its sender left out (RFC 7692 section 7.2.2).
+    mutating func finishMessage(to target: inout MessageBuffer, limit: Int) throws(WebSocketError) {
+        var tail: (UInt8, UInt8, UInt8, UInt8) = (0, 0, 0xFF, 0xFF)
+        try withUnsafeBytes(of: &tail) { (bytes) throws(WebSocketError) in
+            try inflate(bytes, to: &target, limit: limit)
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import Glibc
+import ZzzTemplateCompiler
+
+/// `zzz-template --templates DIR [--assets DIR] [--output DIR]`: makes Swift of templates, or checks them.
+@main
+enum ZzzTemplateProgram {
+    private static let usage = """
+        usage: zzz-template --templates DIR [--assets DIR] [--output DIR]
+
+        Compiles every *.html.zzz below the templates' DIR into Swift: one file for each, and Templates.swift. Files that
+        would be the same as before stay untouched. Without --output the templates are only checked.
+        --assets names the folder of the files that {{asset "name"}} links to.
+        Prints one line per error on standard error, FILE:LINE:COLUMN: error: MESSAGE, and ends with 1.
+
+        """
+
+    static func main() {
+        exit(run(Array(CommandLine.arguments.dropFirst())))
+    }
+
+    /// The exit status: 0 success, 1 an error in a template or file, 2 wrong usage.
+    private static func run(_ arguments: [String]) -> Int32 {
+        var folders: [String: String] = [:]
+        var rest = arguments[...]
+        while let argument = rest.popFirst() {
+            switch argument {
+            case "--templates", "--assets", "--output":
+                guard let folder = rest.popFirst() else { return wrongUsage("\(argument) needs a folder") }
+                folders[argument] = folder
+            case "--help", "-h":
+                print(usage, terminator: "")
+                return 0
+            default: return wrongUsage("unknown argument \(argument)")
+            }
+        }
+        guard let templates = folders["--templates"] else { return wrongUsage("--templates is missing") }
+        do throws(FileError) {
+            return try compile(templates, assets: folders["--assets"], output: folders["--output"])
+        } catch {
+            complain("zzz-template: error: \(error)\n")
+            return 1
+        }
+    }
+
+    private static func compile(_ templates: String, assets: String?, output: String?) throws(FileError) -> Int32 {
+        var sources: [TemplateSource] = []
+        for file in try Files.below(templates) where file.hasSuffix(ending) {
+            let path = templates + "/" + file
+            sources.append(
+                TemplateSource(name: String(file.dropLast(ending.count)), path: path, bytes: try Files.read(path)))
+        }
+        let result = TemplateCompiler.compile(sources, assets: try assets.map(AssetDigest.all) ?? [:])
+        for diagnostic in result.diagnostics { complain("\(diagnostic)\n") }
+        guard result.diagnostics.isEmpty else { return 1 }
+        guard let output else { return 0 }
+        for file in result.files { try Files.replace(output + "/" + file.name, with: Array(file.text.utf8)) }
+        return 0
+    }
+
+    private static let ending = ".html.zzz"
+
+    private static func wrongUsage(_ message: String) -> Int32 {
+        complain("zzz-template: \(message)\n\(usage)")
+        return 2
+    }
+
+    private static func complain(_ text: String) {
+        var text = text
+        text.withUTF8 { bytes in
+            var rest = UnsafeRawBufferPointer(bytes)
+            while let start = rest.baseAddress, case let count = write(STDERR_FILENO, start, rest.count), count > 0 {
+                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+            }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+import Testing
+import ZzzChannels
+
+@Suite struct ChannelProtocolTests {
+    @Test(arguments: [
+        (nil, .version1), ("1.0.0", .version1), ("1.0.7", .version1), ("2.0.0", .version2), ("2.0.1", .version2),
+        ("2.1.0", nil), ("3.0.0", nil), ("2", nil), ("2.0", nil), ("", nil), ("2.0.x", nil), ("a.b.c", nil),
+        ("2.0.0.0", nil), ("-2.0.0", nil), ("99999999999.0.0", nil),
+    ] as [(String?, ChannelProtocol?)])
+    func versions(_ vsn: String?, _ version: ChannelProtocol?) { #expect(ChannelProtocol(vsn: vsn) == version) }
+
+    private func decode(_ version: ChannelProtocol, _ text: String) throws -> ChannelMessage {
+        try Array(text.utf8).withUnsafeBytes { try version.decode(text: $0) }
+    }
+
+    private func json(_ text: String) -> ChannelMessage.Payload { .json(Array(text.utf8)) }
+
+    // MARK: Version 2
+
+    @Test(arguments: [
+        (#"["1","2","room:1","msg",{"a":[1,{}]}]"#, "1", "2", #"{"a":[1,{}]}"#),
+        (#"[null,"2","room:1","msg",{}]"#, nil, "2", "{}"),
+        (#"[null,null,"room:1","msg",{}]"#, nil, nil, "{}"),
+        (#"["1","2","room:1","msg",{},"later",[]]"#, "1", "2", "{}"),
+        (#" [ "1" , "2" , "room:1" , "msg" , [ 1 , [ ] ] ] "#, "1", "2", "[ 1 , [ ] ]"),
+        (#"["1","2","room:1","msg","text"]"#, "1", "2", #""text""#),
+        (#"["1","2","room:1","msg",null]"#, "1", "2", "null"),
+        (#"["1","2","room:1","msg",-1.5e3]"#, "1", "2", "-1.5e3"),
+        (#"["\u0031","2","room\u003a1","msg",{"x":"]}"}]"#, "1", "2", #"{"x":"]}"}"#),
+    ] as [(String, String?, String?, String)])
+    func messagesOfVersion2(_ text: String, joinRef: String?, ref: String?, payload: String) throws {
+        let expected = ChannelMessage(joinRef: joinRef, ref: ref, topic: "room:1", event: "msg", payload: json(payload))
+        #expect(try decode(.version2, text) == expected)
+    }
+
+    @Test(arguments: [
+        ("", .notJSON), ("[", .notJSON), ("nonsense", .notJSON), (#"["1","2","t","e",{]"#, .notJSON),
+        (#"["1","2","t","e",{}] x"#, .notJSON), ("{}", .notAnArray), ("1", .notAnArray),
+        (#"["1","2","t","e"]"#, .tooFewElements), ("[]", .tooFewElements),
+        (#"[1,"2","t","e",{}]"#, .wrongTypeOfElement), (#"["1",2,"t","e",{}]"#, .wrongTypeOfElement),
+        (#"["1","2",null,"e",{}]"#, .wrongTypeOfElement), (#"["1","2","t",{},{}]"#, .wrongTypeOfElement),
+    ] as [(String, ChannelProtocolError)])
+    func whatIsNoMessageOfVersion2(_ text: String, _ error: ChannelProtocolError) {
+        #expect(throws: error) { try decode(.version2, text) }
+    }
+
+    @Test(arguments: [-1, 0, 1])
+    func theLengthOfNamesIsLimited(beyond: Int) throws {
+        let name = String(repeating: "a", count: 255 + beyond)
+        for text in [
+            #"["\#(name)","2","t","e",{}]"#, #"["1","\#(name)","t","e",{}]"#, #"["1","2","\#(name)","e",{}]"#,
+            #"["1","2","t","\#(name)",{}]"#,
+        ] {
+            if beyond > 0 {
+                #expect(throws: ChannelProtocolError.nameTooLong) { try decode(.version2, text) }
+            } else {
+                #expect(throws: Never.self) { try decode(.version2, text) }
+            }
+        }
+    }
+
+    // MARK: Version 1
+
+    @Test func messagesOfVersion1() throws {
+        let text = #"{"topic":"room:1","event":"msg","payload":{"a":1},"ref":"7","join_ref":"3","more":0}"#
+        let expected = ChannelMessage(joinRef: "3", ref: "7", topic: "room:1", event: "msg", payload: json(#"{"a":1}"#))
+        #expect(try decode(.version1, text) == expected)
+        let short = #"{"ref":null,"payload":{},"event":"e","topic":"t"}"#
+        #expect(try decode(.version1, short) == ChannelMessage(joinRef: nil, ref: nil, topic: "t", event: "e"))
+    }
+
+    @Test(arguments: [
+        ("[]", .notAnObject), ("", .notJSON), (#"{"topic":"t","event":"e","payload":{}}"#, .missingMember),
+        (#"{"topic":"t","event":"e","ref":"1"}"#, .missingMember), ("{}", .missingMember),
+        (#"{"topic":1,"event":"e","payload":{},"ref":"1"}"#, .wrongTypeOfElement),
+    ] as [(String, ChannelProtocolError)])
+    func whatIsNoMessageOfVersion1(_ text: String, _ error: ChannelProtocolError) {
+        #expect(throws: error) { try decode(.version1, text) }
+    }
+
+    // MARK: Binary
+
+    private func decode(binary: [UInt8], _ version: ChannelProtocol = .version2) throws -> ChannelMessage {
+        try binary.withUnsafeBytes { try version.decode(binary: $0) }
+    }
+
+    @Test func binaryMessages() throws {
+        // The lengths are bytes: "ü" has two.
+        let bytes: [UInt8] = [0, 1, 2, 2, 1] + Array("122üe".utf8)
+        let expected = ChannelMessage(joinRef: "1", ref: "22", topic: "ü", event: "e", payload: .binary([9, 255]))
+        #expect(try decode(binary: bytes + [9, 255]) == expected)
+        #expect(try decode(binary: [0, 0, 0, 1, 1, 0x74, 0x65])
+            == ChannelMessage(joinRef: "", ref: "", topic: "t", event: "e", payload: .binary([])))
+    }
+
+    @Test(arguments: [
+        ([], .truncatedBinary), ([0, 0, 0, 0], .truncatedBinary), ([0, 0, 0, 0, 1], .truncatedBinary),
+        ([0, 255, 255, 255, 255, 1], .truncatedBinary), ([1, 0, 0, 0, 0], .unknownKindOfBinary),
+        ([0, 0, 0, 1, 0, 0xFF], .invalidUTF8),
+    ] as [([UInt8], ChannelProtocolError)])
+    func whatIsNoBinaryMessage(_ bytes: [UInt8], _ error: ChannelProtocolError) {
+        #expect(throws: error) { try decode(binary: bytes) }
+    }
+
+    @Test func version1HasNoBinaryMessages() {
+        #expect(throws: ChannelProtocolError.binaryInVersion1) {
+            try decode(binary: [0, 0, 0, 1, 1, 0x74, 0x65], .version1)
+        }
+    }
+
+    // MARK: What a server sends
+
+    private func text(_ encoded: ChannelProtocol.Encoded) -> String {
+        encoded.isBinary ? "binary" : String(decoding: encoded.bytes, as: UTF8.self)
+    }
+
+    @Test func version2Sends() {
+        let v2 = ChannelProtocol.version2
+        #expect(
+            text(v2.reply(joinRef: "1", ref: "2", topic: "t", status: "ok"))
+                == #"["1","2","t","phx_reply",{"status":"ok","response":{}}]"#)
+        #expect(
+            text(v2.reply(joinRef: nil, ref: "2", topic: "t", status: "error", response: json(#"{"reason":"x"}"#)))
+                == #"[null,"2","t","phx_reply",{"status":"error","response":{"reason":"x"}}]"#)
+        #expect(text(v2.push(joinRef: "1", topic: "t", event: "e", payload: json("[1]"))) == #"["1",null,"t","e",[1]]"#)
+        #expect(text(v2.broadcast(topic: "t", event: "e", payload: json("{}"))) == #"[null,null,"t","e",{}]"#)
+        #expect(text(v2.end(joinRef: "1", topic: "t", event: "phx_close")) == #"["1","1","t","phx_close",{}]"#)
+        #expect(
+            text(v2.broadcast(topic: "a\"\\\u{1}\n€", event: "e", payload: json("{}")))
+                == #"[null,null,"a\"\\\u0001\u000a€","e",{}]"#)
+    }
+
+    @Test func version1Sends() {
+        let v1 = ChannelProtocol.version1
+        #expect(
+            text(v1.reply(joinRef: "1", ref: "2", topic: "t", status: "ok"))
+                == #"{"topic":"t","event":"phx_reply","ref":"2","payload":{"status":"ok","response":{}}}"#)
+        #expect(
+            text(v1.broadcast(topic: "t", event: "e", payload: json("{}")))
+                == #"{"topic":"t","event":"e","ref":null,"payload":{}}"#)
+    }
+
+    @Test func binarySends() {
+        let v2 = ChannelProtocol.version2
+        #expect(
+            v2.push(joinRef: "1", topic: "to", event: "eve", payload: .binary([7])).bytes
+                == [0, 1, 2, 3] + Array("1toeve".utf8) + [7])
+        #expect(
+            v2.reply(joinRef: "1", ref: "2", topic: "to", status: "ok", response: .binary([7])).bytes
+                == [1, 1, 1, 2, 2] + Array("12took".utf8) + [7])
+        let broadcast = v2.broadcast(topic: "ü", event: "e", payload: .binary([7]))
+        #expect(broadcast.isBinary)
+        #expect(broadcast.bytes == [2, 2, 1] + Array("üe".utf8) + [7])
+    }
+}
