@@ -26,9 +26,10 @@ struct ListenerTLS: Sendable {
             (tickets, ticketFile) = (known, before?.ticketFile)
         } else {
             let file = before?.ticketFile ?? makeFile()
+            var save: (@Sendable ([UInt8]) -> Void)?
+            if let file { save = { file.write($0) } }
             ticketFile = file
-            tickets = TLSTicketKeys(
-                rotationSeconds: rotation, saved: file?.read(), save: file.map { file in { file.write($0) } })
+            tickets = TLSTicketKeys(rotationSeconds: rotation, saved: file?.read(), save: save)
         }
         var options = TLSOptions(settings)
         options.refusesExpired = refusesExpired
