@@ -45,6 +45,7 @@ let package = Package(
         .executable(name: "zzz-template", targets: ["zzz-template"]),
         .plugin(name: "ZzzTemplatePlugin", targets: ["ZzzTemplatePlugin"]),
         .library(name: "hello", type: .dynamic, targets: ["hello"]),
+        .library(name: "guestbook", type: .dynamic, targets: ["guestbook"]),
         .library(name: "bench", type: .dynamic, targets: ["bench"]),
         .library(name: "faulty", type: .dynamic, targets: ["faulty"]),
     ],
@@ -83,9 +84,9 @@ let package = Package(
         module("ZzzLog", logging),
         module("ZzzServer", "ZzzAppABI", "CContainment", "CLinux", "ZzzHTTP", "ZzzRouter", "ZzzIO", "ZzzTLS"),
         module(
-            "ZzzHost", "ZzzAppABI", "CContainment", "CLinux", "ZzzCrypto", "ZzzJSON", "ZzzServer", "ZzzStore",
-            "ZzzConfig", logging),
-        module("ZzzConfig", "ZzzJSON", "ZzzSpelling"),
+            "ZzzHost", "ZzzAppABI", "CContainment", "CLinux", "ZzzCrypto", "ZzzIO", "ZzzJSON", "ZzzServer",
+            "ZzzStore", "ZzzConfig", logging),
+        module("ZzzConfig", "CLinux", "ZzzJSON", "ZzzSpelling"),
         module("ZzzControl", "ZzzJSON"),
         module("ZzzSupervisor", "CLinux"),
 
@@ -115,6 +116,8 @@ let package = Package(
 
         // apps/hello-c is plain C: scripts/build compiles it.
         app("hello"),
+        .target(name: "guestbook", dependencies: ["Zzz", "ZzzJSON"], path: "apps/guestbook/Sources"),
+        .testTarget(name: "GuestbookTests", dependencies: ["guestbook", "ZzzTesting"], path: "apps/guestbook/Tests"),
         app("bench"),
         // An app with every fault there is, for the tests and the benchmarks.
         .target(name: "faulty", dependencies: ["Zzz"], path: "Tests/Apps/faulty", exclude: ["README.md"]),
@@ -122,6 +125,11 @@ let package = Package(
         // One of the benchmarks: JSON beside Go's encoding/json.
         .executableTarget(
             name: "json-bench", dependencies: ["ZzzJSON"], path: "Benchmarks/json", exclude: ["go", "order.json"]),
+
+        // Another: a page beside Go's html/template and Jinja2.
+        .executableTarget(
+            name: "template-bench", dependencies: ["ZzzTemplate"], path: "Benchmarks/template",
+            exclude: ["go", "jinja"], plugins: [.plugin(name: "ZzzTemplatePlugin")]),
 
         // Tests, mirroring Sources; DaemonTests start the real zzzd.
         tests("ZzzAppABI", "ZzzAppABI", exclude: ["abi-1.txt"]),
@@ -140,14 +148,14 @@ let package = Package(
             "ZzzServer", "ZzzServer", "ZzzAppABI", "ZzzIO", "ZzzRouter", "ZzzTLS", "CLinux",
             "CContainment"),
         tests(
-            "ZzzHost", "ZzzHost", "ZzzAppABI", "ZzzConfig", "ZzzJSON", "ZzzRouter", "ZzzServer", "ZzzStore",
+            "ZzzHost", "ZzzHost", "ZzzAppABI", "ZzzConfig", "ZzzIO", "ZzzJSON", "ZzzRouter", "ZzzServer", "ZzzStore",
             "zzz-symbolize", logging),
         tests("ZzzControl", "ZzzControl", "ZzzJSON", "zzzctl"),
         tests("ZzzConfig", "ZzzConfig", "ZzzJSON", "zzz-config"),
         tests("ZzzSpelling", "ZzzSpelling"),
         .testTarget(
             name: "ZzzTemplateTests", dependencies: ["ZzzTemplate"], plugins: [.plugin(name: "ZzzTemplatePlugin")]),
-        tests("ZzzTemplateCompiler", "ZzzTemplateCompiler"),
+        tests("ZzzTemplateCompiler", "ZzzTemplateCompiler", "ZzzTemplate"),
         tests("ZzzSymbolize", "zzz-symbolize"),
         tests("ZzzSupervisor", "ZzzSupervisor"),
         tests("Zzz", "Zzz", "CZlib", "ZzzAppABI", "ZzzCrypto", "ZzzStore"),

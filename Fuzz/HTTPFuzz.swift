@@ -1,7 +1,7 @@
 // The fuzz target: one input is taken as the bytes of a connection, as a chunked body, as a multipart body, as a
-// balancer's header, and as text for the small formats. Compiled into one module with the sources of the parsers by
-// Fuzz/run. A broken property is a trap, which libFuzzer reports with the input; reading outside a buffer is reported
-// by AddressSanitizer, since every buffer is an allocation of its exact size.
+// balancer's header, as WebSocket frames, and as text for the small formats. Compiled into one module with the sources
+// of the parsers by Fuzz/run. A broken property is a trap, which libFuzzer reports with the input; reading outside a
+// buffer is reported by AddressSanitizer, since every buffer is an allocation of its exact size.
 
 /// Called by libFuzzer with each input.
 @_cdecl("LLVMFuzzerTestOneInput")
@@ -17,6 +17,7 @@ public func fuzzOneInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
     }
     TextProperties(bytes: bytes).check()
     ProxyProperties(bytes: bytes).check()
+    WebSocketProperties(bytes: bytes).check()
     return 0
 }
 

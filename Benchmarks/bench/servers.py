@@ -219,7 +219,7 @@ mount = "/"
 [limits]
 keep_alive_idle = "600s"
 [log]
-level = "warning"
+level = "{log_level}"
 access = false
 {more}
 """
@@ -236,7 +236,7 @@ class Zzzd(Server):
 
     def __init__(
         self, app, io, core=None, path="/", loops=1, label=None, environment=None, beside=None, server="", more="",
-        tls=False, app_lines="",
+        tls=False, app_lines="", log_level="warning",
     ):
         name = f"zzzd {app} {label or io}"
         self.directory = work_directory(name.replace(" ", "-"))
@@ -254,7 +254,7 @@ class Zzzd(Server):
             file.write(
                 ZZZD_CONFIGURATION.format(
                     io=io, loops=loops, port=port, directory=self.directory, app=app, server=server, more=more,
-                    tls=lines, app_lines=app_lines)
+                    tls=lines, app_lines=app_lines, log_level=log_level)
             )
         command = [os.path.join(DIST, "bin", "zzzd"), "--config", configuration]
         super().__init__(name, command, port, path, core, environment, "https" if tls else "http")

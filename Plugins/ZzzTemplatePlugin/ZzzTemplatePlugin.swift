@@ -16,8 +16,8 @@ struct ZzzTemplatePlugin: BuildToolPlugin {
             return []
         }
         let linked = files.filter { $0.hasPrefix(assets) }
-        var arguments = ["--templates", templates, "--output", context.pluginWorkDirectoryURL.path()]
-        if !linked.isEmpty { arguments += ["--assets", assets] }
+        var arguments = ["--templates", String(templates.dropLast()), "--output", context.pluginWorkDirectoryURL.path()]
+        if !linked.isEmpty { arguments += ["--assets", String(assets.dropLast())] }
         // All templates together, since they call each other. The files of those that did not change stay as they are, and
         // so are not compiled again.
         let names = sources.map { $0.dropFirst(templates.count).dropLast(ending.count).replacing("/", with: "+") }
@@ -26,7 +26,9 @@ struct ZzzTemplatePlugin: BuildToolPlugin {
                 displayName: "Compiling templates of \(target.name)",
                 executable: try context.tool(named: "zzz-template").url, arguments: arguments,
                 inputFiles: (sources + linked).map { URL(filePath: $0) },
-                outputFiles: (names + ["Templates"]).map { context.pluginWorkDirectoryURL.appending(path: $0 + ".swift") })
+                outputFiles: (names + ["Templates"]).map {
+                    context.pluginWorkDirectoryURL.appending(path: $0 + ".swift")
+                })
         ]
     }
 

@@ -138,6 +138,24 @@ int zzz_linux_thread_start(pthread_t *thread, size_t stack, const char *name, in
     return error;
 }
 
+int zzz_linux_spawn(pid_t *pid, const char *program, const posix_spawn_file_actions_t *actions,
+                    const sigset_t *blocked, int leads_group, char *const *arguments, char *const *environment) {
+    posix_spawnattr_t attributes;
+    int error = posix_spawnattr_init(&attributes);
+    if (error != 0) return error;
+    sigset_t all, none;
+    sigfillset(&all);
+    sigemptyset(&none);
+    posix_spawnattr_setsigdefault(&attributes, &all);
+    posix_spawnattr_setsigmask(&attributes, blocked != NULL ? blocked : &none);
+    posix_spawnattr_setpgroup(&attributes, 0);
+    int group = leads_group ? POSIX_SPAWN_SETPGROUP : 0;
+    error = posix_spawnattr_setflags(&attributes, (short)(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | group));
+    if (error == 0) error = posix_spawn(pid, program, actions, &attributes, arguments, environment);
+    posix_spawnattr_destroy(&attributes);
+    return error;
+}
+
 int zzz_linux_processors(void) {
     cpu_set_t set;
     CPU_ZERO(&set);

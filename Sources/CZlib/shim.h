@@ -1,21 +1,18 @@
-// zlib for Swift: what its header only has as macros; and the types of what is looked up in libbrotlienc and libzstd.
+// zlib for Swift, and the types of what is looked up in libbrotlienc and libzstd.
 #ifndef CZLIB_SHIM_H
 #define CZLIB_SHIM_H
 
-// Before any header: with other feature macros, types of the Glibc module would be declared a second time.
 #include <features.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <zlib.h>
 
-static inline int zzz_zlib_deflate_init(z_stream *stream, int level, int window_bits, int memory_level) {
+// deflateInit2 is a macro, which says for which version and layout the caller was compiled.
+static inline int zzz_deflate_begin(z_stream *stream, int level, int window_bits, int memory_level) {
     return deflateInit2(stream, level, Z_DEFLATED, window_bits, memory_level, Z_DEFAULT_STRATEGY);
 }
 
-static inline int zzz_zlib_inflate_init(z_stream *stream, int window_bits) { return inflateInit2(stream, window_bits); }
-
-// zlib exports it for its callers, and declares it beside its documented functions: a reset that keeps the window.
-static inline int zzz_zlib_inflate_reset_keep(z_stream *stream) { return inflateResetKeep(stream); }
+static inline int zzz_inflate_begin(z_stream *stream, int window_bits) { return inflateInit2(stream, window_bits); }
 
 // brotli/encode.h, version 1.
 typedef struct zzz_brotli zzz_brotli;

@@ -8,7 +8,6 @@ final class AppInstance: @unchecked Sendable {
     let host: Host
     let app: any App
     let contexts: ContextPool
-    let compressors = CompressorPool()
     /// Nil when the app has no secret.
     let keys: SecretKeys?
     /// The cookie of a ``Session`` that was not given another: its name is the app's, so that apps on one host have
@@ -16,6 +15,7 @@ final class AppInstance: @unchecked Sendable {
     let sessionCookie: Cookie
     /// The time of day. Set by tests, before the first request.
     var clock = WallClock.system
+    let compressors = CompressorPool()
     /// Keeps the endpoints alive: the host holds plain pointers to them.
     private(set) var endpoints: [Endpoint] = []
     private(set) var unmatched: Endpoint?

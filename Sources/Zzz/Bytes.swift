@@ -49,6 +49,13 @@ extension UnsafeRawBufferPointer {
         return true
     }
 
+    /// Whether these bytes are those, with ASCII letters compared without case.
+    func equalsIgnoringCase(_ other: UnsafeRawBufferPointer) -> Bool {
+        guard other.count == count else { return false }
+        for index in indices where self[index].lowercasedASCII != other[index].lowercasedASCII { return false }
+        return true
+    }
+
     /// Whether these bytes are exactly `text`.
     func equals(_ text: String) -> Bool {
         text.utf8.count == count && elementsEqual(text.utf8)

@@ -16,8 +16,7 @@ extension Context {
     /// Answers with a value as JSON (RFC 8259), as `application/json`. Throws what encoding throws.
     @discardableResult
     public func json(_ value: some Encodable) throws -> Answered {
-        let bytes = try JSONBytesEncoder().encode(value)
-        bytes.withUnsafeBytes { send(zzz_bytes($0), type: zzz_bytes("application/json")) }
+        try JSONBytesEncoder().withEncoded(value) { send(zzz_bytes($0), type: zzz_bytes("application/json")) }
         return Answered()
     }
 

@@ -11,7 +11,8 @@ extension Context {
         set { assigns[ChosenLocale.self] = newValue }
     }
 
-    /// The first of the client's languages (RFC 9110 section 12.5.4) that is among these; the first of these without one.
+    /// The first of the client's languages (RFC 9110 section 12.5.4) that is among these; the first of these without
+    /// one.
     /// ```swift
     /// context.locale = context.preferredLocale(among: [.english, .german])
     /// ```
@@ -40,8 +41,8 @@ extension Context {
         set { assigns[ChosenAssetPrefix.self] = newValue }
     }
 
-    /// Whether the client wants a part of the page only, since it has the rest: a request of htmx, Turbo or Unpoly for one
-    /// of its elements.
+    /// Whether the client wants a part of the page only, since it has the rest: a request of htmx, Turbo or Unpoly
+    /// for one of its elements.
     /// ```swift
     /// get("/users") { context in
     ///     let users = try User.all()
@@ -49,8 +50,8 @@ extension Context {
     ///     return try context.render(Templates.users.index(users: users), layout: .app)
     /// }
     /// ```
-    /// Asking adds the Vary field that keeps caches from taking one for the other. A whole page that htmx puts in place of
-    /// the body (HX-Boosted), or fetches for its history, is no fragment.
+    /// Asking adds the Vary field that keeps caches from taking one for the other. A whole page that htmx puts in
+    /// place of the body (HX-Boosted), or fetches for its history, is no fragment.
     public var wantsFragment: Bool {
         addHeader("Vary", "HX-Request, Turbo-Frame, X-Up-Target")
         if headers["hx-request"] == "true" {

@@ -8,8 +8,8 @@ extension Context {
     ///     try context.render(Templates.users.index(users: try User.all()), layout: .app)
     /// }
     /// ```
-    /// The page is made in memory and sent whole, with its length. When it says `{{flush}}`, what there is of it is sent
-    /// then, and the rest in chunks. Throws a `TemplateError` for a page that can't be made whole.
+    /// The page is made in memory and sent whole, with its length. When it says `{{flush}}`, what there is of it is
+    /// sent then, and the rest in chunks. Throws a `TemplateError` for a page that can't be made whole.
     @discardableResult
     public func render(_ page: some Template, layout: Layout? = nil) throws -> Answered {
         guard phase == .open else { throw MisuseError("a page after the answer") }
@@ -19,23 +19,24 @@ extension Context {
             if let failure = output.failure { throw failure }
             if let refusal { throw refusal }
             try output.withBytes { bytes in
-                if phase == .streaming {
-                    try environment.end(with: bytes)
-                } else {
-                    send(zzz_bytes(bytes), type: PageEnvironment.contentType)
+                switch phase {
+                case .streaming: try environment.end(with: bytes)
+                case .open: send(zzz_bytes(bytes), type: PageEnvironment.contentType)
+                // The client has left in the middle of it.
+                default: break
                 }
             }
         }
         return Answered()
     }
 
-    /// Answers with a page whose inside is made piece by piece: what the layout has before its `{{yield}}` is sent at once,
-    /// so that the client can begin to fetch styles and scripts while `body` waits for data.
+    /// Answers with a page whose inside is made piece by piece: what the layout has before its `{{yield}}` is sent at
+    /// once, so that the client can begin to fetch styles and scripts while `body` waits for data.
     /// ```swift
     /// get("/report") { context in
     ///     try await context.stream(layout: .app) { writer in
     ///         try await writer.render(Templates.report.intro())
-    ///         for try await chapter in chapters { try await writer.render(Templates.report.chapter(chapter: chapter)) }
+    ///         for try await chapter in chapters { try await writer.render(Templates.report.chapter(of: chapter)) }
     ///     }
     /// }
     /// ```
@@ -114,22 +115,23 @@ struct PageEnvironment: RenderEnvironment {
 
     var locale: PageLocale { context.locale }
     var nonce: String? { context.cspNonce }
+    /// Nothing on a route without ``Session``, which checks none either.
+    var formToken: FormToken? {
+        context.sessionState.map { _ in FormToken(name: context.csrfField, value: context.csrfToken) }
+    }
     var assetPrefix: String { context.assetPrefix }
 
     /// The first piece begins the response. A refusal is kept for the end.
     func flush(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        guard !keepsAll, let request = context.request, context.refusal == nil else { return false }
+        guard !keepsAll, context.request != nil, context.refusal == nil else { return false }
         // Something has to be awaited before the response, which a page cannot do: it goes out as a whole.
         if context.phase == .open, context.hooks.isAwaited { return false }
         do {
             if context.phase == .open {
-                try context.withResponse(zzz_bytes(bytes), Self.contentType, .stream(lengthBytes: nil)) { response in
-                    _ = try hostCall("begin") { context.http.pointee.begin(request, response, -1, $0) }
-                }
-                context.phase = .streaming
-                context.fields.removeAll()
+                try context.beginStream(Self.contentType, with: zzz_bytes(bytes))
             } else {
-                _ = try context.writePiece(zzz_bytes(bytes))
+                // A page does not wait for its client: past the daemon's limit it is refused.
+                _ = try ResponseWriter(context: context).put(zzz_bytes(bytes))
             }
             return true
         } catch {
@@ -140,7 +142,8 @@ struct PageEnvironment: RenderEnvironment {
 
     /// The last piece of a response that has begun.
     func end(with bytes: UnsafeRawBufferPointer) throws {
-        if !bytes.isEmpty { _ = try context.writePiece(zzz_bytes(bytes)) }
+        guard context.request != nil else { return }
+        _ = try ResponseWriter(context: context).put(zzz_bytes(bytes))
         // What was set since the beginning comes too late, and is no trailer.
         context.fields.removeAll()
         try context.finishStream()

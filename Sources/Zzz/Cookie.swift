@@ -74,7 +74,9 @@ public struct Cookie: Hashable, Sendable {
     }
 
     /// Names are compared without case here (RFC 6265bis section 5.7).
-    private func hasPrefix(_ prefix: String) -> Bool { name.lowercased().hasPrefix(prefix) }
+    private func hasPrefix(_ prefix: String) -> Bool {
+        name.utf8.count >= prefix.utf8.count && zip(name.utf8, prefix.utf8).allSatisfy { $0.lowercasedASCII == $1 }
+    }
 
     private var needsSecure: Bool {
         hasPrefix("__host-") || hasPrefix("__secure-") || sameSite == SameSite.none || isPartitioned

@@ -11,6 +11,12 @@ public struct Cookies: Sequence {
         return nil
     }
 
+    /// Whether there is a cookie with that name.
+    public func contains(_ name: String) -> Bool {
+        for pair in pairs where pair.name.equals(name) { return true }
+        return false
+    }
+
     /// The values of all cookies with that name.
     public func all(_ name: String) -> [String] {
         pairs.filter { $0.name.equals(name) }.map { String(decoding: $0.value, as: UTF8.self) }

@@ -84,15 +84,19 @@ package typealias CreateFunction =
     ) -> zzz_status
 
 /// What `create` does: makes the app with `make`.
+///
+/// - Parameter secondsAhead: how far the app's time of day is ahead of the machine's, for tests.
 package func createApp(
     _ host: UnsafePointer<zzz_host>?, _ app: OpaquePointer?, _ state: UnsafeMutablePointer<UnsafeMutableRawPointer?>?,
-    _ error: UnsafeMutablePointer<zzz_error>?, _ make: (Configuration) throws -> any App
+    _ error: UnsafeMutablePointer<zzz_error>?, secondsAhead: (@Sendable () -> Int64)? = nil,
+    _ make: (Configuration) throws -> any App
 ) -> zzz_status {
     reporting(to: error) {
         guard let host, let state else {
             throw StartupError("create was called without a host or a place for the state")
         }
         let instance = try AppInstance(host: Host(host, app: app), make: make)
+        if let secondsAhead { instance.clock = WallClock { WallClock.system.seconds() + secondsAhead() } }
         state.pointee = Unmanaged.passRetained(instance).toOpaque()
     }
 }

@@ -9,6 +9,14 @@ struct FieldList {
         var start: Int
         var nameCount: Int
         var valueCount: Int
+
+        func name(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+            UnsafeRawBufferPointer(rebasing: bytes[start..<start + nameCount])
+        }
+
+        func value(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+            UnsafeRawBufferPointer(rebasing: bytes[start + nameCount..<start + nameCount + valueCount])
+        }
     }
 
     var isEmpty: Bool { entries.isEmpty }
@@ -23,24 +31,21 @@ struct FieldList {
 
     /// Removes the fields with that name, compared without case.
     mutating func remove(_ name: String) {
+        guard contains(name) else { return }
         let bytes = bytes
-        entries.removeAll { entry in
-            bytes.withUnsafeBytes {
-                UnsafeRawBufferPointer(rebasing: $0[entry.start..<entry.start + entry.nameCount]).equalsIgnoringCase(
-                    name)
-            }
-        }
+        entries.removeAll { entry in bytes.withUnsafeBytes { entry.name($0).equalsIgnoringCase(name) } }
+    }
+
+    /// Whether there is a field with that name, compared without case.
+    func contains(_ name: String) -> Bool {
+        bytes.withUnsafeBytes { bytes in entries.contains { $0.name(bytes).equalsIgnoringCase(name) } }
     }
 
     /// All fields, in their order.
     var all: [(name: String, value: String)] {
         bytes.withUnsafeBytes { bytes in
-            entries.map { entry in
-                let middle = entry.start + entry.nameCount
-                return (
-                    String(decoding: bytes[entry.start..<middle], as: UTF8.self),
-                    String(decoding: bytes[middle..<middle + entry.valueCount], as: UTF8.self)
-                )
+            entries.map {
+                (String(decoding: $0.name(bytes), as: UTF8.self), String(decoding: $0.value(bytes), as: UTF8.self))
             }
         }
     }
@@ -49,23 +54,19 @@ struct FieldList {
     func values(_ name: String) -> [String] {
         bytes.withUnsafeBytes { bytes in
             entries.compactMap { entry in
-                let middle = entry.start + entry.nameCount
-                guard UnsafeRawBufferPointer(rebasing: bytes[entry.start..<middle]).equalsIgnoringCase(name) else {
-                    return nil
-                }
-                return String(decoding: bytes[middle..<middle + entry.valueCount], as: UTF8.self)
+                guard entry.name(bytes).equalsIgnoringCase(name) else { return nil }
+                return String(decoding: entry.value(bytes), as: UTF8.self)
             }
         }
     }
 
     /// Removes the fields with that name whose values begin like this.
     mutating func remove(_ name: String, valuePrefix: String) {
+        guard contains(name) else { return }
         let bytes = bytes
         entries.removeAll { entry in
-            bytes.withUnsafeBytes { bytes in
-                let middle = entry.start + entry.nameCount
-                return UnsafeRawBufferPointer(rebasing: bytes[entry.start..<middle]).equalsIgnoringCase(name)
-                    && bytes[middle..<middle + entry.valueCount].starts(with: valuePrefix.utf8)
+            bytes.withUnsafeBytes {
+                entry.name($0).equalsIgnoringCase(name) && entry.value($0).starts(with: valuePrefix.utf8)
             }
         }
     }
@@ -77,12 +78,22 @@ struct FieldList {
             entries.append(contentsOf: other.entries)
             return
         }
-        let own = self
-        for entry in other.entries {
-            let middle = entry.start + entry.nameCount
-            let name = String(decoding: other.bytes[entry.start..<middle], as: UTF8.self)
-            guard name == "Vary" || own.values(name).isEmpty else { continue }
-            append(name, String(decoding: other.bytes[middle..<middle + entry.valueCount], as: UTF8.self))
+        let ownCount = entries.count
+        for entry in other.entries where !hides(entry, of: other, among: ownCount) {
+            let start = bytes.count
+            bytes.append(contentsOf: other.bytes[entry.start..<entry.start + entry.nameCount + entry.valueCount])
+            entries.append(Entry(start: start, nameCount: entry.nameCount, valueCount: entry.valueCount))
+        }
+    }
+
+    /// Whether one of the first fields of this list counts in the place of another list's.
+    private func hides(_ entry: Entry, of other: FieldList, among count: Int) -> Bool {
+        other.bytes.withUnsafeBytes { otherBytes in
+            bytes.withUnsafeBytes { bytes in
+                let name = entry.name(otherBytes)
+                guard !name.equals("Vary") else { return false }
+                return entries.prefix(count).contains { $0.name(bytes).equalsIgnoringCase(name) }
+            }
         }
     }
 
@@ -96,13 +107,9 @@ struct FieldList {
         try withUnsafeTemporaryAllocation(of: zzz_header.self, capacity: entries.count) { headers in
             try bytes.withUnsafeBytes { bytes in
                 for (index, entry) in entries.enumerated() {
-                    let middle = entry.start + entry.nameCount
                     headers.initializeElement(
                         at: index,
-                        to: zzz_header(
-                            name: zzz_bytes(UnsafeRawBufferPointer(rebasing: bytes[entry.start..<middle])),
-                            value: zzz_bytes(
-                                UnsafeRawBufferPointer(rebasing: bytes[middle..<middle + entry.valueCount]))))
+                        to: zzz_header(name: zzz_bytes(entry.name(bytes)), value: zzz_bytes(entry.value(bytes))))
                 }
                 return try body(UnsafeBufferPointer(headers))
             }

@@ -76,19 +76,10 @@ public struct Logger: @unchecked Sendable {
         write(level, message(), &list, file, line)
     }
 
-    /// Writes a record whose fields are made at run time.
+    /// Writes a record of a level that is enabled.
     func write(
-        _ level: LogLevel, _ message: String, _ fields: [(String, String)], file: StaticString = #fileID,
-        line: UInt = #line
-    ) {
-        guard isEnabled(level) else { return }
-        var list = FieldList()
-        for (name, value) in fields { list.append(name, value) }
-        write(level, message, &list, file, line)
-    }
-
-    private func write(
-        _ level: LogLevel, _ message: String, _ list: inout FieldList, _ file: StaticString, _ line: UInt
+        _ level: LogLevel, _ message: String, _ list: inout FieldList, _ file: StaticString = #fileID,
+        _ line: UInt = #line
     ) {
         guard let host, let log = host.log else { return }
         if let requestID { list.append("request_id", requestID) }

@@ -1,7 +1,7 @@
 import ZzzAppABI
 
 /// Passwords as they are stored: hashed by scrypt (RFC 7914), as text in the PHC string format,
-/// `$scrypt$ln=14,r=8,p=5$SALT$HASH`.
+/// `$scrypt$ln=15,r=8,p=3$SALT$HASH`.
 ///
 /// ```swift
 /// user.passwordHash = try await Password.hash(password, context)
@@ -25,8 +25,8 @@ public enum Password {
             self.p = p
         }
 
-        /// 16 MiB, five times.
-        public static let standard = Cost(ln: 14, r: 8, p: 5)
+        /// 32 MiB, three times.
+        public static let standard = Cost(ln: 15, r: 8, p: 3)
     }
 
     /// The text to store for a password of at most 4096 bytes.

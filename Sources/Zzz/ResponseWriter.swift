@@ -51,21 +51,25 @@ extension Context {
         contentType: String = "application/octet-stream", lengthBytes: Int64? = nil,
         _ body: (ResponseWriter) async throws -> Void
     ) async throws -> Answered {
-        guard phase == .open, let request else { throw MisuseError("a stream after the answer") }
+        guard phase == .open else { throw MisuseError("a stream after the answer") }
         guard task != nil else { throw MisuseError("a stream needs an async handler") }
         try await awaitHooks()
-        try contentType.withBytes { type in
-            try withResponse(.empty, type, .stream(lengthBytes: lengthBytes)) { response in
-                // How long it is when it is compressed turns out at its end.
-                let length = streamCompressor == nil ? lengthBytes ?? -1 : -1
-                _ = try hostCall("begin") { http.pointee.begin(request, response, length, $0) }
-            }
-        }
-        phase = .streaming
-        fields.removeAll()
+        try contentType.withBytes { try beginStream($0, lengthBytes: lengthBytes) }
         try await body(ResponseWriter(context: self))
         try finishStream()
         return Answered()
+    }
+
+    /// - Parameter piece: goes out with the head.
+    func beginStream(_ contentType: zzz_bytes, lengthBytes: Int64? = nil, with piece: zzz_bytes = .empty) throws {
+        guard let request else { return }
+        try withResponse(piece, contentType, .stream(lengthBytes: lengthBytes)) { response in
+            // How long it is when it is compressed turns out at its end.
+            let length = streamCompressor == nil ? lengthBytes ?? -1 : -1
+            _ = try hostCall("begin") { http.pointee.begin(request, response, length, $0) }
+        }
+        phase = .streaming
+        fields.removeAll()
     }
 
     /// Gives a piece of the streamed response to the host.

@@ -45,10 +45,14 @@ extension Store {
         public let isAllowed: Bool
         /// How many are left.
         public let remaining: UInt64
+        let retryAfterNanoseconds: UInt64
+        let fullAfterNanoseconds: UInt64
+
         /// When there will be as many as were asked for; zero when they were taken.
-        public let retryAfter: Duration
+        public var retryAfter: Duration { .nanoseconds(retryAfterNanoseconds) }
+
         /// When the bucket will be full again.
-        public let fullAfter: Duration
+        public var fullAfter: Duration { .nanoseconds(fullAfterNanoseconds) }
     }
 
     /// Takes tokens, all or none. Throws a ``HostError`` for a bucket that holds nothing or never fills, for more
@@ -68,7 +72,7 @@ extension Store {
             }
             return Grant(
                 isAllowed: grant.allowed != 0, remaining: grant.remaining,
-                retryAfter: .nanoseconds(grant.retry_after_ns), fullAfter: .nanoseconds(grant.full_after_ns))
+                retryAfterNanoseconds: grant.retry_after_ns, fullAfterNanoseconds: grant.full_after_ns)
         }
     }
 }

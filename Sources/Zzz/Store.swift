@@ -43,8 +43,8 @@ public struct Store: Sendable {
         }
     }
 
-    /// What is tried first, on the stack.
-    private static let firstByteCount = 2048
+    /// What is tried first, on the stack: it takes no more (withUnsafeTemporaryAllocation).
+    private static let firstByteCount = 1024
 
     /// The value may grow while there is being made room for it.
     private func getLarge(_ key: zzz_bytes, _ byteCount: Int, _ store: UnsafePointer<zzz_store>) throws -> Entry? {

@@ -47,6 +47,7 @@ public enum ControlResponse {
         var result: Result
     }
 
+    /// The id is there also when it is null, which synthesized code would leave out.
     private struct Failure: Encodable {
         var id: Int?
         var error: ControlError
@@ -57,31 +58,18 @@ public enum ControlResponse {
             try container.encode(false, forKey: .ok)
             try container.encode(error, forKey: .error)
         }
+
+        private enum Key: String, CodingKey {
+            case id, ok, error
+        }
     }
 
     private struct Outcome: Decodable {
         var ok: Bool
         var error: ControlError?
     }
-
-    fileprivate enum Key: String, CodingKey {
-        case id, ok, result, error
-    }
 }
 
-extension ControlResponse.Success: Encodable where Result: Encodable {
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: ControlResponse.Key.self)
-        try container.encode(id, forKey: .id)
-        try container.encode(ok, forKey: .ok)
-        try container.encode(result, forKey: .result)
-    }
-}
+extension ControlResponse.Success: Encodable where Result: Encodable {}
 
-extension ControlResponse.Success: Decodable where Result: Decodable {
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: ControlResponse.Key.self)
-        id = try container.decode(Int.self, forKey: .id)
-        result = try container.decode(Result.self, forKey: .result)
-    }
-}
+extension ControlResponse.Success: Decodable where Result: Decodable {}

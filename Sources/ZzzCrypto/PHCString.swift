@@ -1,6 +1,6 @@
 import COpenSSL
 
-/// A scrypt hash in the PHC string format, taken apart: `$scrypt$ln=14,r=8,p=5$SALT$HASH`.
+/// A scrypt hash in the PHC string format, taken apart: `$scrypt$ln=15,r=8,p=3$SALT$HASH`.
 struct PHCString {
     let cost: ScryptCost
     let salt: [UInt8]
@@ -16,7 +16,7 @@ struct PHCString {
             throw CryptoError("password hash", "not of the form $scrypt$ln=...,r=...,p=...$SALT$HASH")
         }
         guard let cost = Self.cost(parts[2]) else {
-            throw CryptoError("password hash", "the cost is not of the form ln=14,r=8,p=5")
+            throw CryptoError("password hash", "the cost is not of the form ln=15,r=8,p=3")
         }
         guard let salt = Self.bytes(parts[3]), salt.count >= 8, let hash = Self.bytes(parts[4]), hash.count >= 16 else {
             throw CryptoError("password hash", "salt or hash is not in Base64 without padding, or too short")

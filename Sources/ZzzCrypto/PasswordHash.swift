@@ -1,7 +1,7 @@
 import COpenSSL
 
 /// Passwords as they are stored: hashed by scrypt (RFC 7914), as text in the PHC string format:
-/// `$scrypt$ln=14,r=8,p=5$SALT$HASH`, with salt and hash in Base64 without padding.
+/// `$scrypt$ln=15,r=8,p=3$SALT$HASH`, with salt and hash in Base64 without padding.
 ///
 /// Hashing takes a few tenths of a second on purpose: not for the thread of a loop.
 public enum PasswordHash {
@@ -52,7 +52,7 @@ public enum PasswordHash {
                         parameters.add("p", number: cost.p)
                         // As OpenSSL counts: the p blocks too.
                         parameters.add("maxmem_bytes", number: cost.memoryByteCount + 128 * cost.r * (cost.p + 2))
-                        return context.derive(&parameters, hash)
+                        return HashingTurns.shared.take { context.derive(&parameters, hash) }
                     }
                 }
             }

@@ -13,9 +13,10 @@ public struct ScryptCost: Sendable, Equatable {
         self.p = p
     }
 
-    /// 16 MiB, five times: of the settings in OWASP's Password Storage Cheat Sheet, which are of equal strength, the
-    /// one that takes the least memory.
-    public static let standard = ScryptCost(ln: 14, r: 8, p: 5)
+    /// 32 MiB, three times: of the settings in OWASP's Password Storage Cheat Sheet, which are of equal strength, the
+    /// one with the least memory that is given back at once. Less comes out of a heap (mallopt(3),
+    /// M_MMAP_THRESHOLD), where each thread that has hashed would keep it.
+    public static let standard = ScryptCost(ln: 15, r: 8, p: 3)
 
     /// The most memory that a hash may ask for.
     public static let maximumMemoryByteCount = 128 << 20

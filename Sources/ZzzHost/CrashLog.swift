@@ -2,6 +2,7 @@ import CContainment
 import Glibc
 import Logging
 import Synchronization
+import ZzzIO
 import ZzzServer
 
 /// Turns faults into reports, on a thread of its own: names their addresses, writes them to the log, and keeps the
@@ -35,19 +36,18 @@ public final class CrashLog: Sendable {
     public init(logger: Logger, symbolizer: Symbolizer = Symbolizer()) throws(AppError) {
         self.logger = logger
         self.symbolizer = symbolizer
-        do throws(SystemError) {
-            try HostThread.start("crashes") { [self] in
-                // Reports can wait, and so can the process that names their addresses: it inherits this.
-                zzz_this_thread_is_less_urgent()
-                while let item = queue.pop() {
-                    switch item {
-                    case .fault(let fault): report(fault)
-                    case .job(let job): job()
-                    }
+        let hasStarted = DetachedThread.start("crashes", stackBytes: 0) { [self] in
+            // Reports can wait, and so can the process that names their addresses: it inherits this.
+            zzz_this_thread_is_less_urgent()
+            while let item = queue.pop() {
+                switch item {
+                case .fault(let fault): report(fault)
+                case .job(let job): job()
                 }
             }
-        } catch {
-            throw AppError(.environment, reason: "\(error)", remedy: "raise the limit of threads")
+        }
+        guard hasStarted else {
+            throw AppError(.environment, reason: "no thread for crash reports", remedy: "raise the limit of threads")
         }
     }
 

@@ -1,6 +1,7 @@
 import Logging
 import Synchronization
 import ZzzConfig
+import ZzzIO
 import ZzzServer
 
 /// Owns the apps: loads, replaces, rolls back and unloads them, one change after the other, on a thread of its own.
@@ -69,12 +70,11 @@ public final class Deployer: Sendable {
             appsDirectory: configuration.appsDirectory, drainDeadline: configuration.drainDeadline, settings: settings,
             loader: loader, rollbacks: RollbackStore(directory: state.isEmpty ? "" : state + "/rollback"),
             publisher: publisher, board: entries, crashes: crashes, logger: logger, post: { jobs.push($0) })
-        do {
-            try HostThread.start("deploy") {
-                while let job = jobs.pop() { job() }
-            }
-        } catch {
-            throw AppError(.environment, reason: "no deploy thread: \(error)", remedy: "raise the limit of threads")
+        let hasStarted = DetachedThread.start("deploy", stackBytes: 0) {
+            while let job = jobs.pop() { job() }
+        }
+        guard hasStarted else {
+            throw AppError(.environment, reason: "no deploy thread", remedy: "raise the limit of threads")
         }
     }
 

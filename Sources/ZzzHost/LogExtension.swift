@@ -119,15 +119,21 @@ enum LogExtension {
 public enum RequestIdentity {
     public typealias Lookup = @Sendable (OpaquePointer) -> String?
 
-    private static let lookup = Mutex<Lookup?>(nil)
+    /// A struct around the function: one that a generic type keeps by itself is wrapped anew by each call of
+    /// `withLock`, until it takes more stack than there is.
+    private struct Source {
+        let lookup: Lookup
+    }
+
+    private static let source = Mutex<Source?>(nil)
 
     /// `lookup` is called on any thread, with whatever an app passed as a request.
     public static func set(_ lookup: @escaping Lookup) {
-        self.lookup.withLock { $0 = lookup }
+        source.withLock { $0 = Source(lookup: lookup) }
     }
 
     static func of(_ request: OpaquePointer) -> String? {
-        lookup.withLock { $0 }?(request)
+        source.withLock { $0 }?.lookup(request)
     }
 }
 

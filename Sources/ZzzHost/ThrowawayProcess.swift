@@ -158,22 +158,9 @@ extension ThrowawayProcess {
         }
         for number in inheritable { posix_spawn_file_actions_addclose(&actions, number) }
 
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var none = sigset_t()
-        sigemptyset(&none)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        var all = sigset_t()
-        sigfillset(&all)
-        posix_spawnattr_setsigdefault(&attributes, &all)
-        posix_spawnattr_setpgroup(&attributes, 0)
-        posix_spawnattr_setflags(
-            &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
-
         var pid: pid_t = 0
         let code = withCStrings([program] + arguments) { argv in
-            withCStrings(environment) { envp in posix_spawn(&pid, program, &actions, &attributes, argv, envp) }
+            withCStrings(environment) { envp in zzz_linux_spawn(&pid, program, &actions, nil, 1, argv, envp) }
         }
         guard code == 0 else { throw SystemError("posix_spawn", program, code: code) }
         return pid

@@ -1,88 +1,70 @@
 /// Scalars as JSON writes them.
 extension JSONBuffer {
     @inline(__always)
-    func append(_ value: Bool) {
-        append(value ? "true" : "false" as StaticString)
+    mutating func appendNull() {
+        append(word: 0x6C6C_756E, count: 4)
     }
 
-    /// A string with its quotes (RFC 8259 7): only what must be escaped is.
-    func append(quoting string: String) {
-        var string = string
-        string.withUTF8 { append(quoting: UnsafeRawBufferPointer($0)) }
-    }
-
-    /// UTF-8 with quotes around it.
     @inline(__always)
-    func append(quoting text: UnsafeRawBufferPointer) {
-        let plainCount = JSONText.plainPrefixCount(text)
-        guard plainCount == text.count else { return append(escaping: text, from: plainCount) }
-        append(maximumCount: text.count + 2) { target in
-            target[0] = UInt8(ascii: "\"")
-            UnsafeMutableRawBufferPointer(start: target + 1, count: text.count).copyMemory(from: text)
-            target[text.count + 1] = UInt8(ascii: "\"")
-            return text.count + 2
-        }
+    mutating func append(_ value: Bool) {
+        if value { append(word: 0x6575_7274, count: 4) } else { append(word: 0x65_736C_6166, count: 5) }
     }
 
-    /// The same for text with something to escape, first at `start`.
-    private func append(escaping text: UnsafeRawBufferPointer, from start: Int) {
-        append(UInt8(ascii: "\""))
-        append(UnsafeRawBufferPointer(rebasing: text[..<start]))
-        var rest = UnsafeRawBufferPointer(rebasing: text[start...])
-        while let byte = rest.first {
-            appendEscape(byte)
-            rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst())
-            let plainCount = JSONText.plainPrefixCount(rest)
-            append(UnsafeRawBufferPointer(rebasing: rest[..<plainCount]))
-            rest = UnsafeRawBufferPointer(rebasing: rest[plainCount...])
-        }
-        append(UInt8(ascii: "\""))
+    @inline(__always)
+    mutating func append(_ value: some FixedWidthInteger) {
+        if value < 0 { append(byte: UInt8(ascii: "-")) }
+        append(digitsOf: UInt64(truncatingIfNeeded: value.magnitude))
     }
 
-    private func appendEscape(_ byte: UInt8) {
-        append(UInt8(ascii: "\\"))
-        switch byte {
-        case 0x08: append(UInt8(ascii: "b"))
-        case 0x09: append(UInt8(ascii: "t"))
-        case 0x0A: append(UInt8(ascii: "n"))
-        case 0x0C: append(UInt8(ascii: "f"))
-        case 0x0D: append(UInt8(ascii: "r"))
-        case 0..<0x20:
-            append("u00")
-            append(UInt8(ascii: "0") + byte >> 4)
-            append(byte & 15 < 10 ? UInt8(ascii: "0") + byte & 15 : UInt8(ascii: "a") + byte & 15 - 10)
-        default: append(byte)
-        }
-    }
-
-    func append(_ value: some BinaryInteger & SignedInteger) {
-        if value < 0 { append(UInt8(ascii: "-")) }
-        append(magnitude: UInt64(value.magnitude))
-    }
-
-    func append(magnitude value: UInt64) {
-        // 20 digits are enough for 64 bits; they are found from the last to the first.
-        append(maximumCount: 20) { target in
-            var digits = 1
-            var power: UInt64 = 10
-            while digits < 20, value >= power {
-                digits &+= 1
-                let (next, overflowed) = power.multipliedReportingOverflow(by: 10)
-                power = overflowed ? .max : next
-                if overflowed { break }
-            }
+    private mutating func append(digitsOf value: UInt64) {
+        var (word, count) = (0 as UInt64, 0)
+        if value >= 100_000_000 {
+            append(digitsOf: value / 100_000_000)
+            (word, count) = (JSONWord.digits(value % 100_000_000, count: 8), 8)
+        } else {
             var rest = value
-            for index in stride(from: digits - 1, through: 0, by: -1) {
-                target[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            repeat {
+                word = word << 8 | JSONWord.digit(rest % 10)
                 rest /= 10
-            }
-            return digits
+                count &+= 1
+            } while rest > 0
         }
+        append(word: word, count: count)
+    }
+}
+
+/// Numbers with a fraction.
+extension JSONBuffer {
+    /// The shortest text that reads back as the same value; "1.0" for a value without fraction.
+    mutating func append(finite value: Double) {
+        if !appendDecimal(value) { append(describing: value) }
     }
 
-    /// The shortest text that reads back as the same value; "1.0" for a value without fraction.
-    func append(finite value: some BinaryFloatingPoint & CustomStringConvertible) {
-        var text = value.description
-        text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
+    mutating func append(finite value: Float) {
+        append(describing: value)
+    }
+
+    private mutating func append(describing value: some CustomStringConvertible) {
+        value.description.withUTF8Bytes { append($0) }
+    }
+
+    /// A value with at most four decimals, as prices, percentages and measurements have it; false for any other.
+    ///
+    /// An integer below 10^15 divided by 10^4 is rounded once, so that a quotient equal to the value shows that the
+    /// decimal number is read as this value. Two decimal numbers of at most 15 digits are never read as the same value:
+    /// without the zeros at its end it is the shortest one, too.
+    private mutating func appendDecimal(_ value: Double) -> Bool {
+        let magnitude = value.magnitude
+        guard magnitude < 1e10 else { return false }
+        // Signed, which the processor converts in one step.
+        let nearest = Int64(magnitude * 1e4 + 0.5)
+        guard Double(nearest) / 1e4 == magnitude else { return false }
+        if value.sign == .minus { append(byte: UInt8(ascii: "-")) }
+        let scaled = UInt64(truncatingIfNeeded: nearest)
+        append(digitsOf: scaled / 10000)
+        let fraction = JSONWord.digits(scaled % 10000, count: 4)
+        let zeros = UInt32(truncatingIfNeeded: fraction ^ JSONWord.digits(0, count: 4)).leadingZeroBitCount >> 3
+        append(word: fraction << 8 | UInt64(UInt8(ascii: ".")), count: max(5 &- zeros, 2))
+        return true
     }
 }

@@ -1,17 +1,19 @@
-/// A growing block of bytes that JSON is written to. Reuse one for many values: `removeAll` keeps the memory.
-///
-/// Belongs to one thread at a time.
-public final class JSONBuffer {
-    // Unchecked: no access to these is ever open while this class calls out, and the check costs a third of an
-    // encoding.
-    @exclusivity(unchecked) private var memory: UnsafeMutablePointer<UInt8>
-    @exclusivity(unchecked) private var capacity: Int
-    /// How many bytes were written.
-    @exclusivity(unchecked) public private(set) var count = 0
+/// A growing block of bytes that JSON is written to. What goes wrong half way is taken back with `truncate`.
+struct JSONBuffer: ~Copyable {
+    /// How many bytes beyond the announced ones may be scribbled on, so that words can be stored whole.
+    static let slack = 48
+    /// What `removeAll` keeps at most.
+    private static let keptCapacity = 16384
 
-    public init(capacity: Int = 256) {
-        self.capacity = max(capacity, 64)
-        memory = .allocate(capacity: self.capacity)
+    // Owned.
+    private var memory: UnsafeMutableRawPointer
+    private var capacity: Int
+    /// How many bytes were written.
+    private(set) var count = 0
+
+    init() {
+        capacity = 1024
+        memory = .allocate(byteCount: capacity, alignment: 1)
     }
 
     deinit {
@@ -19,52 +21,71 @@ public final class JSONBuffer {
     }
 
     /// What was written. Valid until the next change of this buffer.
-    public var bytes: UnsafeRawBufferPointer {
+    var bytes: UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: memory, count: count)
     }
 
-    /// Forgets what was written and keeps the memory.
-    public func removeAll() {
+    /// Forgets what was written and keeps the memory, if it is not much.
+    mutating func removeAll() {
+        if capacity > Self.keptCapacity { self = JSONBuffer() }
         count = 0
     }
 
     /// Forgets what was written beyond the first `newCount` bytes.
-    func truncate(to newCount: Int) {
+    mutating func truncate(to newCount: Int) {
         precondition(newCount <= count)
         count = newCount
     }
 
-    /// Writes at most `maximumCount` bytes in place; `body` returns how many it wrote.
+    /// Where the next byte goes, with room for `byteCount` of them and the slack. `commit` says how many were written.
     @inline(__always)
-    func append(maximumCount: Int, _ body: (UnsafeMutablePointer<UInt8>) -> Int) {
-        if capacity &- count < maximumCount { grow(by: maximumCount) }
-        count &+= body(memory + count)
+    mutating func reserve(_ byteCount: Int) -> UnsafeMutableRawPointer {
+        if capacity &- count < byteCount &+ Self.slack { grow(by: byteCount &+ Self.slack) }
+        return memory + count
     }
 
     @inline(__always)
-    func append(_ byte: UInt8) {
-        append(maximumCount: 1) {
-            $0.pointee = byte
-            return 1
-        }
+    mutating func commit(_ byteCount: Int) {
+        count &+= byteCount
+    }
+
+    /// The same, for a pointer that went on from what `reserve` returned.
+    @inline(__always)
+    mutating func commit(to end: UnsafeMutableRawPointer) {
+        count = end - memory
     }
 
     @inline(__always)
-    func append(_ text: StaticString) {
-        append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    mutating func append(byte: UInt8) {
+        reserve(1).storeBytes(of: byte, as: UInt8.self)
+        commit(1)
     }
 
-    /// Appends raw bytes.
-    public func append(_ bytes: UnsafeRawBufferPointer) {
-        append(maximumCount: bytes.count) { target in
-            UnsafeMutableRawBufferPointer(start: target, count: bytes.count).copyMemory(from: bytes)
-            return bytes.count
-        }
+    /// Appends at most eight bytes, the first one in the lowest bits of `word`.
+    @inline(__always)
+    mutating func append(word: UInt64, count: Int) {
+        reserve(8).storeBytes(of: word, as: UInt64.self)
+        commit(count)
+    }
+
+    @inline(__always)
+    mutating func append(_ name: JSONNameCache.Name) {
+        let target = reserve(MemoryLayout.size(ofValue: name.words))
+        target.storeBytes(of: name.words.0, as: UInt64.self)
+        target.storeBytes(of: name.words.1, toByteOffset: 8, as: UInt64.self)
+        target.storeBytes(of: name.words.2, toByteOffset: 16, as: UInt64.self)
+        commit(name.count)
+    }
+
+    mutating func append(_ bytes: UnsafeRawBufferPointer) {
+        guard let start = bytes.baseAddress else { return }
+        reserve(bytes.count).copyMemory(from: start, byteCount: bytes.count)
+        commit(bytes.count)
     }
 
     /// Puts the given ranges, in their order, in place of everything from `start` on.
-    func rearrange(from start: Int, _ ranges: [Range<Int>], separatedBy separator: [UInt8]) {
-        let old = Array(UnsafeRawBufferPointer(start: memory + start, count: count - start))
+    mutating func rearrange(from start: Int, _ ranges: [Range<Int>], separatedBy separator: [UInt8]) {
+        let old = Array(UnsafeRawBufferPointer(rebasing: bytes[start...]))
         count = start
         for (position, range) in ranges.enumerated() {
             if position > 0 { separator.withUnsafeBytes { append($0) } }
@@ -74,12 +95,11 @@ public final class JSONBuffer {
     }
 
     @inline(never)
-    private func grow(by additionalCount: Int) {
-        let newCapacity = max(capacity * 2, count + additionalCount)
-        let newMemory = UnsafeMutablePointer<UInt8>.allocate(capacity: newCapacity)
-        newMemory.update(from: memory, count: count)
+    private mutating func grow(by additionalCount: Int) {
+        capacity = max(capacity * 2, count + additionalCount)
+        let newMemory = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 1)
+        newMemory.copyMemory(from: memory, byteCount: count)
         memory.deallocate()
         memory = newMemory
-        capacity = newCapacity
     }
 }

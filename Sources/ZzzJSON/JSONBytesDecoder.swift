@@ -15,9 +15,7 @@ public struct JSONBytesDecoder: Sendable {
     /// Throws `DecodingError` with the path to the value at fault. For text that is not JSON it is `dataCorrupted`,
     /// with the `JSONError` as its underlying error.
     public func decode<T: Decodable>(_ type: T.Type, from text: UnsafeRawBufferPointer) throws -> T {
-        let session = JSONDecodingSession(try tape(text), userInfo: userInfo)
-        defer { session.finish() }
-        return try session.decode(type, at: 0)
+        try JSONDecodingSession.decode(type, from: text, self)
     }
 
     /// Decodes one value.
@@ -28,15 +26,5 @@ public struct JSONBytesDecoder: Sendable {
     /// Decodes one value.
     public func decode<T: Decodable>(_ type: T.Type, from text: String) throws -> T {
         try decode(type, from: Array(text.utf8))
-    }
-
-    private func tape(_ text: UnsafeRawBufferPointer) throws -> JSONTape {
-        do {
-            return try JSONTape(text, limits: limits)
-        } catch {
-            let context = DecodingError.Context(
-                codingPath: [], debugDescription: error.description, underlyingError: error)
-            throw DecodingError.dataCorrupted(context)
-        }
     }
 }

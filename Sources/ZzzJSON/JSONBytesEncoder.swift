@@ -19,20 +19,14 @@ public struct JSONBytesEncoder: Sendable {
     /// Throws `EncodingError.invalidValue` for NaN, infinities, more than 512 levels, and containers that are not
     /// filled in order; and whatever `encode(to:)` throws.
     public func encode<T: Encodable>(_ value: T) throws -> [UInt8] {
-        let buffer = JSONBuffer()
-        try encode(value, into: buffer)
-        return Array(buffer.bytes)
+        try withEncoded(value) { Array($0) }
     }
 
-    /// Appends the value as JSON text; appends nothing when it throws.
-    public func encode<T: Encodable>(_ value: T, into buffer: JSONBuffer) throws {
-        let start = buffer.count
-        let session = JSONEncodingSession(JSONWriter(buffer, format: format), userInfo: userInfo)
-        do {
-            try session.encode(value, depth: 0)
-        } catch {
-            buffer.truncate(to: start)
-            throw error
-        }
+    /// Calls `body` with the value as JSON text in UTF-8, which is valid for the call: one copy less than `encode`.
+    /// Throws what `encode` throws, and what `body` does.
+    public func withEncoded<T: Encodable, Result>(
+        _ value: T, _ body: (UnsafeRawBufferPointer) throws -> Result
+    ) throws -> Result {
+        try JSONEncodingSession.encode(value, self, body)
     }
 }

@@ -1,141 +1,113 @@
-/// The state of one encoding, shared by its encoders and containers.
-///
-/// A *slot* is a place where one value is due: it is pending until a scalar is written there or an array or object is
-/// opened, which then has the slot's number as its serial. Only the innermost place can be pending. An encoder or
-/// container knows its slot and how many levels surround it, so that it notices when the text has gone on without it.
+/// What the encoders and containers of one encoding share. Used again for the next encoding.
 final class JSONEncodingSession {
-    let userInfo: [CodingUserInfoKey: any Sendable]
-    // Unchecked, as in `JSONBuffer`: no access is open while an `encode(to:)` runs.
-    @exclusivity(unchecked) private(set) var writer: JSONWriter
-    let buffer: JSONBuffer
-    @exclusivity(unchecked) private var pendingSlot = 0
-    @exclusivity(unchecked) private var lastSlot = 0
-    /// What a function that cannot throw has to say; the next one that can throws it.
-    @exclusivity(unchecked) private var failure: (any Error)?
+    private static let pool = JSONSessionPool<JSONEncodingSession>()
 
-    init(_ writer: JSONWriter, userInfo: [CodingUserInfoKey: any Sendable]) {
-        self.writer = writer
-        self.userInfo = userInfo
-        buffer = writer.buffer
+    // Owned. Behind a pointer, so that reaching it retains nothing; never accessed across a call to an `encode(to:)`.
+    let encoding: UnsafeMutablePointer<JSONEncoding>
+    private(set) var userInfo: [CodingUserInfoKey: any Sendable] = [:]
+    @exclusivity(unchecked) private var shelf = JSONContainerShelf()
+
+    private init() {
+        encoding = .allocate(capacity: 1)
+        encoding.initialize(to: JSONEncoding())
     }
 
-    func makeSlot() -> Int {
-        lastSlot += 1
-        pendingSlot = lastSlot
-        return lastSlot
+    deinit {
+        encoding.deinitialize(count: 1)
+        encoding.deallocate()
     }
 
-    /// Takes the pending slot for a scalar.
-    func beginScalar(_ slot: Int, depth: Int) throws {
-        if let failure { throw failure }
-        guard pendingSlot == slot else { throw outOfOrder(depth: depth) }
-        pendingSlot = 0
+    /// Encodes a value and lends the text.
+    static func encode<T: Encodable, Result>(
+        _ value: T, _ encoder: JSONBytesEncoder, _ body: (UnsafeRawBufferPointer) throws -> Result
+    ) throws -> Result {
+        var session = pool.take() ?? JSONEncodingSession()
+        defer {
+            session.finish()
+            pool.give(&session)
+        }
+        session.encoding.pointee.writer.format = encoder.format
+        session.userInfo = encoder.userInfo
+        try session.encode(value, depth: 0)
+        return try body(session.encoding.pointee.writer.buffer.bytes)
     }
 
-    /// Opens an array or object at a slot, or goes on with the one that was opened there.
-    func open(_ slot: Int, depth: Int, isObject: Bool) {
-        if pendingSlot == slot {
-            guard !writer.isFull else {
-                return fail(invalid(JSONError(.tooDeep(limit: JSONWriter.maximumDepth)), depth: depth))
+    /// Forgets the encoding. What was handed out and is still held can only throw from now on.
+    private func finish() {
+        encoding.pointee.reset()
+        if !userInfo.isEmpty { userInfo = [:] }
+        shelf.removeHeld { ($0 as? JSONEncodingPlace)?.keepSession() }
+    }
+
+    /// A container for the members of an object that was opened.
+    func container<Key: CodingKey>(keyedBy type: Key.Type, slot: Int, depth: Int) -> KeyedEncodingContainer<Key> {
+        if let spare = shelf.spare(for: type) {
+            return spare._withUnsafeGuaranteedRef { spare in
+                unsafeDowncast(spare.place, to: JSONEncodingPlace.self).move(to: slot, depth: depth)
+                return unsafeDowncast(spare, to: JSONSpareContainerOf<KeyedEncodingContainer<Key>>.self).container()
             }
-            pendingSlot = 0
-            writer.open(isObject: isObject, serial: slot)
-        } else if !isOpen(slot, depth: depth) || writer.frame(at: depth).isObject != isObject {
-            fail(outOfOrder(depth: depth))
         }
+        return newContainer(keyedBy: type, slot: slot, depth: depth)
     }
 
-    /// Makes the array or object of a slot the innermost one, where its next element or member can begin.
-    func resume(_ slot: Int, depth: Int) throws {
-        if let failure { throw failure }
-        guard isOpen(slot, depth: depth) else { throw outOfOrder(depth: depth) }
-        close(to: depth + 1)
+    @inline(never)
+    private func newContainer<Key: CodingKey>(
+        keyedBy type: Key.Type, slot: Int, depth: Int
+    ) -> KeyedEncodingContainer<Key> {
+        let place = JSONEncodingPlace(self, slot: slot, depth: depth)
+        let container = KeyedEncodingContainer(JSONKeyedEncodingContainer<Key>(place: place))
+        guard let spare = JSONSpareContainerOf(container, keyType: type, place: place), shelf.add(spare) else {
+            place.keepSession()
+            return container
+        }
+        return container
     }
 
-    func beginMember(_ slot: Int, depth: Int, _ key: some CodingKey) throws {
-        try resume(slot, depth: depth)
-        writer.beginMember(key.stringValue)
-    }
-
-    func beginElement(_ slot: Int, depth: Int) throws {
-        try resume(slot, depth: depth)
-        writer.beginElement()
-    }
-
-    func count(_ slot: Int, depth: Int) -> Int {
-        isOpen(slot, depth: depth) ? writer.frame(at: depth).count : 0
-    }
-
-    /// Writes a whole value that `depth` levels surround.
+    /// Writes a whole value that `depth` levels surround. For a type that is known to the caller, the compiler leaves
+    /// one line of this.
+    @inline(__always)
     func encode<T: Encodable>(_ value: T, depth: Int) throws {
-        if T.self == String.self {
-            buffer.append(quoting: unsafeBitCast(value, to: String.self))
-        } else if T.self == Int.self {
-            buffer.append(unsafeBitCast(value, to: Int.self))
-        } else if T.self == JSONValue.self {
-            try encode(unsafeBitCast(value, to: JSONValue.self), depth: depth)
-        } else {
-            try value.encode(to: JSONSlotEncoder(session: self, slot: makeSlot(), depth: depth))
-            close(to: depth)
-            if let failure { throw failure }
+        if T.self == String.self { return append(unsafeBitCast(value, to: String.self)) }
+        if T.self == Bool.self { return append(unsafeBitCast(value, to: Bool.self)) }
+        if T.self == Int.self { return append(unsafeBitCast(value, to: Int.self)) }
+        if T.self == Int8.self { return append(unsafeBitCast(value, to: Int8.self)) }
+        if T.self == Int16.self { return append(unsafeBitCast(value, to: Int16.self)) }
+        if T.self == Int32.self { return append(unsafeBitCast(value, to: Int32.self)) }
+        if T.self == Int64.self { return append(unsafeBitCast(value, to: Int64.self)) }
+        if T.self == UInt.self { return append(unsafeBitCast(value, to: UInt.self)) }
+        if T.self == UInt8.self { return append(unsafeBitCast(value, to: UInt8.self)) }
+        if T.self == UInt16.self { return append(unsafeBitCast(value, to: UInt16.self)) }
+        if T.self == UInt32.self { return append(unsafeBitCast(value, to: UInt32.self)) }
+        if T.self == UInt64.self { return append(unsafeBitCast(value, to: UInt64.self)) }
+        if T.self == Double.self { return try append(unsafeBitCast(value, to: Double.self), depth: depth) }
+        if T.self == Float.self { return try append(unsafeBitCast(value, to: Float.self), depth: depth) }
+        try encodeWhole(value, depth: depth)
+    }
+
+    @inline(__always)
+    private func append(_ value: String) { encoding.pointee.writer.buffer.append(quoting: value) }
+
+    @inline(__always)
+    private func append(_ value: Bool) { encoding.pointee.writer.buffer.append(value) }
+
+    @inline(__always)
+    private func append(_ value: some FixedWidthInteger) { encoding.pointee.writer.buffer.append(value) }
+
+    @inline(__always)
+    private func append(_ value: Double, depth: Int) throws { try encoding.pointee.append(value, depth: depth) }
+
+    @inline(__always)
+    private func append(_ value: Float, depth: Int) throws { try encoding.pointee.append(value, depth: depth) }
+
+    @inline(never)
+    private func encodeWhole<T: Encodable>(_ value: T, depth: Int) throws {
+        if T.self == JSONValue.self {
+            return try encoding.pointee.append(unsafeBitCast(value, to: JSONValue.self), depth: depth)
         }
-    }
-
-    func append<T: BinaryFloatingPoint & CustomStringConvertible>(_ value: T, depth: Int) throws {
-        guard value.isFinite else {
-            // The place is taken: the text stays JSON should the error be caught by another value.
-            buffer.append("null")
-            throw invalid(JSONError(.notFinite), value: value, depth: depth)
+        try value.encode(to: JSONSlotEncoder(session: self, slot: encoding.pointee.makeSlot(), depth: depth))
+        if encoding.pointee.pendingSlot != 0 || encoding.pointee.writer.depth > depth {
+            encoding.pointee.close(to: depth)
         }
-        buffer.append(finite: value)
-    }
-
-    /// Keeps an error for the next function that can throw.
-    func fail(_ error: any Error) {
-        failure = failure ?? error
-    }
-
-    func path(depth: Int) -> [any CodingKey] {
-        writer.path(depth: depth)
-    }
-
-    func encode(_ value: JSONValue, slot: Int, depth: Int) throws {
-        try beginScalar(slot, depth: depth)
-        try encode(value, depth: depth)
-    }
-
-    private func encode(_ value: JSONValue, depth: Int) throws {
-        do throws(JSONError) {
-            try writer.write(value)
-        } catch {
-            throw invalid(error, value: value, depth: depth)
-        }
-    }
-
-    /// Completes what is inside of the outermost `depth` levels.
-    private func close(to depth: Int) {
-        if pendingSlot != 0 {
-            buffer.append("{}")
-            pendingSlot = 0
-        }
-        while writer.depth > depth { writer.close() }
-    }
-
-    private func isOpen(_ slot: Int, depth: Int) -> Bool {
-        depth < writer.depth && writer.frame(at: depth).serial == slot
-    }
-
-    private func invalid(_ error: JSONError, value: Any = (), depth: Int) -> EncodingError {
-        invalid(error.description, value: value, depth: depth)
-    }
-
-    private func invalid(_ explanation: String, value: Any, depth: Int) -> EncodingError {
-        let context = EncodingError.Context(codingPath: path(depth: depth), debugDescription: explanation)
-        return EncodingError.invalidValue(value, context)
-    }
-
-    private func outOfOrder(depth: Int) -> EncodingError {
-        let explanation = "a second value at one place, or a container filled after its parent went on"
-        return invalid(explanation, value: (), depth: depth)
+        if let failure = encoding.pointee.failure { throw failure }
     }
 }

@@ -20,18 +20,20 @@ public struct JSONParts {
 
     /// - Returns: nil when the text is neither an array nor an object.
     public init?(_ text: UnsafeRawBufferPointer, limits: JSONLimits = JSONLimits()) throws(JSONError) {
-        let tape = try JSONTape(text, limits: limits)
-        guard let outer = tape.entries.first, outer.kind == .array || outer.kind == .object else { return nil }
+        var tape = JSONTape()
+        try tape.read(text, limits: limits)
+        let outer = tape[0]
+        guard outer.kind == .array || outer.kind == .object else { return nil }
         var parts: [Part] = []
         var names: [String]? = outer.kind == .object ? [] : nil
         var index = 1
         while index < Int(outer.end) {
             if names != nil {
-                names?.append(tape.string(tape.entries[index]))
+                names?.append(tape.string(tape[index]))
                 index += 1
             }
             parts.append(tape.part(at: index))
-            index = Int(tape.entries[index].end)
+            index = Int(tape[index].end)
         }
         self.parts = parts
         self.names = names
@@ -45,8 +47,8 @@ public struct JSONParts {
 
 extension JSONTape {
     fileprivate func part(at index: Int) -> JSONParts.Part {
-        let entry = entries[index]
-        let start = Int(entry.offset) - (entry.kind == .string ? 1 : 0)
+        let entry = self[index]
+        let start = entry.offset - (entry.kind == .string ? 1 : 0)
         return JSONParts.Part(
             range: start..<endOfText(at: index), isNull: entry.kind == .null, isObject: entry.kind == .object,
             string: entry.kind == .string ? string(entry) : nil)
@@ -55,14 +57,15 @@ extension JSONTape {
     /// Behind the last byte of a value. The tape does not say where an array or object is closed: behind its last
     /// value, and after the brackets of all that end with that.
     private func endOfText(at index: Int) -> Int {
-        let entry = entries[index]
+        let entry = self[index]
         guard entry.kind == .array || entry.kind == .object else { return endOfScalar(entry) }
-        let last = entries[Int(entry.end) - 1]
-        let isEmpty = last.kind == .array || last.kind == .object
-        var brackets = entries[index..<Int(entry.end)].count {
-            ($0.kind == .array || $0.kind == .object) && $0.end == entry.end
+        let last = self[Int(entry.end) - 1]
+        var brackets = 0
+        for inner in index..<Int(entry.end) {
+            let kind = self[inner].kind
+            if kind == .array || kind == .object, self[inner].end == entry.end { brackets += 1 }
         }
-        var position = isEmpty ? Int(last.offset) + 1 : endOfScalar(last)
+        var position = last.kind == .array || last.kind == .object ? last.offset + 1 : endOfScalar(last)
         while brackets > 0 {
             if text[position] == UInt8(ascii: "]") || text[position] == UInt8(ascii: "}") { brackets -= 1 }
             position += 1
@@ -71,6 +74,6 @@ extension JSONTape {
     }
 
     private func endOfScalar(_ entry: Entry) -> Int {
-        Int(entry.offset) + Int(entry.length) + (entry.kind == .string ? 1 : 0)
+        entry.offset + Int(entry.length) + (entry.kind == .string ? 1 : 0)
     }
 }

@@ -3,8 +3,8 @@
 struct JSONStringScanner {
     /// While running, the place reached; afterwards that of the closing quote.
     private(set) var position: Int
-    private(set) var hasEscapes = false
-    private(set) var isASCII = true
+    private var hasEscapes = false
+    private var isASCII = true
 
     private let text: UnsafeRawBufferPointer
 
@@ -14,26 +14,45 @@ struct JSONStringScanner {
         position = start
     }
 
+    @inline(__always)
+    var flags: UInt64 {
+        typealias Flag = JSONTape.Entry.Flag
+        return (isASCII && !hasEscapes ? Flag.plain : 0) | (hasEscapes ? Flag.escapes : 0)
+    }
+
+    @inline(__always)
     mutating func run() throws(JSONError) {
+        skipPlainWords()
+        if position < text.count, text[position] == UInt8(ascii: "\"") { return }
+        try goOn()
+    }
+
+    @inline(never)
+    private mutating func goOn() throws(JSONError) {
         while true {
-            skipPlainWords()
             guard position < text.count else { throw error(.unexpectedEnd, at: position) }
             switch text[position] {
             case UInt8(ascii: "\""): return
             case UInt8(ascii: "\\"): try skipEscape()
             case 0..<0x20: throw error(.controlCharacter(text[position]), at: position)
             case 0x80...: try skipMultibyte()
-            default: position += 1
+            default:
+                position &+= 1
+                skipPlainWords()
             }
         }
     }
 
-    /// Skips eight bytes at a time as long as they are plain ASCII.
+    /// Skips plain ASCII, eight bytes at a time.
+    @inline(__always)
     private mutating func skipPlainWords() {
-        while position + 8 <= text.count {
-            let word = text.loadUnaligned(fromByteOffset: position, as: UInt64.self)
-            if JSONText.hasSpecialByte(word) { return }
-            position += 8
+        while position &+ 8 <= text.count {
+            let special = JSONWord.specialBytes(text.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+            if special != 0 {
+                position &+= JSONWord.count(before: special)
+                return
+            }
+            position &+= 8
         }
     }
 
@@ -62,7 +81,7 @@ struct JSONStringScanner {
     }
 
     /// The four digits of the "\uXXXX" at `start`.
-    private func hexadecimalUnit(at start: Int) throws(JSONError) -> UInt16 {
+    private mutating func hexadecimalUnit(at start: Int) throws(JSONError) -> UInt16 {
         for index in start + 2..<start + 6 {
             guard index < text.count else { throw error(.unexpectedEnd, at: text.count) }
             guard JSONText.hexadecimalValue(text[index]) != nil else { throw error(.invalidEscape, at: start) }
@@ -90,7 +109,7 @@ struct JSONStringScanner {
         position += count
     }
 
-    private func error(_ reason: JSONError.Reason, at offset: Int) -> JSONError {
+    private mutating func error(_ reason: JSONError.Reason, at offset: Int) -> JSONError {
         JSONError(reason, at: offset, in: text)
     }
 }

@@ -1,27 +1,23 @@
-/// The grammar of RFC 8259, without recursion: `run` goes through the text once and fills `entries`.
+/// The grammar of RFC 8259, without recursion: `run` goes through the text once and fills a tape.
 struct JSONTapeParser {
-    private(set) var entries: ContiguousArray<JSONTape.Entry> = []
-
     private let text: UnsafeRawBufferPointer
     private let limits: JSONLimits
     private var position = 0
-    /// The entries of the arrays and objects around the current place, outermost first.
-    private var open: ContiguousArray<Int> = []
+    /// The entry of the innermost array or object, and whether it is an object; the ones around it, outermost first.
+    private var container = -1
+    private var isObject = false
+    private var outer: ContiguousArray<Int> = []
 
     init(_ text: UnsafeRawBufferPointer, limits: JSONLimits) {
         self.text = text
         self.limits = limits
     }
 
-    mutating func run() throws(JSONError) {
-        guard text.count <= limits.maximumByteCount else {
-            throw JSONError(.tooLong(limit: limits.maximumByteCount))
-        }
+    mutating func run(_ tape: inout JSONTape) throws(JSONError) {
         if text.starts(with: [0xEF, 0xBB, 0xBF]) { throw error(.byteOrderMark) }
-        entries.reserveCapacity(min(text.count / 8 + 2, 4096))
         while true {
-            if try parseValue() { continue }
-            guard try advanceToNextValue() else { break }
+            if try parseValue(&tape) { continue }
+            guard try advanceToNextValue(&tape) else { break }
         }
         skipWhiteSpace()
         guard position == text.count else { throw error(.trailingText) }
@@ -29,204 +25,164 @@ struct JSONTapeParser {
 
     /// Reads a scalar, an empty array or object, or the beginning of one. Returns whether a value follows that is
     /// inside of it.
-    private mutating func parseValue() throws(JSONError) -> Bool {
+    @inline(__always)
+    private mutating func parseValue(_ tape: inout JSONTape) throws(JSONError) -> Bool {
         skipWhiteSpace()
         switch try peek() {
-        case UInt8(ascii: "\""): try parseString()
-        case UInt8(ascii: "{"): return try parseOpening(.object, closing: UInt8(ascii: "}"))
-        case UInt8(ascii: "["): return try parseOpening(.array, closing: UInt8(ascii: "]"))
-        case UInt8(ascii: "t"): try parseLiteral("true", .bool, isTrue: true)
-        case UInt8(ascii: "f"): try parseLiteral("false", .bool)
-        case UInt8(ascii: "n"): try parseLiteral("null", .null)
-        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): try parseNumber()
+        case UInt8(ascii: "\""): try parseString(&tape)
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): try parseNumber(&tape)
+        case UInt8(ascii: "{"): return try parseOpening(&tape, isObject: true)
+        case UInt8(ascii: "["): return try parseOpening(&tape, isObject: false)
+        case UInt8(ascii: "t"): try parseLiteral(&tape, "true", .bool, flags: JSONTape.Entry.Flag.true)
+        case UInt8(ascii: "f"): try parseLiteral(&tape, "false", .bool)
+        case UInt8(ascii: "n"): try parseLiteral(&tape, "null", .null)
         case let byte: throw error(.unexpectedByte(byte, expected: "a value"))
         }
         return false
     }
 
-    private mutating func parseOpening(_ kind: JSONTape.Kind, closing: UInt8) throws(JSONError) -> Bool {
-        guard open.count < limits.maximumDepth else { throw error(.tooDeep(limit: limits.maximumDepth)) }
-        open.append(entries.count)
-        append(kind, at: position, length: 0)
-        position += 1
+    private mutating func parseOpening(_ tape: inout JSONTape, isObject: Bool) throws(JSONError) -> Bool {
+        guard outer.count < limits.maximumDepth else { throw error(.tooDeep(limit: limits.maximumDepth)) }
+        outer.append(container)
+        container = tape.count
+        self.isObject = isObject
+        tape.append(isObject ? .object : .array, offset: position, length: 0)
+        position &+= 1
         skipWhiteSpace()
-        if try peek() == closing {
-            position += 1
-            try close()
+        if try peek() == (isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) {
+            try close(&tape)
             return false
         }
-        entries[entries.count - 1].length = 1
-        if kind == .object { try parseName() }
+        tape[container].length = 1
+        if isObject { try parseName(&tape) }
         return true
     }
 
     /// After a value: closes what ends here. Returns whether another value follows.
-    private mutating func advanceToNextValue() throws(JSONError) -> Bool {
-        while let container = open.last {
+    @inline(__always)
+    private mutating func advanceToNextValue(_ tape: inout JSONTape) throws(JSONError) -> Bool {
+        while container >= 0 {
             skipWhiteSpace()
-            let isObject = entries[container].kind == .object
-            switch try peek() {
-            case UInt8(ascii: ","):
-                position += 1
-                entries[container].length += 1
-                if isObject { try parseName() }
+            let byte = try peek()
+            if byte == UInt8(ascii: ",") {
+                position &+= 1
+                tape[container].length &+= 1
+                if isObject { try parseName(&tape) }
                 return true
-            case UInt8(ascii: "}") where isObject, UInt8(ascii: "]") where !isObject:
-                position += 1
-                try close()
-            case let byte:
+            }
+            guard byte == (isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) else {
                 throw error(.unexpectedByte(byte, expected: isObject ? "\",\" or \"}\"" : "\",\" or \"]\""))
             }
+            try close(&tape)
         }
         return false
     }
 
-    private mutating func close() throws(JSONError) {
-        let container = open.removeLast()
-        entries[container].end = UInt32(entries.count)
-        if entries[container].kind == .object, entries[container].length > 1 {
-            try refuseDuplicates(in: container)
-        }
+    /// Ends the innermost array or object.
+    private mutating func close(_ tape: inout JSONTape) throws(JSONError) {
+        position &+= 1
+        tape[container].end = UInt32(truncatingIfNeeded: tape.count)
+        if isObject, tape[container].length > 1 { try tape.refuseDuplicateNames(of: container) }
+        container = outer.removeLast()
+        isObject = container >= 0 && tape[container].kind == .object
     }
 
-    private mutating func parseName() throws(JSONError) {
+    @inline(__always)
+    private mutating func parseName(_ tape: inout JSONTape) throws(JSONError) {
         skipWhiteSpace()
         let byte = try peek()
         guard byte == UInt8(ascii: "\"") else { throw error(.unexpectedByte(byte, expected: "a name in quotes")) }
-        try parseString()
+        try parseString(&tape)
         skipWhiteSpace()
         let separator = try peek()
         guard separator == UInt8(ascii: ":") else { throw error(.unexpectedByte(separator, expected: "\":\"")) }
-        position += 1
+        position &+= 1
     }
 
     private mutating func parseLiteral(
-        _ literal: StaticString, _ kind: JSONTape.Kind, isTrue: Bool = false
+        _ tape: inout JSONTape, _ literal: StaticString, _ kind: JSONTape.Kind, flags: UInt64 = 0
     ) throws(JSONError) {
-        append(kind, at: position, length: literal.utf8CodeUnitCount)
-        entries[entries.count - 1].isTrue = isTrue
+        tape.append(kind, flags: flags, offset: position, length: literal.utf8CodeUnitCount)
         for index in 0..<literal.utf8CodeUnitCount {
             let byte = try peek()
             guard byte == literal.utf8Start[index] else {
                 throw error(.unexpectedByte(byte, expected: "\"\(literal)\""))
             }
-            position += 1
+            position &+= 1
         }
     }
 
-    private mutating func parseNumber() throws(JSONError) {
-        let start = position
-        var kind = JSONTape.Kind.integer
-        if byteOrZero == UInt8(ascii: "-") { position += 1 }
-        let hasLeadingZero = byteOrZero == UInt8(ascii: "0")
-        let digits = skipDigits()
-        guard digits > 0 else { throw numberError(from: start) }
-        guard digits == 1 || !hasLeadingZero else { throw JSONError(.invalidNumber, at: start, in: text) }
-        if byteOrZero == UInt8(ascii: ".") {
-            position += 1
-            kind = .number
-            guard skipDigits() > 0 else { throw numberError(from: start) }
-        }
-        if byteOrZero | 0x20 == UInt8(ascii: "e") {
-            position += 1
-            kind = .number
-            if byteOrZero == UInt8(ascii: "+") || byteOrZero == UInt8(ascii: "-") { position += 1 }
-            guard skipDigits() > 0 else { throw numberError(from: start) }
-        }
-        append(kind, at: start, length: position - start)
-    }
-
-    /// What a missing digit comes to.
-    private func numberError(from start: Int) -> JSONError {
-        position == text.count ? error(.unexpectedEnd) : JSONError(.invalidNumber, at: start, in: text)
-    }
-
-    private mutating func skipDigits() -> Int {
-        let start = position
-        while byteOrZero &- UInt8(ascii: "0") < 10 { position += 1 }
-        return position - start
-    }
-
-    private mutating func parseString() throws(JSONError) {
-        var scanner = JSONStringScanner(text, from: position + 1)
+    private mutating func parseString(_ tape: inout JSONTape) throws(JSONError) {
+        var scanner = JSONStringScanner(text, from: position &+ 1)
         try scanner.run()
-        append(.string, at: position + 1, length: scanner.position - position - 1)
-        entries[entries.count - 1].hasEscapes = scanner.hasEscapes
-        entries[entries.count - 1].isASCII = scanner.isASCII
-        position = scanner.position + 1
+        tape.append(
+            .string, flags: scanner.flags, offset: position &+ 1, length: scanner.position &- position &- 1)
+        position = scanner.position &+ 1
     }
 
+    @inline(__always)
     private mutating func skipWhiteSpace() {
-        while position < text.count {
+        while position < text.count, text[position] <= 0x20 {
             switch text[position] {
-            case 0x20, 0x0A, 0x0D, 0x09: position += 1
+            case 0x20, 0x0A, 0x0D, 0x09: position &+= 1
             default: return
             }
         }
     }
 
-    private func peek() throws(JSONError) -> UInt8 {
+    @inline(__always)
+    // Mutating, like all that is called for each byte: otherwise the whole parser is copied for the call.
+    private mutating func peek() throws(JSONError) -> UInt8 {
         guard position < text.count else { throw error(.unexpectedEnd) }
         return text[position]
     }
 
-    /// No part of a number is NUL, so NUL stands for the end of the text.
-    private var byteOrZero: UInt8 {
-        position < text.count ? text[position] : 0
-    }
-
-    private mutating func append(_ kind: JSONTape.Kind, at offset: Int, length: Int) {
-        let end = UInt32(entries.count + 1)
-        entries.append(JSONTape.Entry(kind: kind, offset: UInt32(offset), length: UInt32(length), end: end))
-    }
-
-    private func error(_ reason: JSONError.Reason) -> JSONError {
+    @inline(never)
+    private mutating func error(_ reason: JSONError.Reason) -> JSONError {
         JSONError(reason, at: position, in: text)
     }
 }
 
+// MARK: - Numbers
+
 extension JSONTapeParser {
-    /// Up to this many members names are compared with each other; beyond, they are hashed.
-    private static let comparedMemberCount = 8
-
-    private func refuseDuplicates(in object: Int) throws(JSONError) {
-        if entries[object].length > Self.comparedMemberCount { return try refuseDuplicatesHashing(object) }
-        var name = object + 1
-        while name < entries[object].end {
-            var earlier = object + 1
-            while earlier < name {
-                if isSameName(entries[earlier], entries[name]) { throw duplicate(entries[name]) }
-                earlier = Int(entries[earlier + 1].end)
-            }
-            name = Int(entries[name + 1].end)
+    private mutating func parseNumber(_ tape: inout JSONTape) throws(JSONError) {
+        let start = position
+        var kind = JSONTape.Kind.integer
+        if byteOrZero == UInt8(ascii: "-") { position &+= 1 }
+        let hasLeadingZero = byteOrZero == UInt8(ascii: "0")
+        let digits = skipDigits()
+        guard digits > 0 else { throw numberError(from: start) }
+        guard digits == 1 || !hasLeadingZero else { throw JSONError(.invalidNumber, at: start, in: text) }
+        if byteOrZero == UInt8(ascii: ".") {
+            position &+= 1
+            kind = .number
+            guard skipDigits() > 0 else { throw numberError(from: start) }
         }
-    }
-
-    private func refuseDuplicatesHashing(_ object: Int) throws(JSONError) {
-        var names = Set<String>(minimumCapacity: Int(entries[object].length))
-        var name = object + 1
-        while name < entries[object].end {
-            guard names.insert(string(entries[name])).inserted else { throw duplicate(entries[name]) }
-            name = Int(entries[name + 1].end)
+        if byteOrZero | 0x20 == UInt8(ascii: "e") {
+            position &+= 1
+            kind = .number
+            if byteOrZero == UInt8(ascii: "+") || byteOrZero == UInt8(ascii: "-") { position &+= 1 }
+            guard skipDigits() > 0 else { throw numberError(from: start) }
         }
+        tape.append(kind, offset: start, length: position &- start)
     }
 
-    private func isSameName(_ left: JSONTape.Entry, _ right: JSONTape.Entry) -> Bool {
-        if left.hasEscapes || right.hasEscapes || !left.isASCII || !right.isASCII {
-            return string(left) == string(right)
-        }
-        return left.length == right.length && bytes(left).elementsEqual(bytes(right))
+    /// What a missing digit comes to.
+    private mutating func numberError(from start: Int) -> JSONError {
+        position == text.count ? error(.unexpectedEnd) : JSONError(.invalidNumber, at: start, in: text)
     }
 
-    private func duplicate(_ name: JSONTape.Entry) -> JSONError {
-        JSONError(.duplicateKey(string(name)), at: Int(name.offset) - 1, in: text)
+    @inline(__always)
+    private mutating func skipDigits() -> Int {
+        let start = position
+        while byteOrZero &- UInt8(ascii: "0") < 10 { position &+= 1 }
+        return position &- start
     }
 
-    private func string(_ entry: JSONTape.Entry) -> String {
-        JSONText.string(bytes(entry), hasEscapes: entry.hasEscapes)
-    }
-
-    private func bytes(_ entry: JSONTape.Entry) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(rebasing: text[Int(entry.offset)..<Int(entry.offset + entry.length)])
+    /// No part of a number is NUL, so NUL stands for the end of the text.
+    @inline(__always)
+    private var byteOrZero: UInt8 {
+        mutating get { position < text.count ? text[position] : 0 }
     }
 }

@@ -1,47 +1,11 @@
-/// What strings and numbers look like in JSON text, for text that `JSONTapeParser` has accepted.
+/// What strings look like in JSON text, for text that `JSONTapeParser` has accepted.
 enum JSONText {
-    /// Whether any of eight bytes is a quote, a backslash, a control character or not ASCII.
-    @inline(__always)
-    static func hasSpecialByte(_ word: UInt64) -> Bool {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let quote = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
-        let backslash = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
-        let found = (quote &- ones) | (backslash &- ones) | (word &- ones &* 0x20) | word
-        return found & (ones << 7) != 0
-    }
-
-    /// Whether any of eight bytes may need an escape in a string. Sometimes wrongly true beside a byte that is not
-    /// ASCII, never wrongly false.
-    @inline(__always)
-    static func needsEscape(_ word: UInt64) -> Bool {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let quote = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
-        let backslash = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
-        let found = (quote &- ones) & ~quote | (backslash &- ones) & ~backslash | (word &- ones &* 0x20) & ~word
-        return found & (ones << 7) != 0
-    }
-
-    /// How many bytes of a string stand before the first one that has to be escaped.
-    @inline(__always)
-    static func plainPrefixCount(_ text: UnsafeRawBufferPointer) -> Int {
-        var position = 0
-        while position < text.count {
-            if position &+ 8 <= text.count,
-                !needsEscape(text.loadUnaligned(fromByteOffset: position, as: UInt64.self))
-            {
-                position &+= 8
-                continue
-            }
-            let byte = text[position]
-            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return position }
-            position &+= 1
-        }
-        return position
-    }
-
     static func string(_ bytes: UnsafeRawBufferPointer, hasEscapes: Bool) -> String {
-        guard hasEscapes else { return String(decoding: bytes, as: UTF8.self) }
-        return String(unsafeUninitializedCapacity: bytes.count) { target in unescape(bytes, into: target) }
+        String(unsafeUninitializedCapacity: bytes.count) { target in
+            guard !hasEscapes else { return unescape(bytes, into: target) }
+            UnsafeMutableRawBufferPointer(target).copyMemory(from: bytes)
+            return bytes.count
+        }
     }
 
     /// No escape is shorter than what it stands for, so `target` needs no more room than `bytes` has.
@@ -89,8 +53,9 @@ enum JSONText {
         }
     }
 
-    static func hexadecimalUnit(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> UInt16 {
-        (offset..<offset + 4).reduce(0) { $0 << 4 | UInt16(hexadecimalValue(bytes[$1]) ?? 0) }
+    /// The value of four hexadecimal digits.
+    static func hexadecimalUnit(_ text: UnsafeRawBufferPointer, at start: Int) -> UInt16 {
+        text[start..<start + 4].reduce(0) { $0 << 4 | UInt16(hexadecimalValue($1) ?? 0) }
     }
 
     static func hexadecimalValue(_ byte: UInt8) -> UInt8? {
@@ -101,33 +66,14 @@ enum JSONText {
         default: nil
         }
     }
+}
 
-    /// The value of an integer, nil when `T` does not hold it.
-    static func integer<T: FixedWidthInteger>(_ bytes: UnsafeRawBufferPointer, as type: T.Type) -> T? {
-        let isNegative = bytes.first == UInt8(ascii: "-")
-        var magnitude: UInt64 = 0
-        for byte in bytes.dropFirst(isNegative ? 1 : 0) {
-            let (product, overflowed) = magnitude.multipliedReportingOverflow(by: 10)
-            let (sum, carried) = product.addingReportingOverflow(UInt64(byte &- UInt8(ascii: "0")))
-            if overflowed || carried { return nil }
-            magnitude = sum
-        }
-        guard isNegative else { return T(exactly: magnitude) }
-        guard magnitude <= UInt64(1) << 63 else { return nil }
-        return T(exactly: Int64(truncatingIfNeeded: 0 &- magnitude))
-    }
-
-    /// The nearest double, nil when the number is out of range.
-    static func double(_ bytes: UnsafeRawBufferPointer) -> Double? {
-        finite(Double(String(decoding: bytes, as: UTF8.self)))
-    }
-
-    /// The nearest float, nil when the number is out of range.
-    static func float(_ bytes: UnsafeRawBufferPointer) -> Float? {
-        finite(Float(String(decoding: bytes, as: UTF8.self)))
-    }
-
-    private static func finite<T: BinaryFloatingPoint>(_ value: T?) -> T? {
-        value.flatMap { $0.isFinite ? $0 : nil }
+extension String {
+    /// Lends the string's UTF-8. Unlike `withUTF8` without a copy of the string, whose memory would be retained.
+    @inline(__always)
+    func withUTF8Bytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        if let result = utf8.withContiguousStorageIfAvailable({ body(UnsafeRawBufferPointer($0)) }) { return result }
+        var copy = self
+        return copy.withUTF8 { body(UnsafeRawBufferPointer($0)) }
     }
 }

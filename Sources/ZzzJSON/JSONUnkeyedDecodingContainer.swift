@@ -1,44 +1,32 @@
-/// The elements of an array that is being decoded.
+/// The elements of an array that is being decoded. Three words, so that `any UnkeyedDecodingContainer` holds it without
+/// an allocation.
 struct JSONUnkeyedDecodingContainer: UnkeyedDecodingContainer {
     let session: JSONDecodingSession
-    let index: Int
-    private(set) var currentIndex = 0
-    private let elementCount: Int
+    private let index: UInt32
+    private var read = 0 as UInt32
+    private let elementCount: UInt32
     /// The tape's entry of the current element.
-    private var place: Int
+    private var place: UInt32
 
     init(session: JSONDecodingSession, index: Int) {
         self.session = session
-        self.index = index
-        elementCount = Int(session.entry(index).length)
-        place = index + 1
+        self.index = UInt32(index)
+        elementCount = session.tape.pointee[index].length
+        place = self.index + 1
     }
 
-    var codingPath: [any CodingKey] { session.path(to: index) }
-    var count: Int? { elementCount }
-    var isAtEnd: Bool { currentIndex >= elementCount }
+    var codingPath: [any CodingKey] { session.tape.pointee.path(to: Int(index)) }
+    var count: Int? { Int(elementCount) }
+    var currentIndex: Int { Int(read) }
+    var isAtEnd: Bool { read >= elementCount }
 
     mutating func decodeNil() throws -> Bool {
-        guard session.isNull(try current(Any?.self)) else { return false }
+        guard session.tape.pointee.isNull(try current(Any?.self)) else { return false }
         advance()
         return true
     }
 
-    mutating func decode(_ type: Bool.Type) throws -> Bool { try next(type) { try $0.bool(at: $1) } }
-    mutating func decode(_ type: String.Type) throws -> String { try next(type) { try $0.string(at: $1) } }
-    mutating func decode(_ type: Double.Type) throws -> Double { try next(type) { try $0.double(at: $1) } }
-    mutating func decode(_ type: Float.Type) throws -> Float { try next(type) { try $0.float(at: $1) } }
-    mutating func decode(_ type: Int.Type) throws -> Int { try next(type) { try $0.integer(type, at: $1) } }
-    mutating func decode(_ type: Int8.Type) throws -> Int8 { try next(type) { try $0.integer(type, at: $1) } }
-    mutating func decode(_ type: Int16.Type) throws -> Int16 { try next(type) { try $0.integer(type, at: $1) } }
-    mutating func decode(_ type: Int32.Type) throws -> Int32 { try next(type) { try $0.integer(type, at: $1) } }
-    mutating func decode(_ type: Int64.Type) throws -> Int64 { try next(type) { try $0.integer(type, at: $1) } }
-    mutating func decode(_ type: UInt.Type) throws -> UInt { try next(type) { try $0.integer(type, at: $1) } }
-    mutating func decode(_ type: UInt8.Type) throws -> UInt8 { try next(type) { try $0.integer(type, at: $1) } }
-    mutating func decode(_ type: UInt16.Type) throws -> UInt16 { try next(type) { try $0.integer(type, at: $1) } }
-    mutating func decode(_ type: UInt32.Type) throws -> UInt32 { try next(type) { try $0.integer(type, at: $1) } }
-    mutating func decode(_ type: UInt64.Type) throws -> UInt64 { try next(type) { try $0.integer(type, at: $1) } }
-
+    @inline(__always)
     mutating func decode<T: Decodable>(_ type: T.Type) throws -> T {
         try next(type) { try $0.decode(type, at: $1) }
     }
@@ -58,25 +46,28 @@ struct JSONUnkeyedDecodingContainer: UnkeyedDecodingContainer {
     }
 
     /// Decodes the current element and goes on to the next one; stays where it is when that throws.
+    @inline(__always)
     private mutating func next<T>(_ type: Any.Type, _ decode: (JSONDecodingSession, Int) throws -> T) throws -> T {
         let value = try decode(session, current(type))
         advance()
         return value
     }
 
+    @inline(__always)
     private func current(_ type: Any.Type) throws -> Int {
-        guard !isAtEnd else {
-            var context = session.context("no more elements", at: index)
-            context = DecodingError.Context(
-                codingPath: context.codingPath + [JSONKey(intValue: currentIndex)],
-                debugDescription: context.debugDescription)
-            throw DecodingError.valueNotFound(type, context)
-        }
-        return place
+        if isAtEnd { throw noMoreElements(type) }
+        return Int(place)
     }
 
+    @inline(never)
+    private func noMoreElements(_ type: Any.Type) -> DecodingError {
+        let path = codingPath + [JSONKey(intValue: currentIndex)]
+        return .valueNotFound(type, DecodingError.Context(codingPath: path, debugDescription: "no more elements"))
+    }
+
+    @inline(__always)
     private mutating func advance() {
-        currentIndex += 1
-        place = Int(session.entry(place).end)
+        read += 1
+        place = session.tape.pointee[Int(place)].end
     }
 }

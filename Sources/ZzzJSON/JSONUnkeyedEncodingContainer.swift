@@ -4,56 +4,19 @@ struct JSONUnkeyedEncodingContainer: UnkeyedEncodingContainer {
     let slot: Int
     let depth: Int
 
-    var codingPath: [any CodingKey] { session.path(depth: depth) }
-    var count: Int { session.count(slot, depth: depth) }
+    var encoding: UnsafeMutablePointer<JSONEncoding> { session.encoding }
+    var codingPath: [any CodingKey] { encoding.pointee.writer.path(depth: depth) }
+    var count: Int { encoding.pointee.count(slot, depth: depth) }
 
     func encodeNil() throws {
-        try session.beginElement(slot, depth: depth)
-        session.buffer.append("null")
+        try encoding.pointee.beginElement(slot, depth: depth)
+        encoding.pointee.writer.buffer.appendNull()
     }
 
-    func encode(_ value: Bool) throws {
-        try session.beginElement(slot, depth: depth)
-        session.buffer.append(value)
-    }
-
-    func encode(_ value: String) throws {
-        try session.beginElement(slot, depth: depth)
-        session.buffer.append(quoting: value)
-    }
-
-    func encode(_ value: Double) throws {
-        try session.beginElement(slot, depth: depth)
-        try session.append(value, depth: depth + 1)
-    }
-
-    func encode(_ value: Float) throws {
-        try session.beginElement(slot, depth: depth)
-        try session.append(value, depth: depth + 1)
-    }
-
+    @inline(__always)
     func encode<T: Encodable>(_ value: T) throws {
-        try session.beginElement(slot, depth: depth)
+        try encoding.pointee.beginElement(slot, depth: depth)
         try session.encode(value, depth: depth + 1)
-    }
-
-    func encode(_ value: Int) throws { try encode(Int64(value)) }
-    func encode(_ value: Int8) throws { try encode(Int64(value)) }
-    func encode(_ value: Int16) throws { try encode(Int64(value)) }
-    func encode(_ value: Int32) throws { try encode(Int64(value)) }
-    func encode(_ value: UInt) throws { try encode(UInt64(value)) }
-    func encode(_ value: UInt8) throws { try encode(UInt64(value)) }
-    func encode(_ value: UInt16) throws { try encode(UInt64(value)) }
-    func encode(_ value: UInt32) throws { try encode(UInt64(value)) }
-
-    func encode(_ value: Int64) throws {
-        try session.beginElement(slot, depth: depth)
-        session.buffer.append(value)
-    }
-
-    func encode(_ value: UInt64) throws {
-        try session.beginElement(slot, depth: depth)
-        session.buffer.append(magnitude: value)
     }
 
     func nestedContainer<NestedKey: CodingKey>(
@@ -73,11 +36,11 @@ struct JSONUnkeyedEncodingContainer: UnkeyedEncodingContainer {
     /// The encoder of one element. Out of order it has a slot that nothing can be written to.
     private func nested() -> JSONSlotEncoder {
         do {
-            try session.beginElement(slot, depth: depth)
+            try encoding.pointee.beginElement(slot, depth: depth)
         } catch {
-            session.fail(error)
+            encoding.pointee.fail(error)
             return JSONSlotEncoder(session: session, slot: -1, depth: depth + 1)
         }
-        return JSONSlotEncoder(session: session, slot: session.makeSlot(), depth: depth + 1)
+        return JSONSlotEncoder(session: session, slot: encoding.pointee.makeSlot(), depth: depth + 1)
     }
 }

@@ -3,7 +3,7 @@
 extension JSONValue: Codable {
     public init(from decoder: any Decoder) throws {
         if let decoder = decoder as? JSONSlotDecoder {
-            self = try decoder.session.value(at: decoder.index)
+            self = try decoder.session.tape.pointee.value(at: decoder.index)
         } else if let container = try? decoder.container(keyedBy: JSONKey.self) {
             // `try?`: a decoder tells by an error alone that its value is no object.
             self = .object(JSONObject())
@@ -27,7 +27,7 @@ extension JSONValue: Codable {
 
     public func encode(to encoder: any Encoder) throws {
         if let encoder = encoder as? JSONSlotEncoder {
-            return try encoder.session.encode(self, slot: encoder.slot, depth: encoder.depth)
+            return try encoder.encode(self)
         }
         switch self {
         case .object(let object):

@@ -4,7 +4,8 @@ extension JSONValue {
     /// Stricter than the RFC asks for: duplicate names, lone surrogates and numbers beyond a double are refused, since
     /// two readers of the same text would understand them differently.
     public init(parsing text: UnsafeRawBufferPointer, limits: JSONLimits = JSONLimits()) throws(JSONError) {
-        let tape = try JSONTape(text, limits: limits)
+        var tape = JSONTape()
+        try tape.read(text, limits: limits)
         var index = 0
         self = try tape.value(at: &index)
     }
@@ -25,7 +26,7 @@ extension JSONValue {
 extension JSONTape {
     /// The value of the entry at `index`, which moves on to the entry after it.
     func value(at index: inout Int) throws(JSONError) -> JSONValue {
-        let entry = entries[index]
+        let entry = self[index]
         index += 1
         switch entry.kind {
         case .null: return .null
@@ -41,7 +42,7 @@ extension JSONTape {
             var object = JSONObject()
             object.reserveCapacity(Int(entry.length))
             for _ in 0..<entry.length {
-                let name = string(entries[index])
+                let name = string(self[index])
                 index += 1
                 object.append(name, try value(at: &index))
             }
@@ -53,11 +54,11 @@ extension JSONTape {
         let digits = bytes(entry)
         // "-0" is an integer by its spelling, but only a double keeps its sign.
         if entry.kind == .integer, !digits.elementsEqual("-0".utf8),
-            let value = JSONText.integer(digits, as: Int64.self)
+            let value = JSONNumber.integer(digits, as: Int64.self)
         {
             return .integer(value)
         }
-        guard let value = JSONText.double(digits) else { throw error(.numberOutOfRange, at: entry) }
+        guard let value = JSONNumber.double(digits) else { throw error(.numberOutOfRange, at: entry) }
         return .number(value)
     }
 }

@@ -1,13 +1,13 @@
 /// Writes the structure of JSON text: brackets, commas, names and, if asked for, line breaks and sorted members.
-struct JSONWriter {
+struct JSONWriter: ~Copyable {
     /// How many arrays and objects may be inside each other, as `JSONLimits` has it for reading.
     static let maximumDepth = 512
 
     /// An array or object that is not closed yet.
     struct Frame {
-        let isObject: Bool
+        var isObject = false
         /// Tells this array or object from an earlier one at the same depth.
-        let serial: Int
+        var serial = 0
         var count = 0
         /// Where the latest member's name stands in the buffer.
         var nameOffset = 0
@@ -19,78 +19,111 @@ struct JSONWriter {
         var range: Range<Int>
     }
 
-    let buffer: JSONBuffer
-    let format: JSONOutputFormat
+    var buffer = JSONBuffer()
+    var format: JSONOutputFormat
     /// How many arrays and objects are open.
     private(set) var depth = 0
     /// The innermost open array or object; kept apart so that flat values need no list.
-    private var top = Frame(isObject: false, serial: 0)
+    private(set) var top = Frame()
     /// The ones around `top`, outermost first.
     private var outer: ContiguousArray<Frame> = []
     /// The members of every frame, when they are to be sorted.
     private var members: [[Member]] = []
 
-    init(_ buffer: JSONBuffer, format: JSONOutputFormat) {
-        self.buffer = buffer
+    init(format: JSONOutputFormat = .compact) {
         self.format = format
     }
 
+    /// Forgets what was written.
+    mutating func reset() {
+        buffer.removeAll()
+        depth = 0
+        top = Frame()
+        outer.removeAll(keepingCapacity: true)
+        members.removeAll()
+    }
+
+    /// Whether members are written one after another and nothing else.
+    @inline(__always)
+    var isCompact: Bool { !format.sortsKeys && !format.isPretty }
     var isFull: Bool { depth >= Self.maximumDepth }
 
     /// The open array or object with `level` others around it.
     func frame(at level: Int) -> Frame {
-        level == depth - 1 ? top : outer[level]
+        level == depth - 1 ? top : outer[level + 1]
     }
 
     mutating func open(isObject: Bool, serial: Int = 0) {
-        if depth > 0 { outer.append(top) }
+        outer.append(top)
         top = Frame(isObject: isObject, serial: serial)
         depth += 1
         if format.sortsKeys { members.append([]) }
-        buffer.append(isObject ? UInt8(ascii: "{") : UInt8(ascii: "["))
+        buffer.append(byte: isObject ? UInt8(ascii: "{") : UInt8(ascii: "["))
     }
 
     /// Closes the innermost array or object.
     mutating func close() {
         let frame = top
         depth -= 1
-        if depth > 0 { top = outer.removeLast() }
+        top = outer.removeLast()
         if format.sortsKeys { sortMembers() }
         if format.isPretty, frame.count > 0 { appendLineBreak() }
-        buffer.append(frame.isObject ? UInt8(ascii: "}") : UInt8(ascii: "]"))
+        buffer.append(byte: frame.isObject ? UInt8(ascii: "}") : UInt8(ascii: "]"))
     }
 
     /// What stands between two elements; an element follows.
+    @inline(__always)
     mutating func beginElement() {
-        if format.sortsKeys { endMember() }
-        if top.count > 0 { buffer.append(UInt8(ascii: ",")) }
-        top.count += 1
+        if top.count > 0 {
+            if format.sortsKeys { endMember() }
+            buffer.append(byte: UInt8(ascii: ","))
+        }
+        top.count &+= 1
         if format.isPretty { appendLineBreak() }
     }
 
-    /// The name of a member; its value follows.
-    mutating func beginMember(_ name: String) {
+    /// The name of a member; its value follows. Returns what was written for the name, valid until the next change.
+    @discardableResult
+    mutating func beginMember(_ name: String) -> UnsafeRawBufferPointer {
         beginElement()
         top.nameOffset = buffer.count
-        if format.sortsKeys {
-            members[members.count - 1].append(Member(name: name, range: buffer.count..<buffer.count))
-        }
+        if format.sortsKeys { beginSortedMember(name) }
         buffer.append(quoting: name)
-        buffer.append(UInt8(ascii: ":"))
-        if format.isPretty { buffer.append(UInt8(ascii: " ")) }
+        buffer.append(byte: UInt8(ascii: ":"))
+        if format.isPretty { buffer.append(byte: UInt8(ascii: " ")) }
+        return UnsafeRawBufferPointer(rebasing: buffer.bytes[top.nameOffset...])
+    }
+
+    /// The same for a name as it is written, with its quotes and the colon, in compact format.
+    @inline(__always)
+    mutating func beginMember(_ name: JSONNameCache.Name) {
+        if top.count > 0 { buffer.append(byte: UInt8(ascii: ",")) }
+        top.count &+= 1
+        top.nameOffset = buffer.count
+        buffer.append(name)
+    }
+
+    private mutating func beginSortedMember(_ name: String) {
+        members[members.count - 1].append(Member(name: name, range: buffer.count..<buffer.count))
     }
 
     /// The members and elements on the way to the value that is being written, within the outermost `depth` levels.
     /// The names are read back from the text: only errors ask for them.
     func path(depth: Int) -> [any CodingKey] {
-        (0..<min(depth, self.depth)).map(frame(at:)).filter { $0.count > 0 }.map { frame in
-            guard frame.isObject else { return JSONKey(intValue: frame.count - 1) }
-            let text = UnsafeRawBufferPointer(rebasing: buffer.bytes[(frame.nameOffset + 1)...])
-            var end = 0
-            while text[end] != UInt8(ascii: "\"") { end += text[end] == UInt8(ascii: "\\") ? 2 : 1 }
-            let name = UnsafeRawBufferPointer(rebasing: text[..<end])
-            return JSONKey(stringValue: JSONText.string(name, hasEscapes: true))
+        var path: [any CodingKey] = []
+        for level in 0..<min(depth, self.depth) {
+            let frame = frame(at: level)
+            guard frame.count > 0 else { continue }
+            path.append(frame.isObject ? name(at: frame.nameOffset) : JSONKey(intValue: frame.count - 1))
         }
+        return path
+    }
+
+    private func name(at offset: Int) -> JSONKey {
+        let text = UnsafeRawBufferPointer(rebasing: buffer.bytes[(offset + 1)...])
+        var end = 0
+        while text[end] != UInt8(ascii: "\"") { end += text[end] == UInt8(ascii: "\\") ? 2 : 1 }
+        return JSONKey(stringValue: JSONText.string(UnsafeRawBufferPointer(rebasing: text[..<end]), hasEscapes: true))
     }
 
     /// Notes where the latest member ends, which has just been written.
@@ -113,9 +146,10 @@ struct JSONWriter {
         buffer.rearrange(from: first.range.lowerBound, sorted.map(\.range), separatedBy: separator)
     }
 
-    private func appendLineBreak() {
-        buffer.append(UInt8(ascii: "\n"))
-        for _ in 0..<depth { buffer.append("  ") }
+    @inline(never)
+    private mutating func appendLineBreak() {
+        buffer.append(byte: UInt8(ascii: "\n"))
+        for _ in 0..<depth { buffer.append(word: 0x2020, count: 2) }
     }
 }
 
@@ -123,7 +157,7 @@ extension JSONWriter {
     /// Writes a whole value, with null in place of a part that is refused.
     mutating func write(_ value: JSONValue) throws(JSONError) {
         switch value {
-        case .null: buffer.append("null")
+        case .null: buffer.appendNull()
         case .bool(let value): buffer.append(value)
         case .integer(let value): buffer.append(value)
         case .number(let value):
@@ -152,8 +186,8 @@ extension JSONWriter {
 
 extension JSONWriter {
     /// An error for the value that is due now. Its place is taken by null, so that the text stays JSON.
-    private func refusal(_ reason: JSONError.Reason) -> JSONError {
-        buffer.append("null")
+    private mutating func refusal(_ reason: JSONError.Reason) -> JSONError {
+        buffer.appendNull()
         return JSONError(reason)
     }
 }
@@ -161,27 +195,15 @@ extension JSONWriter {
 extension JSONValue {
     /// The value as JSON text in UTF-8. Throws for NaN, infinities and more than 512 levels.
     public func serialized(_ format: JSONOutputFormat = .compact) throws(JSONError) -> [UInt8] {
-        let buffer = JSONBuffer()
-        try serialize(into: buffer, format)
-        return Array(buffer.bytes)
+        var writer = JSONWriter(format: format)
+        try writer.write(self)
+        return Array(writer.buffer.bytes)
     }
 
     /// The value as a string of JSON text. Throws for NaN, infinities and more than 512 levels.
     public func serializedString(_ format: JSONOutputFormat = .compact) throws(JSONError) -> String {
-        let buffer = JSONBuffer()
-        try serialize(into: buffer, format)
-        return String(decoding: buffer.bytes, as: UTF8.self)
-    }
-
-    /// Appends the value as JSON text; appends nothing when it throws.
-    public func serialize(into buffer: JSONBuffer, _ format: JSONOutputFormat = .compact) throws(JSONError) {
-        let start = buffer.count
-        var writer = JSONWriter(buffer, format: format)
-        do throws(JSONError) {
-            try writer.write(self)
-        } catch {
-            buffer.truncate(to: start)
-            throw error
-        }
+        var writer = JSONWriter(format: format)
+        try writer.write(self)
+        return String(decoding: writer.buffer.bytes, as: UTF8.self)
     }
 }

@@ -8,7 +8,6 @@ import ZzzTLS
 /// The session belongs to the loop like the rest of the connection. No app is called while OpenSSL is: all that arrived
 /// is decrypted first, and handed on at the end.
 final class TLSConnection: Connection {
-    /// Kept as long as the session may use it.
     private let context: TLSContext
     /// nil after the peer was found to speak plain HTTP, or without memory.
     @exclusivity(unchecked) private var session: TLSSession?

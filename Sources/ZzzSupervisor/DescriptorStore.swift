@@ -1,6 +1,7 @@
 import Glibc
 
-/// The sockets, and the files in memory, that outlive server processes, by name, in the order in which they came. It owns the descriptors.
+/// The sockets, and the files in memory, that outlive server processes, by name, in the order in which they came. It
+/// owns the descriptors.
 ///
 /// The names of `SocketName` are ours; any other name is that of a socket unit of systemd's.
 struct DescriptorStore {

@@ -47,35 +47,19 @@ struct ServerLaunch {
             "\(Variable.sockets)=" + sockets.map { "\($0.descriptor)=\($0.name)" }.joined(separator: ":"),
         ]
         var pid: pid_t = 0
-        let code = Self.withAttributes { attributes in
-            CStrings.with(arguments) { argv in
-                CStrings.with(told) { envp in posix_spawn(&pid, program, &actions, attributes, argv, envp) }
-            }
+        // A process group of its own, so that Ctrl-C reaches it once, through the supervisor. The signals that stop a
+        // daemon stay blocked until it takes them from a descriptor: one that comes early is not lost.
+        var blocked = sigset_t()
+        sigemptyset(&blocked)
+        for signal in [SIGTERM, SIGINT, SIGHUP] { sigaddset(&blocked, signal) }
+        let code = CStrings.with(arguments) { argv in
+            CStrings.with(told) { envp in zzz_linux_spawn(&pid, program, &actions, &blocked, 1, argv, envp) }
         }
         guard code == 0 else {
             close(ours.descriptor)
             throw Failure(reason: "\(program): \(String(cString: strerror(code)))")
         }
         return (pid, ours)
-    }
-
-    /// A process group of its own, so that Ctrl-C reaches it once, through the supervisor. The signals that stop a
-    /// daemon stay blocked until it takes them from a descriptor: one that comes early is not lost.
-    private static func withAttributes(_ body: (UnsafePointer<posix_spawnattr_t>) -> Int32) -> Int32 {
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var blocked = sigset_t()
-        sigemptyset(&blocked)
-        for signal in [SIGTERM, SIGINT, SIGHUP] { sigaddset(&blocked, signal) }
-        posix_spawnattr_setsigmask(&attributes, &blocked)
-        var all = sigset_t()
-        sigfillset(&all)
-        posix_spawnattr_setsigdefault(&attributes, &all)
-        posix_spawnattr_setpgroup(&attributes, 0)
-        posix_spawnattr_setflags(
-            &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
-        return body(&attributes)
     }
 }
 

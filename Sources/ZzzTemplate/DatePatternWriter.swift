@@ -1,5 +1,5 @@
-/// Writes a date by a pattern (UTS 35, Date Format Patterns): y, M, L, d, E, c, a, H, h, m, s, X; text in apostrophes is
-/// itself, and so is everything that is no letter.
+/// Writes a date by a pattern (UTS 35, Date Format Patterns): y, M, L, d, E, c, a, H, h, m, s, X; text in apostrophes
+/// is itself, and so is everything that is no letter.
 struct DatePatternWriter {
     let formats: DateFormats
     let civil: CivilDate
@@ -8,7 +8,10 @@ struct DatePatternWriter {
     func write(_ pattern: String, to output: inout HTMLOutput) {
         var rest = pattern.unicodeScalars[...]
         while let letter = rest.first {
-            if letter == "'" {
+            if rest.starts(with: ["'", "'"]) {
+                output.append("'" as StaticString)
+                rest = rest.dropFirst(2)
+            } else if letter == "'" {
                 rest = writeQuoted(rest.dropFirst(), to: &output)
             } else if letter.isLetter {
                 let count = rest.prefix { $0 == letter }.count
@@ -21,13 +24,16 @@ struct DatePatternWriter {
         }
     }
 
-    /// Up to the closing apostrophe; two of them are one.
+    /// Up to the closing apostrophe; two of them are one that does not close.
     private func writeQuoted(
         _ text: Substring.UnicodeScalarView, to output: inout HTMLOutput
     ) -> Substring.UnicodeScalarView {
         let inside = text.prefix { $0 != "'" }
-        output.append(inside.isEmpty ? "'" : String(inside))
-        return text.dropFirst(inside.count + 1)
+        output.append(String(inside))
+        let rest = text.dropFirst(inside.count + 1)
+        guard rest.first == "'" else { return rest }
+        output.append("'" as StaticString)
+        return writeQuoted(rest.dropFirst(), to: &output)
     }
 
     private func write(_ letter: Unicode.Scalar, _ count: Int, to output: inout HTMLOutput) {

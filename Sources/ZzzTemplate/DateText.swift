@@ -12,8 +12,8 @@ public struct UnixTime: Moment, Sendable {
     public init(_ seconds: Double) { timeIntervalSince1970 = seconds }
 }
 
-/// How a date is written: "short", "medium", "long", "full", "time", "iso", or a pattern in the letters of UTS 35 such as
-/// "yyyy-MM-dd HH:mm".
+/// How a date is written: "short", "medium", "long", "full", "time", "iso", or a pattern in the letters of UTS 35
+/// such as "yyyy-MM-dd HH:mm".
 public struct DateStyle: ExpressibleByStringLiteral, Sendable {
     let name: String
 
@@ -55,7 +55,8 @@ public struct DateText: TemplateValue, Sendable {
         guard Self.range.contains(local) else { return output.append("–" as StaticString) }
         let formats = output.environment.locale.dates
         let writer = DatePatternWriter(
-            formats: formats, civil: CivilDate(unixSeconds: Int64(local.rounded(.down))), offsetMinutes: offsetMinutes)
+            formats: formats, civil: CivilDate(unixSeconds: Int64(local.rounded(.down))), offsetMinutes: offsetMinutes
+        )
         let date = style.pattern(formats)
         guard let time else { return writer.write(date, to: &output) }
         let both = formats.both.replacing("{1}", with: "\u{1}").replacing("{0}", with: "\u{2}")
@@ -69,8 +70,8 @@ public struct DateText: TemplateValue, Sendable {
     }
 }
 
-/// A date, and a time if `time` says how: `{{date post.created format="long" time="time"}}`. In UTC, or as many minutes
-/// east of it as `offset` says.
+/// A date, and a time if `time` says how: `{{date post.created format="long" time="time"}}`. In UTC, or as many
+/// minutes east of it as `offset` says.
 public func date(
     _ moment: some Moment, format: DateStyle = "medium", time: DateStyle? = nil, offset: Int = 0
 ) -> DateText {

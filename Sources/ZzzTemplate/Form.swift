@@ -16,6 +16,12 @@ public protocol FormData {
     func formValue(_ field: String) -> String?
     /// What is wrong with it, as users read it; empty before they have sent anything.
     func formErrors(_ field: String) -> [String]
+    /// What is wrong with no field in particular.
+    var formErrors: [String] { get }
+}
+
+extension FormData {
+    public var formErrors: [String] { [] }
 }
 
 /// A form in a template: `{{#form draft as |form|}}`. Its members are its fields: `form.email`.
@@ -26,6 +32,9 @@ public struct Form<Data: FormData> {
     public init(_ data: Data) { self.data = data }
 
     public subscript(dynamicMember name: String) -> FormField { self[name] }
+
+    /// What is wrong with no field in particular.
+    public var errors: [String] { data.formErrors }
 
     /// The field of this name.
     public subscript(name: String) -> FormField {
@@ -54,6 +63,8 @@ public struct FormField: Sendable {
     }
 
     public var isValid: Bool { errors.isEmpty }
+    /// Whether a checkbox for it is checked.
+    public var isChecked: Bool { value == "true" || value == "on" || value == "1" }
 }
 
 extension HTMLOutput {

@@ -1,4 +1,5 @@
-/// Text that is HTML already, and is written as it is between tags. Make one only of what you trust: nothing is escaped.
+/// Text that is HTML already, and is written as it is between tags. Make one only of what you trust: nothing is
+/// escaped.
 public struct HTML: Template, Sendable {
     public let markup: String
 

@@ -61,9 +61,7 @@ private func writeUnicodeEscape(_ byte: UInt8, to target: UnsafeMutablePointer<U
 }
 
 /// JSON in a script element. Outside of its strings it has none of these bytes, so they may become escapes.
-enum ScriptEscape: Escape {
-    static let maximumCount = 6
-
+enum ScriptEscape: Escaping {
     static func count(_ byte: UInt8) -> Int { isSpecial(byte) ? 6 : 1 }
 
     static func write(_ byte: UInt8, to target: UnsafeMutablePointer<UInt8>) -> Int {
@@ -73,14 +71,15 @@ enum ScriptEscape: Escape {
     }
 
     static func isSpecial(_ byte: UInt8) -> Bool {
-        "<>&'".utf8.contains(byte)
+        switch byte {
+        case "<", ">", "&", "'": true
+        default: false
+        }
     }
 }
 
 /// JSON in an attribute: its quotes too.
-enum ScriptAttributeEscape: Escape {
-    static let maximumCount = 6
-
+enum ScriptAttributeEscape: Escaping {
     static func count(_ byte: UInt8) -> Int { byte == UInt8(ascii: "\"") ? 6 : ScriptEscape.count(byte) }
 
     static func write(_ byte: UInt8, to target: UnsafeMutablePointer<UInt8>) -> Int {
@@ -89,9 +88,7 @@ enum ScriptAttributeEscape: Escape {
 }
 
 /// Text in a string, whatever its quotes: of JavaScript, of JSON, or in a template literal.
-enum ScriptStringEscape: Escape {
-    static let maximumCount = 6
-
+enum ScriptStringEscape: Escaping {
     static func count(_ byte: UInt8) -> Int { isSpecial(byte) ? 6 : 1 }
 
     static func write(_ byte: UInt8, to target: UnsafeMutablePointer<UInt8>) -> Int {
@@ -101,6 +98,9 @@ enum ScriptStringEscape: Escape {
     }
 
     private static func isSpecial(_ byte: UInt8) -> Bool {
-        byte < 0x20 || byte == 0x7F || "\\\"'`$<>&/".utf8.contains(byte)
+        switch byte {
+        case 0..<0x20, 0x7F, "\\", "\"", "'", "`", "$", "<", ">", "&", "/": true
+        default: false
+        }
     }
 }

@@ -39,17 +39,15 @@ enum StyleValue {
     private static func isHarmless(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), 0x80...:
+            UInt8(ascii: "0")...UInt8(ascii: "9"), 0x80..., " ", "#", "%", "+", "-", ".", ",", "_", "!":
             true
-        default: " #%+-.,_!".utf8.contains(byte)
+        default: false
         }
     }
 }
 
 /// Text in a string of CSS: escapes end with a space, so that what follows is no part of them.
-enum StyleStringEscape: Escape {
-    static let maximumCount = 4
-
+enum StyleStringEscape: Escaping {
     static func count(_ byte: UInt8) -> Int { isSpecial(byte) ? 4 : 1 }
 
     static func write(_ byte: UInt8, to target: UnsafeMutablePointer<UInt8>) -> Int {
@@ -65,6 +63,9 @@ enum StyleStringEscape: Escape {
     }
 
     private static func isSpecial(_ byte: UInt8) -> Bool {
-        byte < 0x20 || byte == 0x7F || "\"'\\<>&(){};:/@`-".utf8.contains(byte)
+        switch byte {
+        case 0..<0x20, 0x7F, "\"", "'", "\\", "<", ">", "&", "(", ")", "{", "}", ";", ":", "/", "@", "`", "-": true
+        default: false
+        }
     }
 }

@@ -1,5 +1,5 @@
 /// Text between tags, in quoted attributes, in `title` and `textarea`, and in comments: escaping five characters makes
-/// it safe in all of them.
+/// it safe in all of them. HTML stays as it is between tags; elsewhere the Swift compiler refuses it.
 extension HTMLOutput {
     /// Writes text.
     @inlinable
@@ -8,12 +8,6 @@ extension HTMLOutput {
             var copy = value
             copy.withUTF8 { appendEscaped(UnsafeRawBufferPointer($0)) }
         }
-    }
-
-    /// Writes text, or nothing.
-    @inlinable
-    public mutating func text(_ value: String?) {
-        if let value { text(value) }
     }
 
     /// Writes a number: nothing in it needs an escape.
@@ -54,17 +48,34 @@ extension HTMLOutput {
         if let value { text(value.description) }
     }
 
-    /// Writes text that is HTML already: `{{{value}}}`. Nothing is escaped.
+    /// Writes text in an attribute, in `title` or `textarea`, or in a comment.
     @inlinable
-    public mutating func raw(_ value: String) { append(value) }
+    public mutating func attribute(_ value: String) { text(value) }
 
-    /// Writes text that is HTML already, or nothing.
+    /// Writes a number: nothing in it needs an escape.
     @inlinable
-    public mutating func raw(_ value: String?) {
-        if let value { append(value) }
+    public mutating func attribute<Value: FixedWidthInteger & TemplateValue>(_ value: Value) {
+        append(integer: value)
     }
 
-    /// Writes a value that is HTML already.
+    /// Writes a value.
+    @inlinable
+    public mutating func attribute(_ value: some TemplateValue) { text(value) }
+
+    /// Writes a value's description.
+    @_disfavoredOverload @inlinable
+    public mutating func attribute(_ value: some CustomStringConvertible) { text(value.description) }
+
+    /// Writes a value's description, or nothing.
+    @_disfavoredOverload @inlinable
+    public mutating func attribute<Value: CustomStringConvertible>(_ value: Value?) {
+        if let value { text(value.description) }
+    }
+
+    // No overload takes an optional of what another one takes: the Swift compiler could not say what is wrong with an
+    // expression then.
+
+    /// Writes a value that is HTML already: `{{{value}}}`. Nothing is escaped.
     @inlinable
     public mutating func raw(_ value: some TemplateValue) { value.write(to: &self) }
 
@@ -80,7 +91,7 @@ extension HTMLOutput {
             append(UnsafeRawBufferPointer(rebasing: rest[..<plainCount]))
             guard plainCount < rest.count else { return }
             let byte = rest[plainCount]
-            append(maximumCount: TextEscape.maximumCount) { TextEscape.write(byte, to: $0) }
+            append(maximumCount: TextEscape.count(byte)) { TextEscape.write(byte, to: $0) }
             rest = UnsafeRawBufferPointer(rebasing: rest[(plainCount &+ 1)...])
         }
     }

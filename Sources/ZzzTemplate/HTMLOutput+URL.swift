@@ -1,30 +1,26 @@
 /// URLs in attributes and in CSS.
 extension HTMLOutput {
-    /// Writes a whole URL. One whose scheme could run code becomes `about:invalid#zzz`: allowed are http, https, mailto,
-    /// tel, sms and URLs without a scheme; make a ``TrustedURL`` of others.
+    /// Writes a whole URL. One whose scheme could run code becomes `about:invalid#zzz`: allowed are http, https,
+    /// mailto, tel, sms and URLs without a scheme; make a ``TrustedURL`` of others.
     public mutating func url(_ value: some TemplateValue) { whole(value, URLEscape.self) }
-    public mutating func url(_ value: TrustedURL) { trusted(value, URLEscape.self) }
-    public mutating func url(_ value: TrustedURL?) { value.map { url($0) } }
+    public mutating func url(_ value: some TrustedURLValue) { trusted(value, URLEscape.self) }
     @_disfavoredOverload
     public mutating func url(_ value: some CustomStringConvertible) { url(value.description) }
 
     /// Writes one URL of a list of them.
     public mutating func listURL(_ value: some TemplateValue) { whole(value, ListURLEscape.self) }
-    public mutating func listURL(_ value: TrustedURL) { trusted(value, ListURLEscape.self) }
-    public mutating func listURL(_ value: TrustedURL?) { value.map { listURL($0) } }
+    public mutating func listURL(_ value: some TrustedURLValue) { trusted(value, ListURLEscape.self) }
     @_disfavoredOverload
     public mutating func listURL(_ value: some CustomStringConvertible) { listURL(value.description) }
 
     /// Writes a whole URL in a style element.
     public mutating func styleURL(_ value: some TemplateValue) { whole(value, StyleURLEscape.self) }
-    public mutating func styleURL(_ value: TrustedURL) { trusted(value, StyleURLEscape.self) }
-    public mutating func styleURL(_ value: TrustedURL?) { value.map { styleURL($0) } }
+    public mutating func styleURL(_ value: some TrustedURLValue) { trusted(value, StyleURLEscape.self) }
     @_disfavoredOverload
     public mutating func styleURL(_ value: some CustomStringConvertible) { styleURL(value.description) }
 
     /// Writes a URL from which code is loaded. A String is refused by the compiler: see ``TrustedURL``.
-    public mutating func resourceURL(_ value: TrustedURL) { url(value) }
-    public mutating func resourceURL(_ value: TrustedURL?) { url(value) }
+    public mutating func resourceURL(_ value: some TrustedURLValue) { url(value) }
 
     /// Writes a part of a URL: everything but letters, digits and `- . _ ~` is percent-encoded (RFC 3986 section 2.3).
     public mutating func urlPart(_ value: some TemplateValue) {
@@ -44,7 +40,7 @@ extension HTMLOutput {
     @_disfavoredOverload
     public mutating func address(_ value: some CustomStringConvertible) { address(value.description) }
 
-    private mutating func whole<Kind: Escape>(_ value: some TemplateValue, _ kind: Kind.Type) {
+    private mutating func whole<Kind: Escaping>(_ value: some TemplateValue, _ kind: Kind.Type) {
         let start = used
         value.write(to: &self)
         // More than the page's limit: nothing of it is sent.
@@ -57,7 +53,8 @@ extension HTMLOutput {
         }
     }
 
-    private mutating func trusted<Kind: Escape>(_ value: TrustedURL, _ kind: Kind.Type) {
+    private mutating func trusted<Kind: Escaping>(_ value: some TrustedURLValue, _ kind: Kind.Type) {
+        guard let value = value.trustedURL else { return }
         let start = used
         if value.isAsset { append(environment.assetPrefix) }
         append(value.text)
@@ -66,11 +63,11 @@ extension HTMLOutput {
 }
 
 enum URLScheme {
-    /// Whether a URL has no scheme, or one that runs nothing. What browsers skip before a scheme, or in it, is no part of
-    /// these names.
+    /// Whether a URL has no scheme, or one that runs nothing. What browsers skip before a scheme, or in it, is no
+    /// part of these names.
     static func isHarmless(_ url: UnsafeRawBufferPointer) -> Bool {
-        let end = url.firstIndex { [0x3A, 0x2F, 0x3F, 0x23].contains($0) }  // : / ? #
-        guard let end, url[end] == 0x3A else { return true }
+        let end = url.firstIndex { ":/?#".utf8.contains($0) }
+        guard let end, url[end] == UInt8(ascii: ":") else { return true }
         return ["http", "https", "mailto", "tel", "sms"].contains { name in
             name.utf8.count == end && zip(name.utf8, url).allSatisfy { $0 == $1 | 0x20 }
         }
@@ -95,8 +92,7 @@ extension UInt8 {
     var isUnreserved: Bool {
         switch self {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-            UInt8(ascii: "~"):
+            UInt8(ascii: "0")...UInt8(ascii: "9"), "-", ".", "_", "~":
             true
         default: false
         }
@@ -104,14 +100,15 @@ extension UInt8 {
 
     /// What has a meaning in a URL and none in HTML or CSS, and `%`: it is encoded already.
     fileprivate var staysInURL: Bool {
-        isUnreserved || "!*;:@=+$,/?#[]%".utf8.contains(self)
+        switch self {
+        case "!", "*", ";", ":", "@", "=", "+", "$", ",", "/", "?", "#", "[", "]", "%": true
+        default: isUnreserved
+        }
     }
 }
 
 /// A whole URL in an attribute: what has a meaning in a URL stays, the rest is percent-encoded.
-enum URLEscape: Escape {
-    static let maximumCount = 5
-
+enum URLEscape: Escaping {
     static func count(_ byte: UInt8) -> Int {
         byte == UInt8(ascii: "&") ? 5 : byte.staysInURL ? 1 : 3
     }
@@ -125,9 +122,7 @@ enum URLEscape: Escape {
 }
 
 /// A whole URL in a style element, where `&` is nothing special.
-enum StyleURLEscape: Escape {
-    static let maximumCount = 3
-
+enum StyleURLEscape: Escaping {
     static func count(_ byte: UInt8) -> Int {
         byte == UInt8(ascii: "&") || byte.staysInURL ? 1 : 3
     }
@@ -140,9 +135,7 @@ enum StyleURLEscape: Escape {
 }
 
 /// A URL in a list, whose items a comma separates.
-enum ListURLEscape: Escape {
-    static let maximumCount = 5
-
+enum ListURLEscape: Escaping {
     static func count(_ byte: UInt8) -> Int {
         byte == UInt8(ascii: ",") ? 3 : URLEscape.count(byte)
     }
@@ -153,9 +146,7 @@ enum ListURLEscape: Escape {
 }
 
 /// A part of a URL.
-enum URLPartEscape: Escape {
-    static let maximumCount = 3
-
+enum URLPartEscape: Escaping {
     static func count(_ byte: UInt8) -> Int { byte.isUnreserved ? 1 : 3 }
 
     static func write(_ byte: UInt8, to target: UnsafeMutablePointer<UInt8>) -> Int {
@@ -166,9 +157,7 @@ enum URLPartEscape: Escape {
 }
 
 /// A part of an address.
-enum AddressEscape: Escape {
-    static let maximumCount = 3
-
+enum AddressEscape: Escaping {
     static func count(_ byte: UInt8) -> Int {
         byte.isUnreserved || byte == UInt8(ascii: "@") || byte == UInt8(ascii: "+") ? 1 : 3
     }

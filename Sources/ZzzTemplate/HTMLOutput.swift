@@ -5,9 +5,11 @@
 /// `removeAll` keeps the memory.
 public struct HTMLOutput: ~Copyable {
     @usableFromInline var memory: UnsafeMutablePointer<UInt8>
+    /// How many bytes may be in memory: what was allocated, or less, when the page is near its limit.
     @usableFromInline var capacity: Int
     /// How many bytes were written and not yet flushed.
     @usableFromInline var used = 0
+    private var allocatedBytes: Int
     private let limitBytes: Int
     private var flushedBytes = 0
 
@@ -23,10 +25,11 @@ public struct HTMLOutput: ~Copyable {
     public init(
         capacity: Int = 4096, limitBytes: Int = 64 << 20, environment: any RenderEnvironment = StandaloneEnvironment()
     ) {
-        self.capacity = max(capacity, 64)
+        allocatedBytes = max(capacity, 64)
+        self.capacity = min(allocatedBytes, limitBytes)
         self.limitBytes = limitBytes
         self.environment = environment
-        memory = .allocate(capacity: self.capacity)
+        memory = .allocate(capacity: allocatedBytes)
     }
 
     deinit {
@@ -47,10 +50,12 @@ public struct HTMLOutput: ~Copyable {
         flushedBytes = 0
         failure = nil
         depth = 0
-        guard capacity > keepingBytes else { return }
-        memory.deallocate()
-        capacity = max(keepingBytes, 64)
-        memory = .allocate(capacity: capacity)
+        if allocatedBytes > max(keepingBytes, 64) {
+            memory.deallocate()
+            allocatedBytes = max(keepingBytes, 64)
+            memory = .allocate(capacity: allocatedBytes)
+        }
+        capacity = min(allocatedBytes, limitBytes)
     }
 
     /// Gives what was written to the environment, if that takes it before the end.
@@ -59,6 +64,7 @@ public struct HTMLOutput: ~Copyable {
         guard environment.flush(UnsafeRawBufferPointer(start: memory, count: used)) else { return }
         flushedBytes += used
         used = 0
+        capacity = min(allocatedBytes, limitBytes - flushedBytes)
     }
 
     /// Writes at most `maximumCount` bytes in place; `body` returns how many it wrote.
@@ -106,12 +112,12 @@ public struct HTMLOutput: ~Copyable {
             fail(.tooLarge(limitBytes: limitBytes))
             return false
         }
-        let newCapacity = max(capacity * 2, needed)
-        let newMemory = UnsafeMutablePointer<UInt8>.allocate(capacity: newCapacity)
+        allocatedBytes = max(allocatedBytes * 2, needed)
+        let newMemory = UnsafeMutablePointer<UInt8>.allocate(capacity: allocatedBytes)
         newMemory.update(from: memory, count: used)
         memory.deallocate()
         memory = newMemory
-        capacity = newCapacity
+        capacity = min(allocatedBytes, limitBytes - flushedBytes)
         return true
     }
 

@@ -2,10 +2,14 @@
 extension HTMLOutput {
     @inlinable public func each<Items: Sequence>(_ items: Items) -> Items { items }
     /// Nothing when there is no list.
-    @inlinable public func each<Items: Sequence>(_ items: Items?) -> OptionalSequence<Items> { OptionalSequence(items) }
+    @inlinable public func each<Items: Sequence>(_ items: Items?) -> OptionalSequence<Items> {
+        OptionalSequence(items)
+    }
 
     /// The items with their positions: `{{#each users as |user index|}}`.
-    @inlinable public func eachWithKey<Items: Sequence>(_ items: Items) -> IndexedSequence<Items> { IndexedSequence(items) }
+    @inlinable public func eachWithKey<Items: Sequence>(_ items: Items) -> IndexedSequence<Items> {
+        IndexedSequence(items)
+    }
     /// Nothing when there is no list.
     @inlinable public func eachWithKey<Items: Sequence>(_ items: Items?) -> IndexedSequence<OptionalSequence<Items>> {
         IndexedSequence(OptionalSequence(items))

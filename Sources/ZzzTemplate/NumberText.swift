@@ -60,7 +60,8 @@ public struct NumberText: TemplateValue, Sendable {
             let symbol = Self.symbol(code)
             // A code of letters keeps its distance from the number.
             let pattern =
-                symbol.utf8.last?.isLetter == true ? format.currency.replacing("¤#", with: "¤\u{A0}#") : format.currency
+                symbol.utf8.last?.isLetter == true
+                ? format.currency.replacing("¤#", with: "¤\u{A0}#") : format.currency
             output.append(pattern.replacing("#", with: text).replacing("¤", with: symbol))
         }
     }
@@ -82,7 +83,9 @@ public struct NumberText: TemplateValue, Sendable {
     /// As C writes it, correctly rounded.
     private static func fixed(_ value: Double, _ fraction: Int) -> String {
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: 360) { buffer in
-            let count = withVaList([Int32(fraction), value]) { vsnprintf(buffer.baseAddress, buffer.count, "%.*f", $0) }
+            let count = withVaList([Int32(fraction), value]) {
+                vsnprintf(buffer.baseAddress, buffer.count, "%.*f", $0)
+            }
             return String(decoding: UnsafeRawBufferPointer(buffer).prefix(Int(count)), as: UTF8.self)
         }
     }

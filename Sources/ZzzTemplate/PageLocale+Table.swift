@@ -2,7 +2,8 @@
 extension PageLocale {
     /// All of them.
     public static let all: [PageLocale] = [
-        english, britishEnglish, german, french, spanish, italian, dutch, brazilianPortuguese, swedish, danish, polish,
+        english, britishEnglish, german, french, spanish, italian, dutch, brazilianPortuguese, swedish, danish,
+        polish,
         russian, japanese, chinese,
     ]
 

@@ -27,8 +27,9 @@ public struct PluralText: TemplateValue, Sendable {
     }
 }
 
-/// A text for a number of things: `{{plural count one="# message" other="# messages"}}`. English needs `one` and `other`,
-/// Polish and Russian `one`, `few` and `many`; what is not given is `other`. `zero` is for 0 in every language.
+/// A text for a number of things: `{{plural count one="# message" other="# messages"}}`. English needs `one` and
+/// `other`, Polish and Russian `one`, `few` and `many`; what is not given is `other`. `zero` is for 0 in every
+/// language.
 public func plural(
     _ count: Int, zero: String? = nil, one: String? = nil, few: String? = nil, many: String? = nil, other: String
 ) -> PluralText {

@@ -28,7 +28,9 @@ extension Character: TemplateValue {
 }
 
 extension Bool: TemplateValue {
-    @inlinable public func write(to output: inout HTMLOutput) { output.append(self ? "true" : "false" as StaticString) }
+    @inlinable public func write(to output: inout HTMLOutput) {
+        output.append(self ? "true" : "false" as StaticString)
+    }
 }
 
 extension Double: TemplateValue {

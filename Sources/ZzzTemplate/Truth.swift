@@ -1,5 +1,5 @@
-// What a condition makes of a value: the value when it counts as true, nil when it does not. False are: false, nil, 0, and
-// what is empty. Every other value is true.
+// What a condition makes of a value: the value when it counts as true, nil when it does not. False are: false, nil,
+// 0, and what is empty. Every other value is true.
 extension HTMLOutput {
     @inlinable public func truthy(_ value: Bool) -> Bool? { value ? true : nil }
     @inlinable public func truthy<Number: Numeric>(_ value: Number) -> Number? { value == 0 ? nil : value }

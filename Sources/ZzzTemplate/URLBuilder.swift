@@ -17,8 +17,8 @@ public struct URLComponent: Sendable {
 }
 
 /// A URL from a beginning, segments of a path and a query: `{{url "/users" user.id tab="posts" page=2}}` is
-/// `/users/7?tab=posts&page=2`. Segments and parameters that are nil are left out. A beginning whose scheme could run code
-/// becomes `about:invalid#zzz`.
+/// `/users/7?tab=posts&page=2`. Segments and parameters that are nil are left out. A beginning whose scheme could run
+/// code becomes `about:invalid#zzz`.
 public func url(
     _ base: String, path: [URLComponent] = [], query: [(name: String, value: URLComponent)] = []
 ) -> TrustedURL {

@@ -37,20 +37,24 @@ enum AttributeKind: Equatable {
     private static let animated: Set = ["to", "from", "by", "values", "attributename"]
 
     private static let urls: Set = [
-        "action", "archive", "background", "cite", "classid", "codebase", "data", "formaction", "href", "icon", "longdesc",
-        "manifest", "ping", "poster", "profile", "src", "usemap", "hx-get", "hx-post", "hx-put", "hx-patch", "hx-delete",
+        "action", "archive", "background", "cite", "classid", "codebase", "data", "formaction", "href", "icon",
+        "longdesc",
+        "manifest", "ping", "poster", "profile", "src", "usemap", "hx-get", "hx-post", "hx-put", "hx-patch",
+        "hx-delete",
         "hx-push-url", "hx-replace-url",
     ]
 
     private static let booleans: Set = [
         "allowfullscreen", "async", "autofocus", "autoplay", "checked", "controls", "default", "defer", "disabled",
-        "formnovalidate", "hidden", "inert", "ismap", "itemscope", "loop", "multiple", "muted", "nomodule", "novalidate",
+        "formnovalidate", "hidden", "inert", "ismap", "itemscope", "loop", "multiple", "muted", "nomodule",
+        "novalidate",
         "playsinline", "readonly", "required", "reversed", "selected",
     ]
 
     /// Event handlers, and what the common libraries evaluate: htmx, Alpine, Vue.
     private static func isScript(_ name: String) -> Bool {
-        name.hasPrefix("on") || ["hx-on", "hx-vals", "hx-vars", "hx-headers", "hx-request", "x-", "v-", "@", ":"]
-            .contains { name.hasPrefix($0) }
+        name.hasPrefix("on")
+            || ["hx-on", "hx-vals", "hx-vars", "hx-headers", "hx-request", "x-", "v-", "@", ":"]
+                .contains { name.hasPrefix($0) }
     }
 }

@@ -3,7 +3,8 @@ enum Builtin {
     static let functions = Set(labels.keys).union(["bytes", "json", "lookup", "join", "url"])
 
     private static let labels = [
-        "number": ["fraction"], "percent": ["fraction"], "currency": ["minor", "code"], "date": ["format", "time", "offset"],
+        "number": ["fraction"], "percent": ["fraction"], "currency": ["minor", "code"],
+        "date": ["format", "time", "offset"],
         "plural": ["zero", "one", "few", "many", "other"],
     ]
 

@@ -46,7 +46,8 @@ struct CallGraph {
             guard call.callee == name || reaches(name, from: call.callee, onlyCertain: true) else { continue }
             let way = call.callee == name ? "itself" : "\"\(call.callee)\", which calls it again,"
             throw Problem(
-                call.name.offset, "\"\(name)\" always calls \(way) without end: put the call into {{#if}} or {{#each}}")
+                call.name.offset,
+                "\"\(name)\" always calls \(way) without end: put the call into {{#if}}")
         }
     }
 

@@ -29,7 +29,7 @@ struct DeclarationParser {
     /// The module of `import Models`.
     mutating func importedModule() throws(Problem) -> Name? {
         let start = position
-        guard let first = word(), first.text == "import", current.map(TagScanner.isSpace) == true else {
+        guard let first = word(), first.text == "import", current != UInt8(ascii: ":") else {
             position = start
             return nil
         }
@@ -71,7 +71,9 @@ struct DeclarationParser {
     }
 
     private mutating func parameter() throws(Problem) -> Parameter {
-        guard let name = word(), !name.text.contains(".") else { throw Problem(position, "a name is missing: name: Type") }
+        guard let name = word(), !name.text.contains(".") else {
+            throw Problem(position, "a name is missing: name: Type")
+        }
         skipSpace()
         guard current == UInt8(ascii: ":") else {
             throw Problem(position, "the type of '\(name.text)' is missing: \(name.text): Type")

@@ -7,7 +7,8 @@ enum ElementKind {
 
     /// Elements whose end tag may be left out.
     static let closesItself: Set = [
-        "body", "caption", "colgroup", "dd", "dt", "head", "html", "li", "optgroup", "option", "p", "rb", "rp", "rt", "rtc",
+        "body", "caption", "colgroup", "dd", "dt", "head", "html", "li", "optgroup", "option", "p", "rb", "rp", "rt",
+        "rtc",
         "tbody", "td", "tfoot", "th", "thead", "tr",
     ]
 
@@ -24,8 +25,9 @@ enum ElementKind {
     static func isScript(type: String) -> Bool {
         let name = type.prefix { $0 != ";" }.lowercased().filter { $0 != " " }
         let known = [
-            "", "module", "importmap", "speculationrules", "text/javascript", "application/javascript", "text/ecmascript",
-            "application/ecmascript", "application/x-javascript", "text/jscript", "text/babel", "application/json",
+            "", "module", "importmap", "speculationrules", "text/javascript", "application/javascript",
+            "text/ecmascript",
+            "application/ecmascript", "application/x-javascript", "text/jscript", "application/json",
             "text/json",
         ]
         return known.contains(name) || name.hasSuffix("+json")

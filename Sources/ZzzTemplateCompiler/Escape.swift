@@ -1,7 +1,9 @@
 /// How a value is written, by where it stands. Each is a method of `HTMLOutput`, except where noted.
 enum Escape: String, Equatable {
-    /// Between tags, in quoted attributes, in title and textarea, in comments.
+    /// Between tags, where HTML stays as it is.
     case text
+    /// In quoted attributes, in title and textarea, in comments.
+    case attribute
     /// `{{{value}}}` between tags.
     case raw
     /// At the beginning of an attribute with a URL: the scheme is checked.

@@ -149,7 +149,7 @@ struct ExpressionParser {
 
     private var startsOperand: Bool {
         switch current.kind {
-        case .identifier(let word): word != "as" || upcoming.kind != .symbol("|")
+        case .identifier(let word): word != "as"
         case .data, .string, .number: true
         case .symbol(let sign): ["(", ".", "-", "../"].contains(sign)
         case .end: false
@@ -183,7 +183,8 @@ struct ExpressionParser {
 
     private mutating func negative(_ start: ExpressionToken) throws(Problem) -> Expression {
         guard case .number(let text) = current.kind, !current.isApart else {
-            throw Problem(start.offset, "unexpected '-': a name has letters, digits and _, and there is no arithmetic")
+            throw Problem(
+                start.offset, "unexpected '-': a name has letters, digits and _, and there is no arithmetic")
         }
         advance()
         return .number("-" + text, offset: start.offset)

@@ -117,7 +117,9 @@ struct ExpressionScanner {
             return symbol
         }
         let start = position
-        while position < end, !TagScanner.isSpace(bytes[position]), bytes[position] & 0xC0 == 0x80 || position == start {
+        while position < end, !TagScanner.isSpace(bytes[position]),
+            bytes[position] & 0xC0 == 0x80 || position == start
+        {
             position += 1
         }
         throw Problem(start, "unexpected '\(String(decoding: bytes[start..<position], as: UTF8.self))'")

@@ -14,7 +14,9 @@ struct ExpressionWriter {
         case .name(let name, let offset): return try self.name(name, at: offset, scope)
         case .data(let name, let offset): return try data(name, at: offset, scope)
         case .this(let offset):
-            guard let loop = scope.loop else { throw Problem(offset, "'this' is the item of {{#each}}, and here is none") }
+            guard let loop = scope.loop else {
+                throw Problem(offset, "'this' is the item of {{#each}}, and here is none")
+            }
             return use(loop.item)
         case .implicitMember(let name, _): return "." + SwiftName.quoted(name)
         case .string(let text, _): return SwiftLiteral.string(Array(text.utf8))
@@ -53,7 +55,7 @@ struct ExpressionWriter {
     }
 
     private static let loopData = ["index", "first", "last", "key"]
-    private static let pageData = ["nonce": "nonce", "locale": "locale.tag"]
+    private static let pageData = ["csrfToken": "formToken?.value", "locale": "locale.tag", "nonce": "nonce"]
 
     private mutating func data(_ name: String, at offset: Int, _ scope: Scope) throws(Problem) -> String {
         if let member = Self.pageData[name] { return "output.environment.\(member)" }
@@ -77,7 +79,9 @@ struct ExpressionWriter {
 
     // MARK: Functions
 
-    private mutating func call(_ function: Expression, _ arguments: [Argument], _ scope: Scope) throws(Problem) -> String {
+    private mutating func call(
+        _ function: Expression, _ arguments: [Argument], _ scope: Scope
+    ) throws(Problem) -> String {
         guard case .name(let name, let offset) = function else {
             return try value(function, scope) + "(\(try list(arguments, scope)))"
         }
@@ -128,7 +132,7 @@ struct ExpressionWriter {
             throw Problem(place, "there is no asset \"\(name)\": " + (advice ?? "Assets/\(name) is missing"))
         }
         if function == "integrity" { return SwiftLiteral.string(Array(asset.integrity.utf8)) }
-        return "AssetURL(\(SwiftLiteral.string(Array("\(name)?v=\(asset.digest)".utf8))))"
+        return "TrustedURL(asset: \(SwiftLiteral.string(Array("\(name)?v=\(asset.digest)".utf8))))"
     }
 
     // MARK: Conditions

@@ -9,15 +9,20 @@ extension HTMLTracker {
             if isRaw { throw rawProblem(offset) }
             if place.tag.isEnd { throw Problem(offset, "a value in the end tag </\(place.tag.name)>") }
             place.needsSpace = true
+            removeTrailingSpace()
             return .attributes
         case .attributeName, .afterAttributeName:
             throw Problem(offset, "the name of an attribute can't be a value, nor a part of one")
         case .markup: throw Problem(offset, "a value in a markup declaration can't be made safe")
-        case .afterPresence:
-            throw Problem(offset, "'\(place.tag.attribute)' is there or not: its value is a single {{...}}")
-        case .comment, .rawText:
+        case .afterPresence: throw halfPresence(offset)
+        case .comment:
             if isRaw { throw rawProblem(offset) }
-            return try contentEscape(offset)
+            place.commentEnd = "?"
+            return .attribute
+        case .rawText:
+            if isRaw { throw rawProblem(offset) }
+            let escape = try contentEscape(offset)
+            return escape == .styleURL && place.tag.isForeign ? .url : escape
         case .beforeValue, .value:
             if isRaw { throw rawProblem(offset) }
             return try attributeEscape(offset)
@@ -34,7 +39,10 @@ extension HTMLTracker {
     }
 
     private mutating func attributeEscape(_ offset: Int) throws(Problem) -> Escape {
-        if place.tag.kind == .boolean, place.tag.value.isEmpty, !place.tag.hasValue { return beginPresence() }
+        if place.tag.kind == .boolean {
+            guard place.tag.value.isEmpty else { throw halfPresence(offset) }
+            return beginPresence()
+        }
         switch place.state {
         case .beforeValue:
             beginAddedQuotes()
@@ -58,10 +66,11 @@ extension HTMLTracker {
     private mutating func contentEscape(_ offset: Int) throws(Problem) -> Escape {
         if place.hasReference {
             throw Problem(
-                offset, "a character reference before a value in '\(place.tag.attribute)': write the character itself")
+                offset, "a character reference before a value in '\(place.tag.attribute)': write the character itself"
+            )
         }
         switch place.content {
-        case .plain: return .text
+        case .plain: return .attribute
         case .forbidden(let what): throw Problem(offset, "a value in \(what) can't be made safe")
         case .url(var url):
             defer { place.content = .url(url) }
@@ -90,10 +99,21 @@ extension HTMLTracker {
     }
 
     mutating func beginBlock(at offset: Int) throws(Problem) -> Edge {
-        try place.settle(at: offset)
+        try settle(at: offset)
         let edge = Edge(place: place, elementCount: elements.count, floor: floor)
         floor = elements.count
         return edge
+    }
+
+    /// A value without quotes ends at the edge of a block: what follows is another attribute.
+    private mutating func settle(at offset: Int) throws(Problem) {
+        switch place.state {
+        case .value(.added), .value(.none):
+            endBareValue()
+            place.needsSpace = true
+        default: break
+        }
+        try place.settle(at: offset)
     }
 
     /// Goes back to where a block began, for another branch, or for another round when `joined` says where that begins.
@@ -105,16 +125,16 @@ extension HTMLTracker {
 
     /// Checks that a block leaves the page where it took it up. Returns the place, which may differ in what is known.
     mutating func endBlock(_ edge: Edge, at offset: Int, of word: String) throws(Problem) -> Place {
-        try place.settle(at: offset)
-        if place.state == .text { try closeAll(at: offset) }
-        guard let joined = Place.join(edge.place, place), elements.count == edge.elementCount else {
+        try settle(at: offset)
+        guard Place.join(edge.place, place) != nil else {
             throw Problem(
                 offset,
-                "a block must end where it began: this {{#\(word)}} begins \(edge.place.description) and ends "
+                "a block ends where it began: {{#\(word)}} begins \(edge.place.description) and ends "
                     + place.description)
         }
+        if place.state == .text { try closeAll(at: offset) }
         floor = edge.floor
-        return joined
+        return place
     }
 
     /// The end of a template, a section or a fragment, each of which is whole.

@@ -1,6 +1,6 @@
-/// Follows a template through HTML, as its tokenizer does (HTML Living Standard, section 13.2.5), to know where each value
-/// stands and whether every element is closed. What is to be written goes through it, since it puts quotes around
-/// attribute values that have none.
+/// Follows a template through HTML, as its tokenizer does (HTML Living Standard, section 13.2.5), to know where each
+/// value stands and whether every element is closed. What is to be written goes through it, since it puts quotes
+/// around attribute values that have none.
 struct HTMLTracker {
     struct Element: Equatable {
         let name: String
@@ -9,19 +9,24 @@ struct HTMLTracker {
 
     private let template: [UInt8]
     /// What is read: the template, or what the compiler writes itself.
-    private var bytes: [UInt8]
+    private(set) var bytes: [UInt8]
     /// Where the tag stands that makes the compiler write something.
     private var ownOffset: Int?
     var place = Place()
     var elements: [Element] = []
     /// What the template writes from the last value on.
-    private(set) var pending: [UInt8] = []
+    var pending: [UInt8] = []
     /// Where the attribute that is being read begins in `pending`, with the whitespace before it.
-    private var attributeStart = 0
+    var attributeStart = 0
 
     init(_ source: TemplateSource) {
         template = source.bytes
         bytes = source.bytes
+    }
+
+    /// What follows brings its own.
+    mutating func removeTrailingSpace() {
+        while let last = pending.last, TagScanner.isSpace(last) { pending.removeLast() }
     }
 
     mutating func takePending() -> [UInt8] {
@@ -48,7 +53,7 @@ struct HTMLTracker {
     }
 
     /// Takes the byte at `index`, or more; returns where to go on.
-    private mutating func step(_ index: Int, _ end: Int) throws(Problem) -> Int {
+    mutating func step(_ index: Int, _ end: Int) throws(Problem) -> Int {
         let byte = bytes[index]
         switch place.state {
         case .text:
@@ -66,26 +71,36 @@ struct HTMLTracker {
         case .markup:
             if byte == UInt8(ascii: ">") { place.state = .text }
         case .comment:
-            if byte == UInt8(ascii: ">"), endsComment(index) { place.state = .text }
+            try takeInComment(byte, index)
         case .rawText: return try takeRawText(byte, index, end)
         }
         pending.append(byte)
         return index + 1
     }
 
-    private func matches(_ text: StaticString, _ index: Int, _ end: Int) -> Bool {
+    func matches(_ text: StaticString, _ index: Int, _ end: Int) -> Bool {
         let count = text.utf8CodeUnitCount
         guard index + count <= end else { return false }
         return (0..<count).allSatisfy { bytes[index + $0] == text.utf8Start[$0] }
     }
 
-    private func isLetter(_ byte: UInt8) -> Bool {
+    func isLetter(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
     }
 
-    private func endsComment(_ index: Int) -> Bool {
-        let before = bytes[..<index].suffix(3)
-        return before.suffix(2).elementsEqual("--".utf8) || before.elementsEqual("--!".utf8)
+    /// A value may end with the dashes that make an end of what follows.
+    private mutating func takeInComment(_ byte: UInt8, _ index: Int) throws(Problem) {
+        guard byte == UInt8(ascii: ">") else {
+            place.commentEnd = String((place.commentEnd + lowercased(byte)).suffix(3))
+            return
+        }
+        if place.commentEnd.hasSuffix("--") || place.commentEnd.hasSuffix("--!") {
+            place.state = .text
+            place.commentEnd = ""
+        } else if ["?", "?-", "?!", "?-!"].contains(where: place.commentEnd.hasSuffix) {
+            throw Problem(
+                index, "a '>' right behind a value or block in a comment may end it: put a space between them")
+        }
     }
 
     private mutating func copy(_ range: Range<Int>) -> Int {
@@ -98,6 +113,7 @@ struct HTMLTracker {
     private mutating func beginTag(_ index: Int, _ end: Int) -> Int {
         if matches("<!--", index, end) {
             place.state = .comment
+            place.commentEnd = "--"
             return copy(index..<index + 4)
         }
         let isEnd = matches("</", index, end)
@@ -135,7 +151,7 @@ struct HTMLTracker {
         return false
     }
 
-    private func lowercased(_ byte: UInt8) -> String {
+    func lowercased(_ byte: UInt8) -> String {
         String(decoding: [(UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte], as: UTF8.self)
     }
 
@@ -144,8 +160,10 @@ struct HTMLTracker {
         case _ where TagScanner.isSpace(byte):
             if !(pending.last.map(TagScanner.isSpace) ?? false) || place.needsSpace { attributeStart = pending.count }
             place.needsSpace = false
-        case UInt8(ascii: ">"): try endTag(isSelfClosing: index > 0 && bytes[index - 1] == UInt8(ascii: "/"), index)
-        case UInt8(ascii: "/"): place.needsSpace = false
+        case UInt8(ascii: ">"): try endTag()
+        case UInt8(ascii: "/"):
+            place.needsSpace = false
+            place.tag.isSelfClosing = true
         case UInt8(ascii: "="): throw Problem(index, "a '=' without the name of an attribute")
         case UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "<"):
             throw Problem(index, "unexpected '\(Character(Unicode.Scalar(byte)))' in the tag <\(place.tag.name)>")
@@ -153,6 +171,7 @@ struct HTMLTracker {
             guard !place.needsSpace else { throw Problem(index, "a space is missing between two attributes") }
             if !(pending.last.map(TagScanner.isSpace) ?? false) { attributeStart = pending.count }
             place.tag.attribute = lowercased(byte)
+            place.tag.isSelfClosing = false
             place.tag.value = ""
             place.tag.hasValue = false
             place.state = .attributeName
@@ -184,7 +203,7 @@ struct HTMLTracker {
 
     // MARK: Elements
 
-    private mutating func endTag(isSelfClosing: Bool, _ index: Int) throws(Problem) {
+    private mutating func endTag() throws(Problem) {
         let tag = place.tag
         place.content = .plain
         place.hasReference = false
@@ -193,15 +212,17 @@ struct HTMLTracker {
         if tag.isRefresh, let offset = tag.openContent {
             throw Problem(offset, "the URL of a refresh can't be checked here: write content=\"0; url={{...}}\"")
         }
-        let isForeign = ElementKind.foreign.contains(tag.name) || elements.contains { ElementKind.foreign.contains($0.name) }
-        if ElementKind.void.contains(tag.name) && !isForeign || isForeign && isSelfClosing { return }
-        guard !isSelfClosing else {
+        let isForeign =
+            ElementKind.foreign.contains(tag.name) || elements.contains { ElementKind.foreign.contains($0.name) }
+        if ElementKind.void.contains(tag.name) && !isForeign || isForeign && tag.isSelfClosing { return }
+        guard !tag.isSelfClosing else {
             throw Problem(tag.offset, "<\(tag.name)/> closes nothing in HTML: write <\(tag.name)></\(tag.name)>")
         }
         if tag.name == "form", let outer = elements.last(where: { $0.name == "form" }) {
             throw Problem(tag.offset, "a form inside the form of \(line(outer.offset))")
         }
         elements.append(Element(name: tag.name, offset: tag.offset))
+        place.tag.isForeign = isForeign
         if !isForeign || tag.name == "script" || tag.name == "style" { enterRawText(tag) }
     }
 
@@ -209,8 +230,8 @@ struct HTMLTracker {
         switch tag.name {
         case "script":
             place.content =
-                ElementKind.isScript(type: tag.scriptType)
-                ? .script(ScriptTracker()) : .forbidden("a script of type \(tag.scriptType)")
+                ElementKind.isScript(type: tag.scriptType ?? "")
+                ? .script(ScriptTracker()) : .forbidden("a script of type \(tag.scriptType ?? "")")
         case "style": place.content = .style(StyleTracker())
         case _ where ElementKind.text.contains(tag.name): place.content = .plain
         case _ where ElementKind.raw.contains(tag.name): place.content = .forbidden("<\(tag.name)>")
@@ -232,7 +253,9 @@ struct HTMLTracker {
             throw Problem(tag.offset, "</\(tag.name)>: <\(tag.name)> has no end tag")
         }
         var index = elements.count - 1
-        while index >= floor, elements[index].name != tag.name, ElementKind.closesItself.contains(elements[index].name) {
+        while index >= floor, elements[index].name != tag.name,
+            ElementKind.closesItself.contains(elements[index].name)
+        {
             index -= 1
         }
         if index >= floor, elements[index].name == tag.name {
@@ -255,146 +278,6 @@ struct HTMLTracker {
             throw Problem(open.offset, "<\(open.name)> is not closed: </\(open.name)> is missing")
         }
         elements.removeSubrange(floor...)
-    }
-
-    // MARK: Values of attributes
-
-    private mutating func beginValue(_ byte: UInt8, _ index: Int) throws(Problem) -> Bool {
-        if TagScanner.isSpace(byte) { return false }
-        if byte == UInt8(ascii: ">") {
-            throw Problem(index, "the value of '\(place.tag.attribute)' is missing")
-        }
-        enterValue()
-        switch byte {
-        case UInt8(ascii: "\""): place.state = .value(.double)
-        case UInt8(ascii: "'"): place.state = .value(.single)
-        default:
-            place.state = .value(.none)
-            return true
-        }
-        return false
-    }
-
-    private mutating func enterValue() {
-        place.hasReference = false
-        switch place.tag.kind {
-        case .text, .boolean: place.content = .plain
-        case .url, .resourceURL: place.content = .url(URLTracker())
-        case .urlList: place.content = .urlList(URLTracker(), isDescriptor: false)
-        case .script: place.content = .script(ScriptTracker())
-        case .style: place.content = .style(StyleTracker())
-        case .forbidden(let what): place.content = .forbidden(what)
-        }
-    }
-
-    private mutating func takeInValue(_ byte: UInt8, _ quote: Place.Quote, _ index: Int) throws(Problem) -> Bool {
-        if let end = quote.byte {
-            if byte == end {
-                endValue()
-                return false
-            }
-        } else if TagScanner.isSpace(byte) || byte == UInt8(ascii: ">") {
-            if quote == .added { pending.append(UInt8(ascii: "\"")) }
-            endValue()
-            return true
-        } else if [UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "<"), UInt8(ascii: "="), UInt8(ascii: "`")].contains(
-            byte)
-        {
-            throw Problem(index, "put quotes around the value of '\(place.tag.attribute)'")
-        }
-        place.tag.value += lowercased(byte)
-        try advanceContent(byte, index)
-        return false
-    }
-
-    private mutating func endValue() {
-        switch (place.tag.name, place.tag.attribute) {
-        case ("script", "type"): place.tag.scriptType = place.tag.value
-        case ("meta", "http-equiv"): place.tag.isRefresh = place.tag.value.filter { $0 != " " } == "refresh"
-        default: break
-        }
-        place.state = .tag
-        place.content = .plain
-        place.hasReference = false
-        place.tag.hasValue = false
-        place.needsSpace = false
-    }
-
-    private mutating func advanceContent(_ byte: UInt8, _ index: Int) throws(Problem) {
-        switch place.content {
-        case .plain:
-            if place.tag.name == "meta", place.tag.attribute == "content", place.state != .rawText,
-                place.tag.value.filter({ $0 != " " }).hasSuffix("url=")
-            {
-                place.content = .url(URLTracker())
-            }
-        case .forbidden: break
-        case .url(var url):
-            try url.advance(byte, at: index)
-            place.content = .url(url)
-        case .urlList(let url, let isDescriptor): try advanceList(url, isDescriptor, byte, index)
-        case .script(var script):
-            try noteReference(index)
-            try script.advance(byte, at: index)
-            place.content = .script(script)
-        case .style(var style):
-            try noteReference(index)
-            try style.advance(byte, at: index)
-            place.content = .style(style)
-        }
-    }
-
-    private mutating func advanceList(_ url: URLTracker, _ isDescriptor: Bool, _ byte: UInt8, _ index: Int) throws(Problem) {
-        var url = url
-        if byte == UInt8(ascii: ",") {
-            place.content = .urlList(URLTracker(), isDescriptor: false)
-        } else if TagScanner.isSpace(byte), url.part != .start {
-            place.content = .urlList(url, isDescriptor: true)
-        } else if !isDescriptor {
-            try url.advance(byte, at: index)
-            place.content = .urlList(url, isDescriptor: false)
-        }
-    }
-
-    /// In an attribute, `&quot;` and the like stand for what the tracker of its language should see.
-    private mutating func noteReference(_ index: Int) throws(Problem) {
-        guard place.state != .rawText, bytes[index] == UInt8(ascii: "&"), index + 1 < bytes.count else { return }
-        if isLetter(bytes[index + 1]) || bytes[index + 1] == UInt8(ascii: "#") { place.hasReference = true }
-    }
-
-    /// Takes the attribute back out of what is written: it is there or not. Its name is in `place.tag.attribute`.
-    mutating func beginPresence() -> Escape {
-        pending.removeSubrange(attributeStart...)
-        if case .value(let quote) = place.state {
-            place.state = .afterPresence(quote)
-        } else {
-            place.state = .afterPresence(.none)
-        }
-        return .presence
-    }
-
-    /// Puts a quote before a value that has none. The other one follows at its end.
-    mutating func beginAddedQuotes() {
-        enterValue()
-        place.state = .value(.added)
-        pending.append(UInt8(ascii: "\""))
-    }
-
-    private mutating func endPresence(_ byte: UInt8, _ quote: Place.Quote, _ index: Int) throws(Problem) -> Int {
-        if let end = quote.byte {
-            guard byte == end else { throw halfPresence(index) }
-            place.state = .tag
-            place.needsSpace = true
-            return index + 1
-        }
-        guard TagScanner.isSpace(byte) || byte == UInt8(ascii: ">") else { throw halfPresence(index) }
-        place.state = .tag
-        place.needsSpace = true
-        return index
-    }
-
-    private func halfPresence(_ index: Int) -> Problem {
-        Problem(index, "'\(place.tag.attribute)' is there or not: its value is a single {{...}}")
     }
 
     // MARK: Text in which no tag begins

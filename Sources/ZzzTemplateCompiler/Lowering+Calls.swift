@@ -22,7 +22,8 @@ extension Lowering {
         for argument in call.arguments {
             guard let label = argument.label else { continue }
             if let slot = callee.slots.first(where: { $0.name == label }) {
-                throw Problem(argument.offset, "'\(label)' is a slot: write {{#slot \"\(slot.name)\"}} inside the component")
+                throw Problem(
+                    argument.offset, "'\(label)' is a slot: write {{#slot \"\(slot.name)\"}} inside the component")
             }
             if callee.parameters.contains(where: { $0.name == label }) {
                 guard given.updateValue(argument, forKey: label) == nil else {
@@ -67,7 +68,8 @@ extension Lowering {
             case .boolean:
                 items.append(".init(\"\(name)\", if: \(try expressions.condition(argument.value, scope)))")
             default:
-                throw Problem(argument.offset, "'\(name)' can't be passed on: its value needs care that depends on the tag")
+                throw Problem(
+                    argument.offset, "'\(name)' can't be passed on: its value needs care that depends on the tag")
             }
         }
         return items.joined(separator: ", ")
@@ -92,7 +94,9 @@ extension Lowering {
             }
         }
         for slot in call.slots where !callee.slots.contains(where: { $0.name == slot.name.text }) {
-            let advice = NearestName.of(slot.name.text, among: callee.slots.map(\.name)).map { ": did you mean \"\($0)\"?" }
+            let advice = NearestName.of(slot.name.text, among: callee.slots.map(\.name)).map {
+                ": did you mean \"\($0)\"?"
+            }
             throw Problem(slot.name.offset, "\"\(call.name.text)\" has no slot \"\(slot.name.text)\"\(advice ?? "")")
         }
         for declaration in callee.slots {
@@ -118,7 +122,8 @@ extension Lowering {
         guard slot.values.count <= declaration.types.count else {
             throw Problem(
                 slot.values[declaration.types.count].offset,
-                "the slot \"\(declaration.name)\" is given \(declaration.types.count) values")
+                "the slot \"\(declaration.name)\" is given \(declaration.typeList): too many names"
+            )
         }
         var inner = scope
         for value in slot.values {
@@ -156,7 +161,8 @@ extension Lowering {
         let name = declaration?.label ?? "slot"
         list.append(
             .slot(
-                name, arguments: values, isOptional: declaration?.isOptional ?? true, fallback: steps, offset: offset))
+                name, arguments: values, isOptional: declaration?.isOptional ?? true, fallback: steps, offset: offset)
+        )
     }
 
     // MARK: Parts that can be rendered alone
@@ -176,7 +182,8 @@ extension Lowering {
     }
 
     mutating func fragment(
-        _ name: Name, _ parameters: [Parameter], _ body: [Node], _ offset: Int, _ scope: Scope, into list: inout StepList
+        _ name: Name, _ parameters: [Parameter], _ body: [Node], _ offset: Int, _ scope: Scope,
+        into list: inout StepList
     ) throws(Problem) {
         try tracker.requireText("a fragment", at: offset)
         try SwiftName.check(name.text, at: name.offset)
@@ -195,8 +202,8 @@ extension Lowering {
         list.append(.call(Step.Call(function: function.name, arguments: arguments, slots: [], offset: offset)))
     }
 
-    /// A function for a part of this template. It takes what it declares, and those of the template's parameters that it
-    /// mentions.
+    /// A function for a part of this template. It takes what it declares, and those of the template's parameters that
+    /// it mentions.
     private mutating func part(
         _ name: String, _ own: [Parameter], _ body: [Node], _ offset: Int, _ scope: Scope, _ what: String
     ) throws(Problem) -> Program.Function {
@@ -205,7 +212,8 @@ extension Lowering {
         for parameter in own {
             try SwiftName.check(parameter.name, at: parameter.offset)
             guard scope.names[parameter.name] != nil else {
-                throw Problem(parameter.offset, "'\(parameter.name)' is not known here: a fragment takes names around it")
+                throw Problem(
+                    parameter.offset, "'\(parameter.name)' is not known here: a fragment takes names around it")
             }
             inner.declare(parameter.name, as: parameter.name)
         }

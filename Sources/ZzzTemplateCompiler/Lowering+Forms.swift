@@ -1,6 +1,7 @@
 /// Forms: what the compiler writes itself.
 extension Lowering {
-    /// `<form>` with its attributes, the hidden field against forgery, and the one for a method that HTML does not have.
+    /// `<form>` with its attributes, the hidden field against forgery, and the one for a method that HTML does not
+    /// have.
     mutating func form(_ form: Form, _ offset: Int, _ scope: Scope, into list: inout StepList) throws(Problem) {
         try tracker.requireText("a form", at: offset)
         let method = try method(of: form)
@@ -44,7 +45,8 @@ extension Lowering {
         guard let argument = form.arguments.first(where: { $0.label == "method" }) else { return "post" }
         let methods = ["get", "post", "put", "patch", "delete"]
         guard case .string(let text, _) = argument.value, methods.contains(text.lowercased()) else {
-            throw Problem(argument.value.offset, "a form's method is one of \"\(methods.joined(separator: "\", \""))\"")
+            throw Problem(
+                argument.value.offset, "a form's method is one of \"\(methods.joined(separator: "\", \""))\"")
         }
         return text.lowercased()
     }

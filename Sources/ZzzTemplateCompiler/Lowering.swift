@@ -1,6 +1,7 @@
 import ZzzSpelling
 
-/// Turns the nodes of a template into steps: follows the HTML, resolves names, and finds the templates that are called.
+/// Turns the nodes of a template into steps: follows the HTML, resolves names, and finds the templates that are
+/// called.
 struct Lowering {
     let template: ParsedTemplate
     let signature: Signature
@@ -22,7 +23,8 @@ struct Lowering {
         if signature.name.hasPrefix("layouts/"), !signature.yields {
             throw Problem(0, "a layout has a {{yield}} where the page goes")
         }
-        let steps = try lowering.whole(template.nodes, lowering.rootScope, "the template", at: template.source.bytes.count)
+        let steps = try lowering.whole(
+            template.nodes, lowering.rootScope, "the template", at: template.source.bytes.count)
         let main = Program.Function(name: signature.function, parameters: signature.parameters, steps: steps)
         return Program(
             source: template.source, imports: template.imports, signature: signature, main: main,
@@ -32,7 +34,7 @@ struct Lowering {
     private var rootScope: Scope {
         var scope = Scope()
         for parameter in signature.parameters { scope.declare(parameter.name, as: parameter.name) }
-        for slot in signature.slots { scope.names[slot.name] = .slot(slot) }
+        for slot in signature.slots where slot.isDeclared { scope.names[slot.name] = .slot(slot) }
         return scope
     }
 
@@ -123,24 +125,22 @@ struct Lowering {
         }
         tracker.restart(edge)
         let (last, place) = try block(otherwise ?? [], scope, edge, "if", at: offset)
-        tracker.place = try join(places + [place], at: offset)
+        tracker.place = join(places + [place])
         list.append(.condition(cases, otherwise: last))
     }
 
-    private func join(_ places: [Place], at offset: Int) throws(Problem) -> Place {
-        guard var joined = places.first else { return tracker.place }
-        for place in places.dropFirst() {
+    /// The place after branches, each of which ends where the block began, but for what is known of it.
+    private func join(_ places: [Place]) -> Place {
+        places.dropFirst().reduce(places[0]) { joined, place in
             guard let next = Place.join(joined, place) else {
-                throw Problem(offset, "the branches of this block end in different places: \(joined.description), and "
-                    + place.description)
+                preconditionFailure("ends that are all like the beginning are alike")
             }
-            joined = next
+            return next
         }
-        return joined
     }
 
-    /// A condition with its body. Paths that the condition finds to be there are bound, so that what is inside an optional
-    /// can be used in the body.
+    /// A condition with its body. Paths that the condition finds to be there are bound, so that what is inside an
+    /// optional can be used in the body.
     private mutating func branch(
         _ branch: Branch, _ edge: HTMLTracker.Edge, _ offset: Int, _ scope: Scope
     ) throws(Problem) -> (String, [Step], Place) {
@@ -165,7 +165,8 @@ struct Lowering {
         expressions.used.formUnion(before)
         let clauses = written.enumerated().map { index, clause -> String in
             guard clause.path != nil else { return clause.value }
-            let isUsed = used.contains(clause.local) || written[(index + 1)...].contains { $0.value.mentions(clause.local) }
+            let isUsed =
+                used.contains(clause.local) || written[(index + 1)...].contains { $0.value.mentions(clause.local) }
             return isUsed
                 ? "let \(SwiftName.quoted(clause.local)) = output.truthy(\(clause.value))"
                 : "output.truthy(\(clause.value)) != nil"
@@ -206,14 +207,14 @@ struct Lowering {
         if place != edge.place {
             // The next round begins where this one has ended.
             self = saved
-            tracker.restart(edge, at: place)
+            tracker.restart(edge, at: join([edge.place, place]))
             (steps, place) = try block(body, inner, edge, "each", at: offset)
         }
         let used = expressions.used
         expressions.used.formUnion(before)
         tracker.restart(edge)
         let (empty, emptyPlace) = try block(otherwise ?? [], scope, edge, "each", at: offset)
-        tracker.place = try join([place, emptyPlace], at: offset)
+        tracker.place = join([place, emptyPlace])
         list.append(
             .loop(Self.loop(loop, sequence, used, hasOtherwise: otherwise != nil, steps, empty, items.offset)))
     }
@@ -254,7 +255,7 @@ struct Lowering {
         expressions.used.formUnion(before)
         tracker.restart(edge)
         let (empty, emptyPlace) = try block(otherwise ?? [], scope, edge, "with", at: offset)
-        tracker.place = try join([place, emptyPlace], at: offset)
+        tracker.place = join([place, emptyPlace])
         let condition =
             isUsed
             ? "let \(SwiftName.quoted(name.text)) = output.present(\(written))" : "output.present(\(written)) != nil"

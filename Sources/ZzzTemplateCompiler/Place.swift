@@ -56,7 +56,12 @@ struct Place: Equatable {
         /// The value of the attribute as far as the template has it.
         var value = ""
         var hasValue = false
-        var scriptType = ""
+        /// nil until the attribute is there: the first one counts.
+        var scriptType: String?
+        /// Whether `/` stands at its end.
+        var isSelfClosing = false
+        /// Whether it is inside svg or math, where character references stand in scripts and styles too.
+        var isForeign = false
         var isRefresh = false
         /// Where a meta element's content is a value that may be a URL.
         var openContent: Int?
@@ -69,15 +74,15 @@ struct Place: Equatable {
     var hasReference = false
     /// Whether whitespace must come before the next attribute.
     var needsSpace = false
+    /// The last characters of a comment, with `?` for what is not known.
+    var commentEnd = ""
 
     /// What is the same at both ends of a block: everything that matters to what follows.
     mutating func settle(at offset: Int) throws(Problem) {
         switch state {
-        case .attributeName, .afterAttributeName:
+        case .attributeName, .afterAttributeName, .afterPresence(.none):
             state = .tag
             needsSpace = true
-        case .value(.none), .value(.added):
-            throw Problem(offset, "put quotes around the value of '\(tag.attribute)'")
         case .value where tag.kind == .boolean:
             throw Problem(offset, "'\(tag.attribute)' is there or not: its value is a single {{...}}")
         case .beforeValue: throw Problem(offset, "put quotes around the value of '\(tag.attribute)'")
@@ -89,8 +94,10 @@ struct Place: Equatable {
             tag.value = ""
             tag.kind = .text
             tag.hasValue = false
+            tag.isSelfClosing = false
             content = .plain
         }
+        if state == .comment { commentEnd = "?" }
         switch content {
         case .script(var script):
             try script.settle(at: offset)
@@ -153,7 +160,8 @@ struct Place: Equatable {
         switch state {
         case .text: "between tags"
         case .tagStart, .tagName: "in the name of a tag"
-        case .tag, .afterAttributeName, .attributeName, .beforeValue: "inside the tag <\(tag.isEnd ? "/" : "")\(tag.name)>"
+        case .tag, .afterAttributeName, .attributeName, .beforeValue:
+            "inside the tag <\(tag.isEnd ? "/" : "")\(tag.name)>"
         case .value, .afterPresence: "in the value of '\(tag.attribute)'\(language)"
         case .markup: "in a markup declaration"
         case .comment: "in a comment"

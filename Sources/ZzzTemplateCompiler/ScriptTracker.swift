@@ -24,6 +24,8 @@ struct ScriptTracker: Equatable {
     private var recent: [UInt8] = []
     /// For each template literal around: how many braces are open in the `${` we are in.
     private var braces: [Int] = []
+    /// For each parenthesis that is open: what a slash means behind it. Behind a condition a statement begins.
+    private var parentheses: [Slash] = []
     private var isEscaped = false
     /// The byte before, where two of them make a sign.
     private var last: UInt8 = 0
@@ -31,7 +33,8 @@ struct ScriptTracker: Equatable {
     mutating func advance(_ byte: UInt8, at offset: Int) throws(Problem) {
         if isEscaped {
             isEscaped = false
-            last = 0
+            // An escaped line break may be two bytes.
+            last = byte == UInt8(ascii: "\r") ? byte : 0
             return
         }
         let previous = last
@@ -42,9 +45,7 @@ struct ScriptTracker: Equatable {
             if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") { enter(.code) }
         case .blockComment:
             if byte == UInt8(ascii: "/"), previous == UInt8(ascii: "*") { enter(.code) }
-        case .string(let quote):
-            // A string does not go over the end of its line; a script that tries is broken there.
-            if byte == quote || byte == UInt8(ascii: "\n") { endLiteral() } else { escapeNext(byte) }
+        case .string(let quote): advanceString(byte, quote, after: previous)
         case .template: advanceTemplate(byte, after: previous)
         case .expression(let inClass):
             switch byte {
@@ -69,6 +70,13 @@ struct ScriptTracker: Equatable {
         state = .code
         base = .divides
         recent = []
+    }
+
+    /// A string does not go over the end of its line; a script that tries is broken there.
+    private mutating func advanceString(_ byte: UInt8, _ quote: UInt8, after previous: UInt8) {
+        if byte == UInt8(ascii: "\n"), previous == UInt8(ascii: "\r") { return }
+        let ends = byte == quote || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
+        if ends { endLiteral() } else { escapeNext(byte) }
     }
 
     private mutating func advanceTemplate(_ byte: UInt8, after previous: UInt8) {
@@ -97,7 +105,8 @@ struct ScriptTracker: Equatable {
                 escapeNext(byte)
                 return
             case .unknown:
-                throw Problem(offset, "blocks before leave open whether this '/' divides: put parentheses around the value")
+                throw Problem(
+                    offset, "it is not certain whether this '/' divides: put what is before it into parentheses")
             }
         }
         switch byte {
@@ -107,6 +116,12 @@ struct ScriptTracker: Equatable {
             if let open = braces.popLast() { braces.append(open + 1) }
             remember(byte)
         case UInt8(ascii: "}"): closeBrace()
+        case UInt8(ascii: "("):
+            parentheses.append(endsWithWord(in: Self.wordsOfConditions) ? .beginsExpression : .divides)
+            remember(byte)
+        case UInt8(ascii: ")"):
+            base = parentheses.popLast() ?? .unknown
+            recent = []
         default: remember(byte)
         }
     }
@@ -143,17 +158,27 @@ struct ScriptTracker: Equatable {
         case UInt8(ascii: "."):
             let before = code.dropLast().last ?? 0
             return (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(before) ? .divides : .beginsExpression
+        // The end of a block, or of an object.
+        case UInt8(ascii: "}"): return .unknown
         case _ where Self.precedingSigns.contains(end): return .beginsExpression
-        default:
-            let word = code.reversed().prefix { TagScanner.isNameByte($0) || $0 == UInt8(ascii: "$") }.reversed()
-            return Self.precedingWords.contains { word.elementsEqual($0.utf8) } ? .beginsExpression : .divides
+        default: return endsWithWord(in: Self.precedingWords) ? .beginsExpression : .divides
         }
     }
 
-    private static let precedingSigns = Array(",<>=*%&|^?!~([:;{}".utf8)
+    /// Whether the code so far ends with one of these words, which is no member's name.
+    private func endsWithWord(in words: [String]) -> Bool {
+        var code = recent[...]
+        while code.last == UInt8(ascii: " ") { code.removeLast() }
+        let word = code.reversed().prefix { TagScanner.isNameByte($0) || $0 == UInt8(ascii: "$") }.reversed()
+        let isMember = code.dropLast(word.count).last == UInt8(ascii: ".")
+        return !isMember && words.contains { word.elementsEqual($0.utf8) }
+    }
+
+    private static let precedingSigns = Array(",<>=*%&|^?!~([:;{".utf8)
+    private static let wordsOfConditions = ["if", "while", "for", "with"]
     private static let precedingWords = [
-        "break", "case", "continue", "delete", "do", "else", "finally", "in", "instanceof", "return", "throw", "try",
-        "typeof", "void",
+        "await", "break", "case", "continue", "delete", "do", "else", "finally", "in", "instanceof", "of", "return",
+        "throw", "try", "typeof", "void", "yield",
     ]
 
     // MARK: Values and blocks
@@ -181,15 +206,16 @@ struct ScriptTracker: Equatable {
     /// A value is whole: no part of a name, and nothing that a slash before it would change.
     private func refuseHalves(at offset: Int) throws(Problem) {
         if last == UInt8(ascii: "/"), recent.last == UInt8(ascii: "/") {
-            throw Problem(offset, "a value right after a '/' in a script can't be made safe: put a space between them")
+            throw Problem(
+                offset, "a value right after a '/' in a script can't be made safe: put a space between them")
         }
         if let end = recent.last, TagScanner.isNameByte(end) || end == UInt8(ascii: "$") {
             throw Problem(offset, "a value can't be a part of a name in a script")
         }
     }
 
-    /// Forgets what makes no difference any more: at the edges of blocks. A slash there is refused, since what follows may
-    /// make a comment of it.
+    /// Forgets what makes no difference any more: at the edges of blocks. A slash there is refused, since what
+    /// follows may make a comment of it.
     mutating func settle(at offset: Int) throws(Problem) {
         if state == .code, last == UInt8(ascii: "/"), recent.last == UInt8(ascii: "/") {
             throw Problem(offset, "a '/' right before a block in a script: put a space between them")

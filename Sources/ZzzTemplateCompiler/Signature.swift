@@ -5,7 +5,11 @@ struct Signature {
         /// The types of the values that it is given.
         let types: [String]
         let isOptional: Bool
+        /// Whether `{{@ }}` names it, so that a condition can.
+        let isDeclared: Bool
 
+        /// As messages name them: "(User, Int)".
+        var typeList: String { "(" + types.joined(separator: ", ") + ")" }
         /// The labels of the function's parameters.
         var label: String { "slot_\(SwiftName.identifier(name))" }
         var presence: String { "has_\(SwiftName.identifier(name))" }
@@ -45,10 +49,11 @@ struct Signature {
         if isOptional { type.removeLast() }
         guard type == "Slot" || type.hasPrefix("Slot<") && type.hasSuffix(">") else { return nil }
         guard parameter.defaultValue == nil else {
-            throw Problem(parameter.offset, "a slot has no default value: write {{#yield}}...{{/yield}} where it goes")
+            throw Problem(
+                parameter.offset, "a slot has no default value: write {{#yield}}...{{/yield}} where it goes")
         }
         let types = type == "Slot" ? [] : split(type.dropFirst(5).dropLast())
-        return SlotDeclaration(name: parameter.name, types: types, isOptional: isOptional)
+        return SlotDeclaration(name: parameter.name, types: types, isOptional: isOptional, isDeclared: true)
     }
 
     /// At the commas outside of brackets.
@@ -83,12 +88,13 @@ struct Signature {
         try SwiftName.check(slot.text, at: slot.offset)
         if let known = slots.first(where: { $0.name == slot.text }) {
             guard known.types.count == argumentCount else {
-                throw Problem(slot.offset, "the slot \"\(slot.text)\" takes \(known.types.count) values, not \(argumentCount)")
+                throw Problem(
+                    slot.offset, "the slot \"\(slot.text)\" takes \(known.typeList): \(argumentCount) given")
             }
         } else if argumentCount > 0 {
             throw Problem(slot.offset, "declare the slot, since it takes values: {{@ \(slot.text): Slot<Type> }}")
         } else {
-            slots.append(SlotDeclaration(name: slot.text, types: [], isOptional: true))
+            slots.append(SlotDeclaration(name: slot.text, types: [], isOptional: true, isDeclared: false))
         }
     }
 }

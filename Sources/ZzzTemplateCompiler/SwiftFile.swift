@@ -102,7 +102,8 @@ struct SwiftFile {
             writer.unlocate()
             if !function.parameters.isEmpty { writer.write("") }
             writer.block("func render(into output: inout HTMLOutput)") {
-                $0.write("\(function.name)(\((passing(function.parameters) + ["into: &output"]).joined(separator: ", ")))")
+                $0.write(
+                    "\(function.name)(\((passing(function.parameters) + ["into: &output"]).joined(separator: ", ")))")
             }
             guard !isPart else { return }
             if !program.sections.isEmpty { writeSections(program.sections, into: &writer) }
@@ -123,7 +124,8 @@ struct SwiftFile {
             writer.write("switch name {")
             for section in sections {
                 let arguments = passing(section.function.parameters) + ["into: &output"]
-                writer.write("case \"\(section.name)\": \(section.function.name)(\(arguments.joined(separator: ", ")))")
+                writer.write(
+                    "case \"\(section.name)\": \(section.function.name)(\(arguments.joined(separator: ", ")))")
             }
             writer.write("default: break")
             writer.write("}")
@@ -134,7 +136,8 @@ struct SwiftFile {
         let name = SwiftName.identifier(signature.name.split(separator: "/").dropFirst().joined(separator: "-"))
         let quoted = SwiftName.quoted(name)
         let parameters = program.main.parameters
-        var arguments = Self.passing(parameters) + ["into: &output", "has_slot: true", "slot: { page.render(into: &$0) }"]
+        var arguments =
+            Self.passing(parameters) + ["into: &output", "has_slot: true", "slot: { page.render(into: &$0) }"]
         for slot in signature.slots {
             arguments.append("\(slot.presence): page.hasSection(\"\(slot.name)\")")
             arguments.append("\(slot.label): { page.renderSection(\"\(slot.name)\", into: &$0) }")

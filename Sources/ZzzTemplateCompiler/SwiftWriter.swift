@@ -17,15 +17,16 @@ struct SwiftWriter {
         line = line.map { $0 + 1 + content.count { $0 == "\n" } }
     }
 
-    /// A list in parentheses after `head`. No directive may stand in it, so that each item is put on the line that it has
-    /// in the template.
+    /// A list in parentheses after `head`. No directive may stand in it, so that each item is put on the line that it
+    /// has in the template.
     mutating func write(_ head: String, _ items: [(text: String, offset: Int?)], _ tail: String) {
         var content = head + "("
         if let first = items.first?.offset { locate(first) }
         var reached = line
         for (index, item) in items.enumerated() {
             if index > 0 { content += "," }
-            if let wanted = item.offset.map({ source.location(of: $0).line }), let current = reached, wanted > current {
+            if let wanted = item.offset.map({ source.location(of: $0).line }), let current = reached, wanted > current
+            {
                 content += String(repeating: "\n", count: wanted - current)
                 reached = wanted
             } else if index > 0 {
@@ -106,8 +107,8 @@ struct SwiftWriter {
         write("}")
     }
 
-    /// An `else if` whose condition is on another line of the template stands in an `else` of its own, so that errors in
-    /// it are shown there.
+    /// An `else if` whose condition is on another line of the template stands in an `else` of its own, so that errors
+    /// in it are shown there.
     private mutating func write(_ cases: [Step.Case], _ otherwise: [Step]) {
         guard let first = cases.first else { return write(otherwise) }
         locate(first.offset)

@@ -70,7 +70,9 @@ struct TagScanner {
         }
         let close = Array("{{{{/".utf8) + name + Array("}}}}".utf8)
         var index = nameEnd + 4
-        while index + close.count <= bytes.count, !bytes[index..<index + close.count].elementsEqual(close) { index += 1 }
+        while index + close.count <= bytes.count, !bytes[index..<index + close.count].elementsEqual(close) {
+            index += 1
+        }
         guard index + close.count <= bytes.count else {
             throw Problem(brace, "this raw block is not closed: \(String(decoding: close, as: UTF8.self)) is missing")
         }
@@ -107,7 +109,8 @@ struct TagScanner {
         case UInt8(ascii: "@"):
             let next = start + 1
             let isImport = starts(with: "import", at: next) && next + 6 < bytes.count && Self.isSpace(bytes[next + 6])
-            return next < bytes.count && Self.isSpace(bytes[next]) || isImport ? (.declaration, next) : (.print, start)
+            return next < bytes.count && Self.isSpace(bytes[next]) || isImport
+                ? (.declaration, next) : (.print, start)
         default:
             var word = start
             while word < bytes.count, Self.isSpace(bytes[word]) { word += 1 }
@@ -129,7 +132,8 @@ struct TagScanner {
         var index = start
         while index < bytes.count {
             if let end = closing(at: index, isTriple: isTriple) { return end }
-            let isQuote = bytes[index] == UInt8(ascii: "\"") || kind != .declaration && bytes[index] == UInt8(ascii: "'")
+            let isQuote =
+                bytes[index] == UInt8(ascii: "\"") || kind != .declaration && bytes[index] == UInt8(ascii: "'")
             if isQuote, kind != .comment {
                 index = try endOfString(at: index)
             } else {

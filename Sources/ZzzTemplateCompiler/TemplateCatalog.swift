@@ -12,11 +12,14 @@ struct TemplateCatalog {
             if let signature = signatures[candidate] { return signature }
         }
         var known = Array(signatures.keys)
-        if word == .component { known += known.filter { $0.hasPrefix("components/") }.map { String($0.dropFirst(11)) } }
+        if word == .component {
+            known += known.filter { $0.hasPrefix("components/") }.map { String($0.dropFirst(11)) }
+        }
         let advice = NearestName.of(name.text, among: known.sorted()).map { ": did you mean \"\($0)\"?" } ?? ""
         let file = "\(candidates[candidates.count - 1]).html.zzz"
         throw Problem(
-            name.offset, "there is no \(word.rawValue) \"\(name.text)\"" + (advice.isEmpty ? ": \(file) is missing" : advice))
+            name.offset,
+            "there is no \(word.rawValue) \"\(name.text)\"" + (advice.isEmpty ? ": \(file) is missing" : advice))
     }
 }
 

@@ -3,9 +3,9 @@ import ZzzSpelling
 /// Compiles the templates of one target together: they call each other.
 ///
 /// ```swift
-/// let result = TemplateCompiler.compile([TemplateSource(name: "hello", path: "hello.html.zzz", text: "Hello {{name}}")])
-/// for problem in result.diagnostics { print(problem) }
-/// for file in result.files { print(file.name, file.text) }
+/// let result = TemplateCompiler.compile([TemplateSource(name: "hello", path: "hello.html.zzz", text: "Hello
+/// {{name}}")]) for problem in result.diagnostics { print(problem) } for file in result.files { print(file.name,
+/// file.text) }
 /// ```
 public enum TemplateCompiler {
     /// What became of the templates: files of Swift, or what is wrong.
@@ -33,9 +33,30 @@ public enum TemplateCompiler {
         let (programs, diagnostics) = programs(sources, assets: assets)
         guard diagnostics.isEmpty else { return Result(diagnostics: diagnostics) }
         var result = Result()
-        result.files = programs.map { File(name: fileName(of: $0.source.name), text: SwiftFile.text($0)) }
-        result.files.append(File(name: indexFileName, text: TemplateIndex.text(programs)))
+        let builtin = Set(BuiltinComponents.all.map(\.path))
+        var index = TemplateIndex.text(programs)
+        for program in programs {
+            let text = SwiftFile.text(program)
+            if builtin.contains(program.source.path) {
+                index += "\n" + text
+            } else {
+                result.files.append(File(name: fileName(of: program.source.name), text: text))
+            }
+        }
+        result.files.append(File(name: indexFileName, text: index))
         return result
+    }
+
+    /// The sources in order, with those of the built-in components that are named and not replaced.
+    private static func addingBuiltin(to sources: [TemplateSource]) -> [TemplateSource] {
+        let names = Set(sources.map(\.name))
+        let used = BuiltinComponents.all.filter { component in
+            let word = component.name.dropFirst("components/".count)
+            let quoted = [Array("\"\(word)\"".utf8), Array("'\(word)'".utf8)]
+            return !names.contains(component.name)
+                && sources.contains { source in quoted.contains { source.bytes.firstRange(of: $0) != nil } }
+        }
+        return (sources + used).sorted { $0.name < $1.name }
     }
 
     /// The templates as Swift will be written from them.
@@ -50,7 +71,7 @@ public enum TemplateCompiler {
             }
         }
         var parsed: [(ParsedTemplate, Signature)] = []
-        for source in sources.sorted(by: { $0.name < $1.name }) {
+        for source in addingBuiltin(to: sources) {
             let template = collect(source) { () throws(Problem) in
                 try TemplateIndex.check(source, beside: parsed.map(\.1.name))
                 let template = try TemplateParser.parse(source)

@@ -31,7 +31,9 @@ enum TemplateIndex {
         for part in source.name.split(separator: "/", omittingEmptySubsequences: false) {
             guard SwiftName.isValid(String(part)) else {
                 throw Problem(
-                    0, "'\(part)' can't name a template or its folder: letters, digits, - and _, beginning with a letter")
+                    0,
+                    "'\(part)' can't name a template or its folder: letters, digits, - and _, beginning with a letter"
+                )
             }
         }
         let function = SwiftName.function(source.name)

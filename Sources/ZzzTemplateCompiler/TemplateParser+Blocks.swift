@@ -140,7 +140,8 @@ extension TemplateParser {
         let arguments = try labelled(inside.arguments(), of: "a partial")
         try inside.requireEnd()
         return TemplateCall(
-            word: .partial, name: Name(text: unquoted, offset: name.offset), arguments: arguments, content: nil, slots: [])
+            word: .partial, name: Name(text: unquoted, offset: name.offset), arguments: arguments, content: nil,
+            slots: [])
     }
 
     private func labelled(_ arguments: [Argument], of what: String) throws(Problem) -> [Argument] {
@@ -213,6 +214,8 @@ extension TemplateParser {
         }
         let body = try plainBody(of: Opening(word: "form", tag: tag))
         return .form(
-            Form(data: data.first?.value, arguments: arguments.filter { $0.label != nil }, name: names.first, body: body))
+            Form(
+                data: data.first?.value, arguments: arguments.filter { $0.label != nil }, name: names.first,
+                body: body))
     }
 }

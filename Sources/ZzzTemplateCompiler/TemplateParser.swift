@@ -76,7 +76,8 @@ struct TemplateParser {
                 let (line, _) = source.location(of: opening.tag.range.lowerBound)
                 throw Problem(
                     tag.range.lowerBound,
-                    "{{/\(word)}} where {{/\(opening.word)}} is missing: {{#\(opening.word)}} is open since line \(line)")
+                    "{{/\(word)}} where {{/\(opening.word)}} is missing: that is open since line \(line)"
+                )
             }
         } else if source.bytes[tag.content.lowerBound - 1] == UInt8(ascii: "^"), !word.isEmpty {
             throw Problem(tag.range.lowerBound, "there is no {{^\(word)}}: write {{#unless \(word)}}")
@@ -95,8 +96,11 @@ struct TemplateParser {
         case .print, .raw: body.nodes.append(node(try simple(tag)))
         case .partial: body.nodes.append(node(.call(try partial(tag))))
         case .open:
+            guard let first = source.bytes[tag.content].first, TagScanner.isNameByte(first) else {
+                throw Self.blockWithoutName(tag, source)
+            }
             var inside = try ExpressionParser(tag.content, of: source)
-            guard let word = inside.takeIdentifier() else { throw Self.blockWithoutName(tag, source) }
+            guard let word = inside.takeIdentifier() else { throw inside.unexpected() }
             if word == "slot" {
                 guard opening?.takesSlots == true else {
                     throw Problem(offset, "{{#slot}} belongs directly into a {{#component}}")

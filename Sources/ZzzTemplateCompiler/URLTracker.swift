@@ -1,5 +1,5 @@
-/// Where in a URL the next byte stands. Only what decides about the scheme matters, since values further on are encoded so
-/// that they can't leave their place.
+/// Where in a URL the next byte stands. Only what decides about the scheme matters, since values further on are
+/// encoded so that they can't leave their place.
 struct URLTracker: Equatable {
     enum Part: Equatable {
         case start
@@ -21,7 +21,8 @@ struct URLTracker: Equatable {
 
     mutating func advance(_ byte: UInt8, at offset: Int) throws(Problem) {
         switch part {
-        case .start where TagScanner.isSpace(byte): break
+        // Browsers leave these out wherever they are.
+        case .start where byte <= 0x20, .undecided where [0x09, 0x0A, 0x0D].contains(byte): break
         case .start: try decide("", byte, at: offset)
         case .undecided(let text): try decide(text, byte, at: offset)
         case .afterValue where byte == UInt8(ascii: ":"):
@@ -45,6 +46,14 @@ struct URLTracker: Equatable {
         }
     }
 
+    /// Whether a scheme may still be coming.
+    var isOpen: Bool {
+        switch part {
+        case .start, .undecided, .afterValue, .unknown: true
+        case .address, .rest, .scheme: false
+        }
+    }
+
     mutating func value(at offset: Int) throws(Problem) -> Escape {
         switch part {
         case .start:
@@ -57,7 +66,8 @@ struct URLTracker: Equatable {
         case .address: return .address
         case .scheme(let scheme): throw Problem(offset, "a value in a \(scheme): URL can't be made safe")
         case .unknown:
-            throw Problem(offset, "blocks before leave open whether the URL begins here: write the URL out in each branch")
+            throw Problem(
+                offset, "blocks before leave open whether the URL begins here: write the URL out in each branch")
         }
     }
 

@@ -1,5 +1,5 @@
-/// Takes away the whitespace that tags do not leave in the page: around `{{~ ~}}`, and the lines on which a block's tag,
-/// a comment, a partial or a declaration stands alone, as in Mustache.
+/// Takes away the whitespace that tags do not leave in the page: around `{{~ ~}}`, and the lines on which a block's
+/// tag, a comment, a partial or a declaration stands alone, as in Mustache.
 struct Whitespace {
     private let bytes: [UInt8]
     private var pieces: [Piece]
@@ -9,6 +9,7 @@ struct Whitespace {
         // First all lines, since a line is alone in the text as it was written.
         let alone = pieces.indices.filter { whitespace.standsAlone($0) }
         for index in alone { whitespace.removeLine(at: index) }
+        for index in pieces.indices { whitespace.removeLines(ofPartAt: index) }
         for index in pieces.indices { whitespace.trimAround(index) }
         return whitespace.pieces
     }
@@ -51,12 +52,43 @@ struct Whitespace {
     }
 
     private mutating func removeLine(at index: Int) {
+        removeBlanks(before: index)
+        removeBreak(after: index)
+    }
+
+    private mutating func removeBlanks(before index: Int) {
         if let start = lineStart(before: index), index > 0, case .text(let range) = pieces[index - 1] {
             pieces[index - 1] = .text(range.lowerBound..<start)
         }
+    }
+
+    private mutating func removeBreak(after index: Int) {
         if let end = lineEnd(after: index), index + 1 < pieces.count, case .text(let range) = pieces[index + 1] {
             pieces[index + 1] = .text(end..<range.upperBound)
         }
+    }
+
+    /// A section or slot that begins and ends with its lines leaves nothing where it stands, not even the line break.
+    private mutating func removeLines(ofPartAt start: Int) {
+        guard let word = partWord(start, .open), lineStart(before: start) != nil else { return }
+        var depth = 0
+        for index in start..<pieces.count {
+            if partWord(index, .open) == word { depth += 1 }
+            guard partWord(index, .close) == word else { continue }
+            depth -= 1
+            guard depth == 0 else { continue }
+            if lineEnd(after: index) != nil {
+                removeBlanks(before: start)
+                removeBreak(after: index)
+            }
+            return
+        }
+    }
+
+    private func partWord(_ index: Int, _ kind: Tag.Kind) -> String? {
+        guard case .tag(let tag) = pieces[index], tag.kind == kind else { return nil }
+        let word = bytes[tag.content].prefix(while: TagScanner.isNameByte)
+        return ["section", "slot"].first { word.elementsEqual($0.utf8) }
     }
 
     private mutating func trimAround(_ index: Int) {

@@ -30,7 +30,7 @@ final class AppLog: Sendable {
 
     var entries: [LogEntry] { state.withLock { $0.entries } }
 
-    /// A place in the log, for `entries(since:)`.
+    /// A place in the log.
     var end: Int { state.withLock { $0.dropped + $0.entries.count } }
 
     func entries(since place: Int) -> [LogEntry] {
@@ -69,6 +69,23 @@ final class AppLog: Sendable {
             for (name, value) in event.metadata ?? [:] { fields[name] = "\(value)" }
             log.add(LogLevel(event.level), "\(event.message)", fields)
         }
+    }
+}
+
+/// What is logged from now on.
+struct AppLogSlice: Sendable {
+    private let log: AppLog
+    private let start: Int
+
+    init(_ log: AppLog) {
+        self.log = log
+        start = log.end
+    }
+
+    /// The records that matter, for the end of a message: "" for none.
+    var report: String {
+        let entries = log.entries(since: start).filter { $0.level >= .info }
+        return entries.isEmpty ? "" : "\n\nlogged meanwhile:\n" + entries.map(\.description).joined(separator: "\n")
     }
 }
 

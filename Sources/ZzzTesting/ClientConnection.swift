@@ -7,6 +7,8 @@ final class ClientConnection: @unchecked Sendable {
     // @unchecked: `parser` and `isBroken` are used by the thread that has the connection; see ConnectionPool.
     private let fd: Int32
     private var parser = ResponseParser(method: "")
+    /// What was read while the request was still being sent.
+    private var events: [ResponseParser.Event] = []
     private var isBroken = false
 
     init(_ fd: Int32) { self.fd = fd }
@@ -22,19 +24,20 @@ final class ClientConnection: @unchecked Sendable {
     /// Between responses, input is the end: the server has closed the connection, or says so with a 408.
     private var hasInput: Bool { (try? wait(for: POLLIN, Deadline(.zero))) != 0 }
 
-    /// Sends a request, until all of it is sent, or the response begins.
+    /// Sends a request, until all of it is sent, or the server says that it takes no more.
     func send(_ bytes: [UInt8], method: String, _ deadline: Deadline) throws {
         parser = ResponseParser(method: method)
-        try write(bytes, deadline)
-    }
-
-    private func write(_ bytes: [UInt8], _ deadline: Deadline) throws {
+        events = []
         var sent = 0
         while sent < bytes.count {
-            let events = try wait(for: POLLIN | POLLOUT, deadline)
-            guard events != 0 else { throw TestFailure("the app did not take the request in time") }
-            // A response before the end of the request: the server has refused it, and reads no further.
-            if events & Int16(POLLIN) != 0 { return isBroken = true }
+            let ready = try wait(for: POLLIN | POLLOUT, deadline)
+            guard ready != 0 else { throw TestFailure("the app did not take the request in time") }
+            if ready & Int16(POLLIN) != 0 {
+                try receive()
+                // It has refused the request, and reads no further.
+                if !parser.isReusable || parser.hasEnded { return isBroken = true }
+            }
+            guard ready & Int16(POLLOUT) != 0 else { continue }
             let count = bytes[sent...].withUnsafeBytes { rest in
                 Glibc.send(fd, rest.baseAddress, rest.count, CInt(MSG_NOSIGNAL))
             }
@@ -52,25 +55,28 @@ final class ClientConnection: @unchecked Sendable {
     /// What the response says next.
     func next(_ deadline: Deadline) throws -> ResponseParser.Event {
         while true {
+            if !events.isEmpty { return events.removeFirst() }
             if let event = try parser.next() { return event }
             guard try wait(for: POLLIN, deadline) != 0 else {
                 isBroken = true
                 throw TestFailure(
                     parser.hasHead ? "the response did not go on in time" : "the app did not answer in time")
             }
-            if let event = try receive() { return event }
+            try receive()
         }
     }
 
-    private func receive() throws -> ResponseParser.Event? {
+    /// Reads what has come.
+    private func receive() throws {
         try withUnsafeTemporaryAllocation(byteCount: 65_536, alignment: 1) { buffer in
             let count = recv(fd, buffer.baseAddress, buffer.count, 0)
             if count > 0 {
                 parser.feed(buffer[..<count])
-                return nil
+                while let event = try parser.next() { events.append(event) }
+                return
             }
-            if count == 0 { return try parser.closed() }
-            guard errno != EAGAIN, errno != EINTR else { return nil }
+            if count == 0 { return events.append(try parser.closed()) }
+            guard errno != EAGAIN, errno != EINTR else { return }
             isBroken = true
             throw TestFailure("recv: \(errorText())")
         }

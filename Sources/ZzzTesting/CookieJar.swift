@@ -14,7 +14,10 @@ public final class CookieJar: Sendable {
 
     private let state = Mutex(State())
 
-    init() {}
+    private let host: String
+
+    /// - Parameter host: of the app.
+    init(host: String) { self.host = host }
 
     /// All that have not expired, in the order in which they were set.
     public var all: [StoredCookie] { state.withLock { Self.living(&$0) } }
@@ -22,11 +25,18 @@ public final class CookieJar: Sendable {
     /// The value of the cookie with that name, on whatever path.
     public subscript(name: String) -> String? { all.last { $0.name == name }?.value }
 
-    /// Sets a cookie for every path of a host, as if a response had: to try what nobody else has set.
-    public func set(_ name: String, _ value: String, host: String = "localhost") {
+    /// Changes the value of a cookie, as somebody does who tampers with it; sets one for every path of the app's host
+    /// when there is none of that name.
+    public func set(_ name: String, _ value: String) {
         let now = unixSeconds()
-        var cookie = StoredCookie(name: name, value: value, domain: host)
         state.withLock { state in
+            let known = Self.living(&state).filter { $0.name == name }
+            for var cookie in known {
+                cookie.value = value
+                Self.store(cookie, &state)
+            }
+            guard known.isEmpty else { return }
+            var cookie = StoredCookie(name: name, value: value, domain: host)
             cookie.createdAt = now + state.ahead
             Self.store(cookie, &state)
         }

@@ -11,8 +11,14 @@ struct Deadline: Sendable {
     /// What is left, for poll(2): in milliseconds, rounded up.
     var milliseconds: Int32 {
         let left = ContinuousClock.now.duration(to: end)
-        guard left > .zero else { return 0 }
-        let (seconds, attoseconds) = left.components
-        return Int32(clamping: seconds * 1000 + attoseconds / 1_000_000_000_000_000 + 1)
+        return left > .zero ? Int32(clamping: left.wholeMilliseconds + 1) : 0
+    }
+}
+
+extension Duration {
+    /// Rounded down; 0 for less than none.
+    var wholeMilliseconds: UInt64 {
+        let (seconds, attoseconds) = components
+        return UInt64(clamping: seconds) * 1000 + UInt64(clamping: attoseconds / 1_000_000_000_000_000)
     }
 }

@@ -20,7 +20,7 @@ final class RunningApp: Sendable {
     private let number: UInt64
     private let table: SiteTable
     private let transport: TestClient.Transport
-    /// How far the clock of what it keeps in the daemon is ahead, in nanoseconds.
+    /// How far its clocks are ahead of the machine's.
     private let ahead = Ahead()
     /// Where it listens: for plain HTTP, and for what counts as HTTPS.
     private let listening = Mutex<[Bool: Listening]>([:])
@@ -29,7 +29,7 @@ final class RunningApp: Sendable {
     private static let drainSeconds = 10
 
     init(
-        _ settings: TestClient.Settings, over transport: TestClient.Transport,
+        _ settings: TestClient.Settings, _ configuration: JSONValue, over transport: TestClient.Transport,
         _ make: @escaping @Sendable (Configuration) throws -> any App
     ) throws {
         host = try TestHost.shared.get()
@@ -37,21 +37,33 @@ final class RunningApp: Sendable {
         directory = try TemporaryDirectory()
         number = host.nextGeneration(log: log)
         var resident = ResidentApp.Settings(name: settings.name, logger: log.logger())
-        resident.settings = settings.configuration
+        resident.settings = configuration
         resident.mount = settings.mount
         resident.hosts = try settings.hosts.map { try HostPattern($0) }
         resident.stateDirectory = directory.path
         resident.storeClock = { [ahead] in MemoryStore.monotonicNanoseconds() &+ ahead.nanoseconds }
-        settings.limits.apply(to: &resident.limits)
-        let (number, table) = (number, host.table)
-        app = try TestDescriptor.$make.withValue(make) {
-            try ResidentApp(TestDescriptor.pointer, number: number, host: table, resident)
-        }
-        try app.start()
+        resident.limits.bodyBytes = settings.bodyLimitBytes
+        resident.limits.requestTimeoutMilliseconds = settings.requestTimeout.wholeMilliseconds
+        app = try Self.start(resident, TestDescriptor.App(make: make, ahead: ahead), number, host)
         // Requests in flight may outlive the table's connections: like its generation, a site is never freed.
         _ = Unmanaged.passRetained(app.site)
         self.table = try SiteTable(sites: [app.site])
         if transport == .listener { _ = try listen(isSecure: false) }
+    }
+
+    private static func start(
+        _ settings: ResidentApp.Settings, _ app: TestDescriptor.App, _ number: UInt64, _ host: TestHost
+    ) throws -> ResidentApp {
+        do {
+            return try TestDescriptor.$app.withValue(app) {
+                let app = try ResidentApp(TestDescriptor.pointer, number: number, host: host.table, settings)
+                try app.start()
+                return app
+            }
+        } catch {
+            host.forget(generation: number)
+            throw error
+        }
     }
 
     deinit {
@@ -62,7 +74,7 @@ final class RunningApp: Sendable {
         host.forget(generation: number)
     }
 
-    /// Lets time pass for what it keeps in the daemon.
+    /// Lets time pass for its sessions and tokens, and for what it keeps in the daemon.
     func advance(by duration: Duration) { ahead.add(duration) }
 
     /// Where it listens; nil in process.
@@ -105,6 +117,7 @@ private final class Ahead: Sendable {
     private let value = Atomic<UInt64>(0)
 
     var nanoseconds: UInt64 { value.load(ordering: .relaxed) }
+    var seconds: Int64 { Int64(nanoseconds / 1_000_000_000) }
 
     func add(_ duration: Duration) {
         let (seconds, attoseconds) = duration.components
@@ -115,7 +128,12 @@ private final class Ahead: Sendable {
 
 /// The descriptor of every app of the process: its `create` makes what the calling thread has set.
 private enum TestDescriptor {
-    @TaskLocal static var make: (@Sendable (Configuration) throws -> any App)?
+    struct App: Sendable {
+        let make: @Sendable (Configuration) throws -> any Zzz.App
+        let ahead: Ahead
+    }
+
+    @TaskLocal static var app: App?
 
     private struct Constant: @unchecked Sendable {
         // @unchecked: constant memory that is never freed.
@@ -127,10 +145,12 @@ private enum TestDescriptor {
     private static let descriptor: Constant = {
         let memory = UnsafeMutablePointer<zzz_app_descriptor>.allocate(capacity: 1)
         memory.initialize(
-            to: lifecycle(name: "testing", version: "0") { host, app, state, error in
-                createApp(host, app, state, error) { configuration in
-                    guard let make = TestDescriptor.make else { throw StartupError("no app was set") }
-                    return try make(configuration)
+            to: lifecycle(name: "testing", version: "0") { host, handle, state, error in
+                let app = TestDescriptor.app
+                let secondsAhead: @Sendable () -> Int64 = { app?.ahead.seconds ?? 0 }
+                return createApp(host, handle, state, error, secondsAhead: secondsAhead) { configuration in
+                    guard let app else { throw StartupError("no app was set") }
+                    return try app.make(configuration)
                 }
             })
         return Constant(pointer: memory)

@@ -3,7 +3,7 @@ import ZzzHTTP
 /// A cookie in a jar.
 public struct StoredCookie: Sendable, Hashable {
     public let name: String
-    public let value: String
+    public internal(set) var value: String
     /// The host that has set it, or the domain that it has set it for.
     public private(set) var domain: String
     /// Whether it goes to `domain` alone, and not to what is below it.

@@ -1,5 +1,6 @@
 import Synchronization
 import Zzz
+import ZzzJSON
 
 /// Somebody who uses an app that runs in the test's process: sends requests, keeps cookies, reads the responses.
 ///
@@ -24,13 +25,14 @@ public final class TestClient: Sendable {
     public struct Settings: Sendable {
         /// The app's name.
         public var name = "app"
-        /// `[app.NAME] settings`
-        public var configuration: JSONValue = [:]
         /// "" or "/blog"
         public var mount = ""
         /// The hosts that it answers for, "admin.example.com" or "*.example.com"; empty: every host.
         public var hosts: [String] = []
-        public var limits = TestLimits()
+        /// The largest request body, in bytes.
+        public var bodyLimitBytes = 8 << 20
+        /// How long a handler may take to begin its response.
+        public var requestTimeout: Duration = .seconds(60)
         /// What paths are relative to. With https, requests count as having come over TLS.
         public var baseURL = "http://localhost"
         /// How long the app may take for each step: to take a request, to answer it, to go on with a body.
@@ -49,8 +51,7 @@ public final class TestClient: Sendable {
     /// Starts an app.
     /// - Parameters:
     ///   - transport: the same tests run over each.
-    ///   - configuration: `[app.NAME] settings`, for an app that is made with its configuration: see the other `init`.
-    ///   - settings: changes everything else.
+    ///   - settings: changes what surrounds the app.
     /// - Throws: what refuses the app: a malformed route, a conflict, its own `start`.
     public convenience init(
         _ app: some App, over transport: Transport = .inProcess, settings: (inout Settings) throws -> Void = { _ in }
@@ -62,19 +63,19 @@ public final class TestClient: Sendable {
     /// ```swift
     /// let client = try TestClient(configuration: ["title": "Our blog"]) { try Blog($0) }
     /// ```
+    /// - Parameter configuration: `[app.NAME] settings`
     public init(
-        over transport: Transport = .inProcess, configuration: JSONValue? = nil,
+        over transport: Transport = .inProcess, configuration: JSONValue = [:],
         settings change: (inout Settings) throws -> Void = { _ in },
         _ make: @escaping @Sendable (Configuration) throws -> any App
     ) throws {
         var settings = Settings()
-        if let configuration { settings.configuration = configuration }
         try change(&settings)
         baseURL = try TestURL(base: settings.baseURL)
         deadline = settings.deadline
-        app = try RunningApp(settings, over: transport, make)
+        app = try RunningApp(settings, configuration, over: transport, make)
         pool = ConnectionPool(app)
-        cookies = CookieJar()
+        cookies = CookieJar(host: baseURL.host)
     }
 
     private init(beside other: TestClient) {
@@ -82,14 +83,14 @@ public final class TestClient: Sendable {
         pool = ConnectionPool(app)
         deadline = other.deadline
         baseURL = other.baseURL
-        cookies = CookieJar()
+        cookies = CookieJar(host: baseURL.host)
     }
 
     /// Another visitor of the same app, who has connections and cookies of their own.
     public func visitor() -> TestClient { TestClient(beside: self) }
 
-    /// Lets time pass for this client's cookies, and for everything that the app keeps in the daemon's store, sessions
-    /// and rate limits among it. The clock that the app reads itself stays as it is.
+    /// Lets time pass: for this client's cookies, for the app's sessions, protected cookies and tokens, and for what it
+    /// keeps in the daemon's store, rate limits among it. Timers and the system's clock stay as they are.
     public func advance(by duration: Duration) {
         cookies.advance(by: duration)
         app.advance(by: duration)
@@ -119,14 +120,4 @@ public final class TestClient: Sendable {
     public func request(_ method: String, _ url: String) -> TestRequest {
         TestRequest(client: self, method: method, url: url)
     }
-}
-
-/// Limits of the app's table in the configuration.
-public struct TestLimits: Sendable {
-    /// The largest request body, in bytes.
-    public var bodyBytes = 8 << 20
-    /// How long a handler may take to begin its response.
-    public var requestTimeout: Duration = .seconds(60)
-
-    public init() {}
 }

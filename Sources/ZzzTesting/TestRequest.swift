@@ -11,7 +11,7 @@ public struct TestRequest: Sendable {
     var body: Body?
     private var query: [(String, String)] = []
     private var redirects = 0
-    private var usesCookies = true
+    private(set) var usesCookies = true
 
     /// How the body is framed.
     enum Body: Sendable {
@@ -72,16 +72,11 @@ public struct TestRequest: Sendable {
 
     /// Sends it, and returns when the response has begun: for streams and server-sent events.
     public func open(sourceLocation: SourceLocation = #_sourceLocation) async throws -> TestStream {
-        var hop = try Hop(self)
+        var hop = try RequestHop(self, url: target())
         var left = redirects
         while true {
             let current = hop
-            let stream: TestStream
-            do {
-                stream = try await onThread { try current.exchange() }
-            } catch let failure as TestFailure {
-                throw TestFailure("\(current.name) (\(sourceLocation)): \(failure)")
-            }
+            let stream = try await onThread { try current.exchange(sourceLocation) }
             guard redirects > 0, let next = hop.redirected(by: stream.response) else { return stream }
             guard left > 0 else {
                 throw TestFailure("\(current.name) (\(sourceLocation)): more than \(redirects) redirects")
@@ -90,6 +85,22 @@ public struct TestRequest: Sendable {
             _ = try await stream.collect()
             hop = next
         }
+    }
+
+    /// A path is sent as the test has written it, whatever is in it.
+    private func target() throws -> TestURL {
+        var target = client.baseURL
+        if url.hasPrefix("/"), !url.hasPrefix("//") {
+            let path = url.prefix { $0 != "?" }
+            target.path = String(path)
+            target.query = path.endIndex < url.endIndex ? String(url[url.index(after: path.endIndex)...]) : nil
+        } else {
+            target = try TestURL(base: url)
+        }
+        if !query.isEmpty {
+            target.query = [target.query, FormEncoding.text(query)].compactMap { $0 }.joined(separator: "&")
+        }
+        return target
     }
 
     /// Sends it, and expects a status.
@@ -106,109 +117,5 @@ public struct TestRequest: Sendable {
         to location: String, sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> TestResponse {
         try await send(sourceLocation: sourceLocation).expectRedirect(to: location, sourceLocation: sourceLocation)
-    }
-
-    // MARK: One request after the other
-
-    /// One request on the way through redirects.
-    private struct Hop: Sendable {
-        let client: TestClient
-        var method: String
-        var url: TestURL
-        var headers: TestHeaders
-        var body: Body?
-        let usesCookies: Bool
-
-        init(_ request: TestRequest) throws {
-            client = request.client
-            method = request.method
-            headers = request.headers
-            body = request.body
-            usesCookies = request.usesCookies
-            url = try Self.url(request.url, client.baseURL)
-            if !request.query.isEmpty {
-                url.query = [url.query, FormEncoding.text(request.query)].compactMap { $0 }.joined(separator: "&")
-            }
-            for (name, value) in headers where (name + value).utf8.contains(where: { $0 == 0x0D || $0 == 0x0A }) {
-                throw TestFailure("the field \(name) holds a line end")
-            }
-        }
-
-        /// A path is sent as the test has written it, whatever is in it.
-        private static func url(_ text: String, _ base: TestURL) throws -> TestURL {
-            guard text.hasPrefix("/"), !text.hasPrefix("//") else { return try TestURL(base: text) }
-            var url = base
-            let path = text.prefix { $0 != "?" }
-            url.path = String(path)
-            url.query = path.endIndex < text.endIndex ? String(text[text.index(after: path.endIndex)...]) : nil
-            return url
-        }
-
-        var name: String { "\(method) \(url.target)" }
-
-        /// Where a redirect leads; nil when the response is none, or leads elsewhere.
-        func redirected(by response: TestResponse) -> Hop? {
-            guard [301, 302, 303, 307, 308].contains(response.status), let location = response.headers["location"],
-                let target = url.resolving(location), target.host == url.host
-            else { return nil }
-            var next = self
-            next.url = target
-            let isPost = method == "POST" && response.status.rawValue < 303
-            if isPost || response.status == 303 && method != "HEAD" {
-                next.method = "GET"
-                next.body = nil
-                for field in ["content-type", "content-length"] { next.headers.remove(field) }
-            }
-            return next
-        }
-
-        /// Blocks until the response has begun.
-        func exchange() throws -> TestStream {
-            let place = client.app.log.end
-            let deadline = Deadline(client.deadline)
-            let connection = try client.pool.take(isSecure: url.isSecure)
-            try connection.send(bytes(), method: method, deadline)
-            var interim: [TestResponse.Interim] = []
-            while true {
-                switch try connection.next(deadline) {
-                case .interim(let head):
-                    interim.append(TestResponse.Interim(status: Status(rawValue: head.status), headers: head.headers))
-                case .head(let head):
-                    if usesCookies { client.cookies.take(head.headers, from: url) }
-                    let response = TestResponse(
-                        request: name, url: url.text, head, interim: interim, log: AppLogSlice(client.app.log, place))
-                    return TestStream(response, connection, client: client, isSecure: url.isSecure)
-                case .piece, .end: throw TestFailure("a body without a head")
-                }
-            }
-        }
-
-        private func bytes() -> [UInt8] {
-            var fields = headers
-            if headers["host"] == nil { fields.append("Host", url.authority) }
-            if usesCookies, let cookies = client.cookies.field(for: url) {
-                let own = fields["cookie"].map { "\($0); " } ?? ""
-                fields.set("Cookie", own + cookies)
-            }
-            switch body {
-            case .whole(let bytes)?:
-                if headers["content-length"] == nil { fields.append("Content-Length", "\(bytes.count)") }
-            case .chunked?: fields.append("Transfer-Encoding", "chunked")
-            case nil: break
-            }
-            var bytes = Array("\(method) \(url.target) HTTP/1.1\r\n".utf8)
-            for (name, value) in fields { bytes += "\(name): \(value)\r\n".utf8 }
-            bytes += "\r\n".utf8
-            switch body {
-            case .whole(let content)?: bytes += content
-            case .chunked(let pieces)?:
-                for piece in pieces where !piece.isEmpty {
-                    bytes += "\(String(piece.count, radix: 16))\r\n".utf8 + piece + "\r\n".utf8
-                }
-                bytes += "0\r\n\r\n".utf8
-            case nil: break
-            }
-            return bytes
-        }
     }
 }

@@ -55,11 +55,10 @@ extension TestResponse {
     public func expectBody(
         _ expected: [UInt8], sourceLocation: SourceLocation = #_sourceLocation
     ) -> TestResponse {
-        let place = zip(body, expected).prefix { $0 == $1 }.map { _ in () }.count
-        return check(
+        check(
             body == expected,
-            "expected a body of \(expected.count) bytes, got one of \(body.count) that differs at byte \(place)",
-            sourceLocation)
+            "expected a body of \(expected.count) bytes, got one of \(body.count) that differs at byte "
+                + "\(zip(body, expected).prefix { $0 == $1 }.count)", sourceLocation)
     }
 
     @discardableResult

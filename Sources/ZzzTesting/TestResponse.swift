@@ -23,7 +23,7 @@ public struct TestResponse: Sendable {
     /// What came before it.
     public let interim: [Interim]
     let statusLine: String
-    private let log: AppLogSlice
+    let log: AppLogSlice
 
     init(request: String, url: String, _ head: ResponseParser.Head, interim: [Interim], log: AppLogSlice) {
         self.request = request
@@ -64,9 +64,7 @@ public struct TestResponse: Sendable {
         var lines = [statusLine]
         for (name, value) in headers { lines.append("\(name): \(value)") }
         if !body.isEmpty { lines += ["", shownBody] }
-        let entries = log.entries.filter { $0.level >= .info }
-        if !entries.isEmpty { lines += ["", "logged meanwhile:"] + entries.map(\.description) }
-        return lines.joined(separator: "\n")
+        return lines.joined(separator: "\n") + log.report
     }
 
     private var shownBody: String {
@@ -74,17 +72,4 @@ public struct TestResponse: Sendable {
         guard body.count > Self.shownBytes else { return text.hasSuffix("\n") ? String(text.dropLast()) : text }
         return String(decoding: body.prefix(Self.shownBytes), as: UTF8.self) + "... (\(body.count) bytes)"
     }
-}
-
-/// What was logged from a place on.
-struct AppLogSlice: Sendable {
-    private let log: AppLog
-    private let start: Int
-
-    init(_ log: AppLog, _ start: Int) {
-        self.log = log
-        self.start = start
-    }
-
-    var entries: [LogEntry] { log.entries(since: start) }
 }

@@ -42,7 +42,7 @@ public final class TestStream: Sendable, AsyncSequence {
         do {
             return try await onThread { try self.take(from: connection, Deadline(deadline)) }
         } catch let failure as TestFailure {
-            throw TestFailure("\(response.request): \(failure)")
+            throw TestFailure("\(response.request): \(failure)\(response.log.report)")
         }
     }
 

@@ -17,7 +17,7 @@ final class Deflater {
         stream = .allocate(capacity: 1)
         stream.initialize(to: z_stream())
         self.keepsContext = keepsContext
-        guard zzz_zlib_deflate_init(stream, Int32(level), -Int32(windowBits), 8) == Z_OK else { return nil }
+        guard zzz_deflate_begin(stream, Int32(level), -Int32(windowBits), 8) == Z_OK else { return nil }
     }
 
     deinit {

@@ -9,7 +9,7 @@ struct Inflater: ~Copyable {
     init?(windowBits: Int) {
         stream = .allocate(capacity: 1)
         stream.initialize(to: z_stream())
-        guard zzz_zlib_inflate_init(stream, -Int32(windowBits)) == Z_OK else {
+        guard zzz_inflate_begin(stream, -Int32(windowBits)) == Z_OK else {
             stream.deallocate()
             return nil
         }
@@ -37,7 +37,7 @@ struct Inflater: ~Copyable {
             // Z_BUF_ERROR: nothing was left to do (zlib.h, inflate).
             case Z_OK, Z_BUF_ERROR: break
             // A peer may end a block for good inside a message (RFC 7692 section 7.2.3.4); more may follow.
-            case Z_STREAM_END: zzz_zlib_inflate_reset_keep(stream)
+            case Z_STREAM_END: inflateResetKeep(stream)
             default: throw .invalidCompression
             }
             guard target.count <= limit else { return }

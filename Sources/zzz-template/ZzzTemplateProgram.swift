@@ -7,8 +7,8 @@ enum ZzzTemplateProgram {
     private static let usage = """
         usage: zzz-template --templates DIR [--assets DIR] [--output DIR]
 
-        Compiles every *.html.zzz below the templates' DIR into Swift: one file for each, and Templates.swift. Files that
-        would be the same as before stay untouched. Without --output the templates are only checked.
+        Compiles every *.html.zzz below the templates' DIR into Swift: one file for each, and Templates.swift.
+        Files that would be the same as before stay untouched. Without --output the templates are only checked.
         --assets names the folder of the files that {{asset "name"}} links to.
         Prints one line per error on standard error, FILE:LINE:COLUMN: error: MESSAGE, and ends with 1.
 

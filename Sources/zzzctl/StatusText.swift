@@ -9,7 +9,8 @@ struct StatusText {
     var seconds = 0.0
 
     var text: String {
-        [summary, listeners, loops, AppsText(apps: report.apps).text, stores].filter { !$0.isEmpty }.joined(separator: "\n")
+        [summary, listeners, loops, AppsText(apps: report.apps).text, stores]
+            .filter { !$0.isEmpty }.joined(separator: "\n")
     }
 
     private var summary: String {

@@ -5,6 +5,7 @@ import Synchronization
 import ZzzConfig
 import ZzzControl
 import ZzzHost
+import ZzzIO
 import ZzzLog
 
 /// The control socket: a thread that accepts, and one for each connection, since commands may take as long as an app
@@ -78,7 +79,7 @@ final class ControlServer: Sendable {
             return (state.descriptor, state.group)
         }
         let dispatcher = ControlDispatcher(service: daemon, access: ControlAccess(group: group))
-        let hasStarted = Background.run("control") { [self] in accept(on: descriptor, dispatcher) }
+        let hasStarted = DetachedThread.start("control") { [self] in accept(on: descriptor, dispatcher) }
         guard hasStarted else { throw StartFailure("no thread for the control socket") }
     }
 
@@ -126,7 +127,7 @@ final class ControlServer: Sendable {
                 close(connection)
                 continue
             }
-            let hasStarted = Background.run("control peer") { [self] in
+            let hasStarted = DetachedThread.start("control peer") { [self] in
                 serve(connection, dispatcher)
                 // What ran for the command will hardly run again soon.
                 ImagePages.releaseAll()

@@ -55,7 +55,7 @@ extension Daemon {
             }
         case SIGHUP:
             // On a thread of its own: reading the configuration and loading apps takes time.
-            Background.run("reload") { [self] in
+            DetachedThread.start("reload") { [self] in
                 do { _ = try reload(app: nil) } catch { /* logged where it happened */ }
             }
         default: break

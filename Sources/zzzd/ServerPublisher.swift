@@ -1,5 +1,6 @@
 import CLinux
 import ZzzHost
+import ZzzIO
 import ZzzServer
 
 /// Hands the deployer's tables to the server, and watches sites that were replaced until nothing of them is in flight.
@@ -26,6 +27,6 @@ final class ServerPublisher: SitePublisher {
             done(site.activity.totals.inFlight == 0)
         }
         // Without a thread the deployer waits itself.
-        if !Background.run("drain \(site.name)", watch) { watch() }
+        if !DetachedThread.start("drain \(site.name)", watch) { watch() }
     }
 }

@@ -43,9 +43,9 @@ extension DaemonTests {
             return found
         }
 
-        private func expectNothingLeft(_ daemon: DaemonProcess) throws {
+        private func expectNothingLeft(_ daemon: DaemonProcess, _ app: String = "bench") throws {
             try eventually("the temporary files are gone") { try temporaryFiles(daemon).isEmpty }
-            let data = daemon.directory.path + "/state/data/bench"
+            let data = daemon.directory.path + "/state/data/\(app)"
             #expect(try CommandResult.of(["/bin/ls", "-A", data], in: daemon.directory).output == "")
         }
 
@@ -87,23 +87,40 @@ extension DaemonTests {
             try expectNothingLeft(daemon)
         }
 
+        private static func chunkedHead(_ target: String) -> String {
+            head(0).replacing("Content-Length: 0", with: "Transfer-Encoding: chunked").replacing(
+                "/upload", with: target)
+        }
+
         @Test(arguments: Backend.allCases)
         func `what is too large is cut off`(backend: Backend) throws {
-            let daemon = try bench(backend, limits: ["body = \"1000 B\""])
+            let daemon = try DaemonProcess(
+                DaemonConfiguration(
+                    backend, apps: [.example("bench", mount: "/bench"), .faulty()], limits: ["body = \"1000 B\""]))
+            // By its announcement: the form's own limit is 2 GiB.
+            let announced = try daemon.client()
+            let head = Self.head(2 << 30 + 1, "Expect: 100-continue\r\n").replacing("/upload", with: "/bench/upload")
+            try announced.send(head)
+            #expect(try announced.response().status == 413)
+            // As it comes: the app's limit, which this form shares.
+            let body = Self.body([UInt8](repeating: 7, count: 1000))
             let client = try daemon.client()
-            // The form's own limit, which is 2 GiB, by its announcement.
-            try client.send(Self.head(2 << 30 + 1, "Expect: 100-continue\r\n"))
+            try client.send(Self.chunkedHead("/trap-upload"))
+            client.sendAsFarAsPossible(Array("\(String(body.count, radix: 16))\r\n".utf8) + body)
             #expect(try client.response().status == 413)
-            // And as it comes.
-            let stream = try daemon.client()
-            let size = 1 << 20
-            let part = Self.body([UInt8](repeating: 7, count: size)).dropLast(30)
-            try stream.send(
-                Self.head(1 << 30).replacing("Content-Length: \(1 << 30)", with: "Transfer-Encoding: chunked"))
-            try stream.send("\(String(part.count, radix: 16))\r\n")
-            try stream.send(part)
-            try eventually("a temporary file is written") { try temporaryFiles(daemon).count == 1 }
-            stream.reset()
+            try expectNothingLeft(daemon, "bench")
+            try expectNothingLeft(daemon, "faulty")
+        }
+
+        @Test(arguments: Backend.allCases)
+        func `a client that leaves in the middle leaves nothing`(backend: Backend) throws {
+            let daemon = try bench(backend)
+            let client = try daemon.client()
+            let part = Self.body([UInt8](repeating: 7, count: 1 << 20)).dropLast(30)
+            try client.send(Self.chunkedHead("/upload") + "\(String(part.count, radix: 16))\r\n")
+            try client.send(part)
+            try eventually("a temporary file is written") { try temporaryFiles(daemon).contains { $0.bytes > 0 } }
+            client.reset()
             try expectNothingLeft(daemon)
         }
 
@@ -128,7 +145,7 @@ extension DaemonTests {
             #expect(try client.response().status == 500)
             // The thread that had the file is frozen, with its descriptor; the space is given back.
             try eventually("the file is empty") {
-                try temporaryFiles(daemon).allSatisfy { $0.bytes == 0 }
+                try temporaryFiles(daemon).map(\.bytes) == [0]
             }
             let data = daemon.directory.path + "/state/data/faulty"
             #expect(try CommandResult.of(["/bin/ls", "-A", data], in: daemon.directory).output == "")

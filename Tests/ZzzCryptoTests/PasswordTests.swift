@@ -1,3 +1,5 @@
+import Glibc
+import Synchronization
 import Testing
 
 @testable import ZzzCrypto
@@ -98,8 +100,8 @@ import Testing
     @Test func aHashHasALimit() throws {
         // 10 + 11 + 16 + 1 bytes before the hash, of which four stand for three.
         func hash(_ byteCount: Int) -> String {
-            PHCString(cost: Self.cheap, salt: [UInt8](repeating: 1, count: 12), hash: .init(repeating: 2, count: byteCount))
-                .text
+            let bytes = [UInt8](repeating: 2, count: byteCount)
+            return PHCString(cost: Self.cheap, salt: [UInt8](repeating: 1, count: 12), hash: bytes).text
         }
         #expect(hash(163).utf8.count == 256)
         #expect(try !verify("secret", hash(163)))
@@ -109,6 +111,40 @@ import Testing
 
     @Test func theStandardCostIsWithinTheLimits() throws {
         try ScryptCost.standard.check()
-        #expect(ScryptCost.standard.memoryByteCount == 16 << 20)
+        #expect(ScryptCost.standard.memoryByteCount == 32 << 20)
+    }
+
+    @Test func noMoreTakeTurnsThanThereAreTurns() {
+        let turns = HashingTurns(count: 2)
+        let state = Mutex((running: 0, most: 0))
+        final class Work: Sendable {
+            let run: @Sendable () -> Void
+            init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+        }
+        let work = Work {
+            for _ in 0..<100 {
+                turns.take {
+                    state.withLock {
+                        $0.running += 1
+                        $0.most = max($0.most, $0.running)
+                    }
+                    sched_yield()
+                    state.withLock { $0.running -= 1 }
+                }
+            }
+        }
+        let threads = (0..<8).map { _ in
+            var thread = pthread_t()
+            pthread_create(
+                &thread, nil,
+                { context in
+                    Unmanaged<Work>.fromOpaque(context!).takeUnretainedValue().run()
+                    return nil
+                }, Unmanaged.passUnretained(work).toOpaque())
+            return thread
+        }
+        for thread in threads { pthread_join(thread, nil) }
+        #expect(state.withLock { $0.most } <= 2)
+        withExtendedLifetime(work) {}
     }
 }

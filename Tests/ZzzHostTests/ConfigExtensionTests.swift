@@ -1,5 +1,6 @@
 import Testing
 import ZzzAppABI
+import ZzzIO
 import ZzzJSON
 
 @testable import ZzzHost
@@ -184,7 +185,7 @@ import ZzzJSON
 
         let waiting = BlockingQueue<Int>()
         let result = BlockingQueue<Bool>()
-        try HostThread.start("waits") { result.push(waiting.pop() == nil) }
+        DetachedThread.start("waits") { result.push(waiting.pop() == nil) }
         waiting.close()
         #expect(result.pop(within: .seconds(30)) == true)
     }

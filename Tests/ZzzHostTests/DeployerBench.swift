@@ -59,6 +59,16 @@ final class DeployerBench: Sendable {
     var trace: [String] { TemporaryDirectory.lines(traceFile) }
     var copies: [String] { Directory.names(in: images + "/\(getpid())") ?? [] }
 
+    /// Whether these are the copies, at the latest in 20 seconds: old ones go after the answer to whoever asked.
+    func hasCopies(_ expected: [String]) throws -> Bool {
+        for _ in 0..<2_000 {
+            if copies == expected { return true }
+            poll(nil, 0, 10)
+            try settle()
+        }
+        return false
+    }
+
     func status(_ name: String) throws -> AppStatus {
         try #require(deployer.statuses.first { $0.name == name })
     }

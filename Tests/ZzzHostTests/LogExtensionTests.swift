@@ -128,4 +128,11 @@ import ZzzAppABI
         }
         #expect(log.records.first?.message == "a\u{FFFD}b")
     }
+
+    /// Each record of a request asks for its id; after some ten thousand the stack was full.
+    @Test func askingForIDsCostsTheSameStackEachTime() throws {
+        RequestIdentity.set { "\(UInt(bitPattern: $0))" }
+        let request = try #require(OpaquePointer(bitPattern: 7))
+        for _ in 0..<500_000 where RequestIdentity.of(request) != "7" { Issue.record("another id") }
+    }
 }

@@ -2,6 +2,7 @@ import Glibc
 import Synchronization
 import Testing
 import ZzzAppABI
+import ZzzIO
 import ZzzRouter
 import ZzzServer
 
@@ -212,13 +213,10 @@ import ZzzServer
         script.enroll = { app, _ in
             let handle = UInt(bitPattern: app)
             let result = BlockingQueue<zzz_status>()
-            do {
-                try HostThread.start("other") {
-                    result.push(RouteFields().add(to: OpaquePointer(bitPattern: handle)!).status)
-                }
-            } catch {
-                return Status.io
+            let hasStarted = DetachedThread.start("other") {
+                result.push(RouteFields().add(to: OpaquePointer(bitPattern: handle)!).status)
             }
+            guard hasStarted else { return Status.io }
             return result.pop() == Status.thread ? Status.ok : Status.app
         }
         let generation = try ScriptedApp.make(script)

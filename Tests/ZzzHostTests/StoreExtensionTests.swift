@@ -13,7 +13,9 @@ import ZzzStore
     init() throws { generation = try ScriptedApp.make() }
 
     /// The status, and the message when it is a refusal.
-    private func call(_ body: (UnsafeMutablePointer<zzz_error>) -> zzz_status) -> (status: zzz_status, message: String) {
+    private func call(
+        _ body: (UnsafeMutablePointer<zzz_error>) -> zzz_status
+    ) -> (status: zzz_status, message: String) {
         let report = ErrorReport()
         let status = body(report.pointer)
         if status < 0 { #expect(report.pointer.pointee.status == status) }

@@ -98,16 +98,11 @@ import ZzzJSON
     }
 
     @Test func whatJSONCannotExpressIsRefused() throws {
-        let buffer = JSONBuffer()
-        try JSONValue.string("before").serialize(into: buffer)
         for number in [Double.nan, .infinity, -.infinity, .signalingNaN] {
-            let error = #expect(throws: JSONError.self) {
-                try JSONValue.array([1, .number(number)]).serialize(into: buffer)
-            }
+            let error = #expect(throws: JSONError.self) { try JSONValue.array([1, .number(number)]).serialized() }
             #expect(error?.reason == .notFinite)
             #expect(error?.description == "NaN and infinities cannot be written as JSON")
         }
-        #expect(String(decoding: buffer.bytes, as: UTF8.self) == "\"before\"")
     }
 
     @Test func writingHasADepthLimit() throws {

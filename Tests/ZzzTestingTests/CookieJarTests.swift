@@ -8,7 +8,7 @@ import Testing
 
     /// Sets a cookie from one URL, and says what goes with a request to another.
     private func sent(_ line: String, from source: String, to target: String) throws -> String? {
-        let jar = CookieJar()
+        let jar = CookieJar(host: "x.test")
         jar.take(lines(line), from: try TestURL(base: source))
         return jar.field(for: try TestURL(base: target))
     }
@@ -84,7 +84,7 @@ import Testing
     }
 
     @Test func longerPathsComeFirst() throws {
-        let jar = CookieJar()
+        let jar = CookieJar(host: "x.test")
         let url = try TestURL(base: "http://x.test/shop/cart")
         jar.take(lines("a=1; Path=/", "b=2; Path=/shop", "c=3; Path=/"), from: url)
         #expect(jar.field(for: url) == "b=2; a=1; c=3")
@@ -95,7 +95,7 @@ import Testing
     }
 
     @Test func timePassesForTheJar() throws {
-        let jar = CookieJar()
+        let jar = CookieJar(host: "x.test")
         let url = try TestURL(base: "http://x.test/")
         jar.take(lines("a=1; Max-Age=60", "b=2", "c=3; Max-Age=99999999"), from: url)
         jar.advance(by: .seconds(50))
@@ -111,7 +111,7 @@ import Testing
     }
 
     @Test func theJarHasALimit() throws {
-        let jar = CookieJar()
+        let jar = CookieJar(host: "x.test")
         for number in 0..<CookieJar.capacity { jar.set("c\(number)", "") }
         #expect(jar.all.count == CookieJar.capacity)
         #expect(jar["c0"] == "")
@@ -121,8 +121,19 @@ import Testing
         #expect(jar["last"] == "1")
     }
 
+    @Test func whoeverTampersKeepsTheAttributes() throws {
+        let jar = CookieJar(host: "x.test")
+        let url = try TestURL(base: "https://x.test/deep/er")
+        jar.take(lines("a=1; Path=/deep; Secure"), from: url)
+        jar.set("a", "2")
+        jar.set("b", "3")
+        #expect(jar.field(for: url) == "a=2; b=3")
+        #expect(jar.field(for: try TestURL(base: "http://x.test/")) == "b=3")
+        #expect(jar.field(for: try TestURL(base: "http://y.test/")) == nil)
+    }
+
     @Test func attributesAreThereToBeAskedFor() throws {
-        let jar = CookieJar()
+        let jar = CookieJar(host: "x.test")
         jar.take(
             lines("a=1; SECURE; httponly; samesite=strict; domain=x.test; path=/p; max-age=5"),
             from: try TestURL(base: "https://www.x.test/"))

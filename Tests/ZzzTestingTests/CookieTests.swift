@@ -16,7 +16,8 @@ import ZzzTesting
         #expect(client.cookies["c"] == nil)
         client.cookies.set("a", "tampered")
         client.cookies.remove("b")
-        try await client.get("/cookies").expectStatus(200).expectBody("a=tampered")
+        client.cookies.set("new", "3")
+        try await client.get("/cookies").expectStatus(200).expectBody("a=tampered new=3")
         client.cookies.removeAll()
         try await client.get("/cookies").expectStatus(200).expectBody("")
     }

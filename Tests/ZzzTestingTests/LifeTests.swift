@@ -104,13 +104,30 @@ import ZzzTesting
                 }
             }, over: transport)
         for count in 1...2 { try await client.get("/keep").expectStatus(200).expectBody("\(count)") }
-        client.advance(by: .seconds(3599))
+        client.advance(by: .seconds(3000))
         try await client.get("/keep").expectStatus(200).expectBody("3")
-        client.advance(by: .seconds(3601))
+        client.advance(by: .seconds(3700))
         #expect(client.cookies["a"] == nil)
         try await client.get("/keep").expectStatus(200).expectBody("1")
         // Other apps keep their own.
         try await sample(transport).get("/").expectStatus(200)
+    }
+
+    @Test func timePassesForSessions() async throws {
+        let client = try TestClient(configuration: ["secret_key_base": "random"]) { _ in
+            Routes {
+                get("/", through: [Pipeline { Session(idleTimeout: .seconds(600)) }]) { context in
+                    let count = context.session["count", as: Int.self] ?? 0
+                    context.session["count"] = count + 1
+                    return "\(count)"
+                }
+            }
+        }
+        for count in 0...1 { try await client.get("/").expectStatus(200).expectBody("\(count)") }
+        client.advance(by: .seconds(500))
+        try await client.get("/").expectStatus(200).expectBody("2")
+        client.advance(by: .seconds(700))
+        try await client.get("/").expectStatus(200).expectBody("0")
     }
 
     @Test func appsSideBySide() async throws {

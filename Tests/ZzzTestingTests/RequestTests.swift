@@ -88,7 +88,7 @@ import ZzzTesting
 
     @Test(arguments: TestClient.Transport.allCases)
     func aBodyAtTheLimitAndPastIt(_ transport: TestClient.Transport) async throws {
-        let client = try sample(transport) { $0.limits.bodyBytes = 100_000 }
+        let client = try sample(transport) { $0.bodyLimitBytes = 100_000 }
         for (count, status) in [(99_999, 200), (100_000, 200), (100_001, 413)] as [(Int, Status)] {
             try await client.put("/upload").body([UInt8](repeating: 1, count: count), contentType: "a/b")
                 .expectStatus(status)

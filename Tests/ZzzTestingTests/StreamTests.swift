@@ -44,11 +44,29 @@ import ZzzTesting
         }
     }
 
+    @Test("a response may begin before the request has ended", arguments: TestClient.Transport.allCases)
+    func bothWaysAtOnce(_ transport: TestClient.Transport) async throws {
+        let client = try TestClient(
+            Routes {
+                post("/", streamBody: true, bodyLimitBytes: 16 << 20) { context in
+                    try context.earlyHints(["</a>; rel=preload"])
+                    try await context.stream { writer in
+                        for try await piece in context.bodyStream { try await writer.write(piece) }
+                    }
+                }
+            }, over: transport)
+        // More than all buffers on the way hold.
+        let bytes = [UInt8](repeating: 7, count: 8 << 20) + [1]
+        let echo = try await client.post("/").body(bytes, contentType: "a/b").expectStatus(200).expectBody(bytes)
+        #expect(echo.interim.map(\.status) == [103])
+    }
+
     @Test(arguments: TestClient.Transport.allCases)
     func aBodyThatIsCutIsAFailure(_ transport: TestClient.Transport) async throws {
         let client = try sample(transport)
         let failure = await #expect(throws: TestFailure.self) { try await client.get("/cut").send() }
         #expect(failure?.description.contains("GET /cut: the connection was closed within the body") == true)
+        #expect(failure?.description.contains("logged meanwhile:") == true)
         try await client.get("/").expectStatus(200)
     }
 
@@ -62,7 +80,7 @@ import ZzzTesting
 
     @Test(arguments: TestClient.Transport.allCases)
     func anAppThatTakesTooLong(_ transport: TestClient.Transport) async throws {
-        let client = try sample(transport) { $0.limits.requestTimeout = .milliseconds(50) }
+        let client = try sample(transport) { $0.requestTimeout = .milliseconds(50) }
         try await client.get("/never").expectStatus(503)
     }
 }

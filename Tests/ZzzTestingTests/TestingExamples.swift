@@ -52,7 +52,7 @@ import ZzzTesting
                 $0.mount = "/greeter"
                 $0.hosts = ["*.example.com"]
                 $0.baseURL = "https://www.example.com"
-                $0.limits.bodyBytes = 1_000
+                $0.bodyLimitBytes = 1_000
                 $0.deadline = .seconds(5)
             }) { configuration in try Greeter(configuration) }
         try await client.get("/greeter/").expectStatus(200).expectBody("Good morning")

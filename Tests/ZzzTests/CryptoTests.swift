@@ -2,7 +2,7 @@ import Testing
 
 @testable import Zzz
 
-/// Cryptography as an app sees it: what the daemon computes is tested with ZzzCrypto, what comes over the contract here.
+/// Cryptography as an app sees it: what is computed is tested with ZzzCrypto, what comes over the contract here.
 @Suite struct CryptoTests {
     private let host = FakeHost()
     private let crypto: Crypto
@@ -69,7 +69,8 @@ import Testing
 
     @Test func signatures() throws {
         // RFC 8037 appendix A: the key of A.2 and the token of A.4.
-        let der = [UInt8](hex: "302a300506032b6570032100d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")
+        let der = [UInt8](
+            hex: "302a300506032b6570032100" + "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")
         let signature = [UInt8](
             hex: "860c98d2297f3060a33f42739672d61b53cf3adefed3d3c672f320dc021b411e"
                 + "9d59b8628dc351e248b88b29468e0e41855b0fb7d83bb15be902bfccb8cd0a02")

@@ -21,7 +21,7 @@ enum Decompression {
 
     private static func inflated(_ bytes: [UInt8], window: Int32) -> [UInt8]? {
         var stream = z_stream()
-        guard zzz_zlib_inflate_init(&stream, window) == Z_OK else { return nil }
+        guard zzz_inflate_begin(&stream, window) == Z_OK else { return nil }
         defer { inflateEnd(&stream) }
         var output: [UInt8] = []
         var input = bytes

@@ -21,8 +21,9 @@ import Testing
         ("docs/middleware/requests.md", "MiddlewareExamples", 6), ("docs/middleware/files.md", "FileExamples", 6),
         ("docs/middleware/security.md", "MiddlewareExamples", 6),
         ("docs/middleware/sessions.md", "SessionExamples", 5), ("docs/middleware/tokens.md", "SessionExamples", 3),
-        ("docs/middleware/running.md", "MiddlewareExamples", 5),
+        ("docs/middleware/running.md", "MiddlewareExamples", 5), ("docs/middleware/limits.md", "StoreExamples", 2),
         ("docs/testing.md", "../ZzzTestingTests/TestingExamples", 6),
+        ("docs/store.md", "StoreExamples", 3), ("docs/crypto.md", "StoreExamples", 3),
     ])
     func everyBlockIsAmongTheExamples(_ page: String, _ file: String, _ least: Int) throws {
         let examples =
@@ -72,6 +73,45 @@ import Testing
         #expect(requests.get("/report", headers: [("Accept", "text/csv")]).contentType == "text/csv")
         #expect(requests.get("/picture", headers: [("Accept", "image/png")]).text == "a picture of type image/png")
         #expect(requests.get("/tenant", headers: [("Host", "a.example")]).header("Cache-Control") == "max-age=60")
+    }
+
+    @Test func theStoreExamplesDoWhatThePagesSay() throws {
+        let host = FakeHost()
+        try host.load(StoreExample())
+        for _ in 0..<2 { #expect(host.get("/weather/oslo").text == "rain in oslo") }
+        #expect(host.send(FakeRequest("POST", "/votes/ada")).text == "1")
+        #expect(host.send(FakeRequest("POST", "/votes/ada")).text == "2")
+        #expect(host.send(FakeRequest("PUT", "/draft", body: "a")).text == "begun")
+        #expect(host.send(FakeRequest("PUT", "/draft", body: "b")).text == "saved")
+        #expect(host.send(FakeRequest("POST", "/report")).text == "made")
+        #expect(host.send(FakeRequest("POST", "/report")).text == "made already")
+        #expect(host.send(FakeRequest("POST", "/messages")).text == "sent, 2 left at once")
+        let limits = FakeHost()
+        try limits.load(LimitsExample())
+        #expect(limits.get("/search").header("RateLimit-Policy") == "\"default\";q=100;w=60")
+        let signIn = FakeRequest("POST", "/sign-in?name=ada")
+        #expect(limits.send(signIn).header("RateLimit") == "\"sign-in\";r=4;t=12")
+        #expect(limits.get("/export").header("RateLimit-Policy") == "\"hourly\";q=1000;w=3600")
+        #expect(limits.send(FakeRequest("POST", "/payments")).status == 400)
+        let key = [("Idempotency-Key", "\"a\""), ("Cookie", "user=ada")]
+        #expect(limits.send(FakeRequest("POST", "/payments", headers: key)).status == 201)
+        #expect(limits.send(FakeRequest("POST", "/payments", headers: key)).header("Idempotent-Replayed") == "true")
+        #expect(limits.send(FakeRequest("POST", "/orders", headers: key)).text == "ordered")
+    }
+
+    @Test func theCryptoExamplesDoWhatThePageSays() throws {
+        let host = FakeHost()
+        try host.load(CryptoExample(secret: Array("secret".utf8)))
+        #expect(host.get("/sealed").text == "order 7")
+        #expect(host.send(FakeRequest("POST", "/webhook", body: "{}")).status == 401)
+        let code = ("X-Signature", "77325902caca812dc259733aacd046b73817372c777b8d95b402647474516e13")
+        #expect(host.send(FakeRequest("POST", "/webhook", headers: [code], body: "{}")).text == "believed")
+        // Of another cost than the standard one: it is hashed anew.
+        let hash = "$scrypt$ln=14,r=8,p=1$U29kaXVtQ2hsb3JpZGU$cCO9yzr9c0hGHAbNgf046/2o+7qQT44+qbVD9lRdofI"
+        let encoded = hash.replacing("+", with: "%2B").replacing("/", with: "%2F")
+        #expect(host.send(FakeRequest("POST", "/sign-in?password=pleaseletmein&hash=\(encoded)")).text == "welcome")
+        #expect(host.send(FakeRequest("POST", "/sign-in?password=other&hash=\(encoded)")).status == 401)
+        #expect(host.send(FakeRequest("POST", "/sign-up?password=x")).text.hasPrefix("$scrypt$ln=15,r=8,p=3$"))
     }
 
     @Test func theExamplesDoWhatThePageSays() throws {

@@ -26,8 +26,8 @@ import ZzzAppABI
         #expect(try store.get("a") == nil)
     }
 
-    /// What is tried first holds 2048 bytes.
-    @Test(arguments: [2047, 2048, 2049, 60_000])
+    /// What is tried first holds 1024 bytes.
+    @Test(arguments: [1023, 1024, 1025, 60_000])
     func valuesOfEverySize(_ count: Int) throws {
         let value = (0..<count).map { UInt8(truncatingIfNeeded: $0) }
         try store.put("a", value)
@@ -79,13 +79,16 @@ import ZzzAppABI
         let first = try store.take(from: "b", bucket: bucket)
         #expect(
             first
-                == Store.Grant(isAllowed: true, remaining: 1, retryAfter: .zero, fullAfter: .milliseconds(100)))
+                == Store.Grant(
+                    isAllowed: true, remaining: 1, retryAfterNanoseconds: 0, fullAfterNanoseconds: 100_000_000))
         #expect(try store.take(2, from: "b", bucket: bucket).isAllowed == false)
         #expect(try store.take(from: "b", bucket: bucket).isAllowed)
         #expect(
             try store.take(from: "b", bucket: bucket)
                 == Store.Grant(
-                    isAllowed: false, remaining: 0, retryAfter: .milliseconds(100), fullAfter: .milliseconds(200)))
+                    isAllowed: false, remaining: 0, retryAfterNanoseconds: 100_000_000,
+                    fullAfterNanoseconds: 200_000_000))
+        #expect(first.fullAfter == .milliseconds(100))
         host.advance(microseconds: 150_000)
         #expect(try store.take(0, from: "b", bucket: bucket).remaining == 1)
         #expect(try store.take(from: "b", bucket: bucket).isAllowed)

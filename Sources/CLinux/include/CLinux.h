@@ -11,6 +11,8 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
+#include <signal.h>
+#include <spawn.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
@@ -124,6 +126,14 @@ int zzz_linux_processors(void);
 // Returns 0 or an errno.
 int zzz_linux_thread_start(pthread_t *thread, size_t stack, const char *name, int cpu, void *(*body)(void *),
                            void *context);
+// posix_spawn(3) of a process with the default action for every signal, with `blocked` blocked (NULL: none), and in a
+// process group of its own if it `leads_group`. Returns 0 or an errno.
+int zzz_linux_spawn(pid_t *pid, const char *program, const posix_spawn_file_actions_t *actions,
+                    const sigset_t *blocked, int leads_group, char *const *arguments, char *const *environment);
+// Gives back the pages of the image that was loaded from `path`, or of every image when that is NULL, as far as the
+// image cannot have written to them. Returns how many images that were. The dynamic linker tells which there are
+// (dl_iterate_phdr(3)), so that none goes away meanwhile.
+size_t zzz_linux_release_image_pages(const char *path);
 
 #ifdef __cplusplus
 }

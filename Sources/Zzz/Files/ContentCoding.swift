@@ -12,10 +12,4 @@ public enum ContentCoding: String, CaseIterable, Sendable {
         case .gzip: ".gz"
         }
     }
-
-    /// The one that an Accept-Encoding field likes best, the first of equals; nil when it likes none, or likes the file
-    /// as it is better.
-    static func preferred(by field: String, among codings: some Sequence<ContentCoding>) -> ContentCoding? {
-        AcceptEncodingField(field).best(of: codings) { $0.rawValue }
-    }
 }

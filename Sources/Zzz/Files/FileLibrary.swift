@@ -182,8 +182,7 @@ extension FileVariants {
     /// The one that the client likes best.
     fileprivate func chosen(by context: Context) -> ServedFile {
         guard !coded.isEmpty else { return plain }
-        let field = context.headers.all("accept-encoding").joined(separator: ",")
-        let coding = ContentCoding.preferred(by: field, among: coded.map(\.coding))
-        return coded.first { $0.coding == coding }?.file ?? plain
+        let field = AcceptEncodingField(context.headers.all("accept-encoding").joined(separator: ","))
+        return field.best(of: coded) { $0.coding.rawValue }?.file ?? plain
     }
 }

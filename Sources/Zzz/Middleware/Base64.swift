@@ -6,6 +6,14 @@ enum Base64 {
         case standard
         /// `-` and `_`, without padding: for cookies, tokens and URLs.
         case url
+
+        /// The digits for 62 and 63.
+        var last: (UInt8, UInt8) {
+            switch self {
+            case .standard: (UInt8(ascii: "+"), UInt8(ascii: "/"))
+            case .url: (UInt8(ascii: "-"), UInt8(ascii: "_"))
+            }
+        }
     }
 
     /// The text for some bytes.
@@ -58,12 +66,13 @@ enum Base64 {
             digits = digits.dropLast(padding)
         }
         guard digits.count % 4 != 1 else { return nil }
+        let last = alphabet.last
         var isValid = true
         let bytes = [UInt8](unsafeUninitializedCapacity: digits.count * 3 / 4) { bytes, written in
             var bits: UInt32 = 0
             var bitCount: UInt32 = 0
             for digit in digits {
-                guard let value = value(digit, alphabet) else { return isValid = false }
+                guard let value = value(digit, last) else { return isValid = false }
                 bits = bits << 6 | UInt32(value)
                 bitCount += 6
                 guard bitCount >= 8 else { continue }
@@ -77,13 +86,13 @@ enum Base64 {
         return isValid ? bytes : nil
     }
 
-    private static func value(_ digit: UInt8, _ alphabet: Alphabet) -> UInt8? {
-        switch (digit, alphabet) {
-        case (0x41...0x5A, _): digit - 0x41
-        case (0x61...0x7A, _): digit - 0x61 + 26
-        case (0x30...0x39, _): digit - 0x30 + 52
-        case (UInt8(ascii: "+"), .standard), (UInt8(ascii: "-"), .url): 62
-        case (UInt8(ascii: "/"), .standard), (UInt8(ascii: "_"), .url): 63
+    private static func value(_ digit: UInt8, _ last: (UInt8, UInt8)) -> UInt8? {
+        switch digit {
+        case 0x41...0x5A: digit - 0x41
+        case 0x61...0x7A: digit - 0x61 + 26
+        case 0x30...0x39: digit - 0x30 + 52
+        case last.0: 62
+        case last.1: 63
         default: nil
         }
     }

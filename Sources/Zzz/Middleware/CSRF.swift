@@ -54,9 +54,12 @@ public struct CSRF: Middleware {
     }
 
     public func call(_ context: Context) throws -> Next {
-        guard ![.get, .head, .options].contains(context.method), !isExempt(context), !isTrusted(context) else {
-            return .next
+        if field != CSRFToken.fieldName { context.csrfField = field }
+        switch context.method {
+        case .get, .head, .options: return .next
+        default: break
         }
+        if isExempt(context) || isTrusted(context) { return .next }
         if checks.contains(.origin), !isOwn(context) {
             throw Abort(.forbidden, "This was sent by another site.")
         }

@@ -6,6 +6,8 @@ enum CSRFToken {
     /// Where the session keeps the secret.
     static let sessionName = "_csrf_token"
     static let byteCount = 32
+    /// Where forms have it unless ``CSRF`` is told otherwise.
+    static let fieldName = "_csrf_token"
 
     /// The secret under a mask of the same length.
     static func masked(_ secret: [UInt8], with mask: [UInt8]) -> String {
@@ -25,7 +27,15 @@ enum CSRFToken {
     }
 }
 
+private enum ChosenField: AssignKey { typealias Value = String }
+
 extension Context {
+    /// Where forms have the token: what ``CSRF`` was told.
+    var csrfField: String {
+        get { assigns[ChosenField.self] ?? CSRFToken.fieldName }
+        set { assigns[ChosenField.self] = newValue }
+    }
+
     /// The token that forms and scripts must send back where ``CSRF`` checks it: in the form's field `_csrf_token`, or
     /// in the field `X-CSRF-Token` of the request.
     /// ```swift

@@ -59,7 +59,9 @@ struct KeptResponse: Equatable {
     /// Nil for anything else: another version of the app's may have written it.
     init?(_ bytes: [UInt8]) {
         var rest = bytes[...]
-        guard rest.popFirst() == Self.version, let fingerprint = rest.take(Self.fingerprintByteCount) else { return nil }
+        guard rest.popFirst() == Self.version, let fingerprint = rest.take(Self.fingerprintByteCount) else {
+            return nil
+        }
         self.fingerprint = Array(fingerprint)
         switch rest.popFirst() {
         case 0: state = .pending
@@ -75,16 +77,15 @@ struct KeptResponse: Equatable {
 
 extension KeptResponse.Answer {
     fileprivate init?(_ rest: inout ArraySlice<UInt8>) {
-        guard let status = rest.takeNumber().flatMap({ UInt16(exactly: $0) }), let type = rest.takeCounted(),
+        guard let status = rest.takeNumber().flatMap({ UInt16(exactly: $0) }), let type = rest.takeText(),
             let count = rest.takeNumber()
         else { return nil }
         self.status = status
-        contentType = String(decoding: type, as: UTF8.self)
+        contentType = type
         fields = []
         for _ in 0..<count {
-            guard let name = rest.takeCounted(), let value = rest.takeCounted() else { return nil }
-            fields.append(
-                KeptResponse.Field(name: String(decoding: name, as: UTF8.self), value: String(decoding: value, as: UTF8.self)))
+            guard let name = rest.takeText(), let value = rest.takeText() else { return nil }
+            fields.append(KeptResponse.Field(name: name, value: value))
         }
         guard let body = rest.takeCounted() else { return nil }
         self.body = Array(body)
@@ -111,6 +112,10 @@ extension ArraySlice<UInt8> {
 
     fileprivate mutating func takeNumber() -> UInt32? {
         take(4)?.reduce(0) { $0 << 8 | UInt32($1) }
+    }
+
+    fileprivate mutating func takeText() -> String? {
+        takeCounted().map { String(decoding: $0, as: UTF8.self) }
     }
 
     fileprivate mutating func takeCounted() -> ArraySlice<UInt8>? {

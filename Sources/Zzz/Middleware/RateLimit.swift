@@ -60,7 +60,7 @@ public struct RateLimit: Middleware {
             min(cost, Int(clamping: bucket.capacity)), from: storePrefix + key, bucket: bucket)
         if sendsFields { tell(grant, context) }
         guard !grant.isAllowed else { return .next }
-        let seconds = grant.retryAfter.secondsRoundedUp
+        let seconds = Self.secondsRoundedUp(grant.retryAfterNanoseconds)
         throw Abort(
             .tooManyRequests, "Too many requests: try again in \(seconds) s.", headers: [("Retry-After", "\(seconds)")],
             details: [
@@ -71,15 +71,15 @@ public struct RateLimit: Middleware {
 
     private func tell(_ grant: Store.Grant, _ context: Context) {
         // With a refusal, both fields mean the same time (draft section 5).
-        let reset = grant.isAllowed ? grant.fullAfter : grant.retryAfter
-        let limit = "\"\(name)\";r=\(grant.remaining);t=\(reset.secondsRoundedUp)"
+        let reset = grant.isAllowed ? grant.fullAfterNanoseconds : grant.retryAfterNanoseconds
+        let limit = "\"" + name + "\";r=" + String(grant.remaining) + ";t=" + String(Self.secondsRoundedUp(reset))
         context.beforeSend { [policy] context in
             context.addHeader("RateLimit-Policy", policy)
             context.addHeader("RateLimit", limit)
         }
     }
-}
 
-extension Duration {
-    fileprivate var secondsRoundedUp: Int64 { components.seconds + (components.attoseconds > 0 ? 1 : 0) }
+    private static func secondsRoundedUp(_ nanoseconds: UInt64) -> UInt64 {
+        nanoseconds / 1_000_000_000 + (nanoseconds % 1_000_000_000 > 0 ? 1 : 0)
+    }
 }

@@ -11,9 +11,15 @@ public struct RequestKey: Sendable {
 
     /// The client's address as ``Context/remoteAddress`` has it. IPv6 addresses count by their first 64 bits, since
     /// whoever has one has all of that network's. Clients of a unix socket are one.
-    public static let remoteAddress = RequestKey { context -> String in
-        guard let text = context.remoteAddress?.text, let address = IPAddress(text) else { return "@" }
-        return "@" + address.bytes.prefix(8).map { String($0, radix: 16) }.joined(separator: ".")
+    public static let remoteAddress = RequestKey { context -> String in "@" + network(context.remoteAddress) }
+
+    private static func network(_ remote: RemoteAddress?) -> String {
+        guard let text = remote?.text else { return "" }
+        // An IPv4 address is written in one way only.
+        guard text.utf8.contains(UInt8(ascii: ":")) else { return text }
+        guard let address = IPAddress(text) else { return "" }
+        if address.bytes.count == 4 { return address.bytes.map { "\($0)" }.joined(separator: ".") }
+        return address.bytes.prefix(8).hexadecimal
     }
 
     /// The value of a field, `Authorization` or an API key; without it, the client's address. What anybody can make
@@ -35,7 +41,7 @@ public struct RequestKey: Sendable {
     }
 }
 
-extension [UInt8] {
+extension Collection<UInt8> {
     /// Two digits for each byte.
     var hexadecimal: String {
         let digits = Array("0123456789abcdef".utf8)

@@ -40,22 +40,24 @@ public struct RequestLogger: Middleware {
     public func call(_ context: Context) throws -> Next {
         let start = clock.nanoseconds()
         context.onEnd { context in
-            guard let level = level(context), context.log.isEnabled(level) else { return }
-            let microseconds = (clock.nanoseconds() &- start) / 1000
-            let path = context.path
-            let message = "\(context.methodName) \(path) \(context.status.rawValue) in \(microseconds) us"
-            context.log.write(level, message, fields(context, path, microseconds))
+            let log = context.log
+            guard let level = level(context), log.isEnabled(level) else { return }
+            write(context, log, level, microseconds: (clock.nanoseconds() &- start) / 1000)
         }
         return .next
     }
 
-    private func fields(_ context: Context, _ path: String, _ microseconds: UInt64) -> [(String, String)] {
-        var fields = [
-            ("method", context.methodName), ("path", path), ("status", "\(context.status.rawValue)"),
-            ("route", context.routePattern), ("duration_us", "\(microseconds)"),
-        ]
-        if let shown = shownParameters(context) { fields.append(("params", shown)) }
-        return fields
+    private func write(_ context: Context, _ log: Logger, _ level: LogLevel, microseconds: UInt64) {
+        let (method, path) = (context.methodName, context.path)
+        let (status, duration) = (String(context.status.rawValue), String(microseconds))
+        var fields = FieldList()
+        fields.append("method", method)
+        fields.append("path", path)
+        fields.append("status", status)
+        fields.append("route", context.routePattern)
+        fields.append("duration_us", duration)
+        if let shown = shownParameters(context) { fields.append("params", shown) }
+        log.write(level, "\(method) \(path) \(status) in \(duration) us", &fields)
     }
 
     private func shownParameters(_ context: Context) -> String? {

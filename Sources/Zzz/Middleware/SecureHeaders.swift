@@ -19,8 +19,10 @@ public struct SecureHeaders: Middleware {
     }
 
     private let policy: ContentSecurityPolicy?
-    private let isReportOnly: Bool
+    private let policyName: String
     private let fields: [(name: String, value: String)]
+    /// What every response gets: all but a policy with a nonce.
+    private let common: FieldList
 
     /// - Parameters:
     ///   - policy: the content security policy; nil: none.
@@ -39,7 +41,7 @@ public struct SecureHeaders: Middleware {
         resourcePolicy: String? = nil, embedderPolicy: String? = nil
     ) {
         self.policy = policy
-        self.isReportOnly = isReportOnly
+        policyName = isReportOnly ? "Content-Security-Policy-Report-Only" : "Content-Security-Policy"
         let candidates: [(String, String?)] = [
             ("X-Content-Type-Options", refusesSniffing ? "nosniff" : nil),
             ("X-Frame-Options", frameOptions?.rawValue), ("Referrer-Policy", referrerPolicy?.rawValue),
@@ -47,6 +49,10 @@ public struct SecureHeaders: Middleware {
             ("Cross-Origin-Resource-Policy", resourcePolicy), ("Cross-Origin-Embedder-Policy", embedderPolicy),
         ]
         fields = candidates.compactMap { name, value in value.map { (name, $0) } }
+        var common = FieldList()
+        for (name, value) in fields { common.append(name, value) }
+        if let policy, !policy.usesNonce { common.append(policyName, policy.text(nonce: nil)) }
+        self.common = common
     }
 
     public func prepare(_ settings: inout RouteSettings) throws {
@@ -58,10 +64,10 @@ public struct SecureHeaders: Middleware {
 
     public func call(_ context: Context) throws -> Next {
         context.beforeSend { context in
-            for (name, value) in fields { context.setMissingHeader(name, value) }
-            guard let policy else { return }
-            let name = isReportOnly ? "Content-Security-Policy-Report-Only" : "Content-Security-Policy"
-            context.setMissingHeader(name, policy.text(nonce: policy.usesNonce ? context.cspNonce : nil))
+            context.fields.merge(common)
+            if let policy, policy.usesNonce {
+                context.setMissingHeader(policyName, policy.text(nonce: context.cspNonce))
+            }
         }
         return .next
     }
@@ -81,6 +87,6 @@ extension Context {
 
     /// Sets a field unless the response has one with that name.
     func setMissingHeader(_ name: String, _ value: String) {
-        if fields.values(name).isEmpty { setHeader(name, value) }
+        if !fields.contains(name) { setHeader(name, value) }
     }
 }

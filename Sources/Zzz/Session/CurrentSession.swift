@@ -65,25 +65,3 @@ public struct CurrentSession {
         body(state)
     }
 }
-
-extension Context {
-    /// The session that ``Session`` keeps. Without that before the route it is empty and stays so, and the log says
-    /// where.
-    public var session: CurrentSession { CurrentSession(context: self) }
-
-    /// The session, read; nil without ``Session``, or when it cannot be read now.
-    func readSession() -> SessionState? {
-        guard let state = sessionState else {
-            log.error("\(endpoint.source): there is no Session in the route's pipelines")
-            return nil
-        }
-        if state.isRead { return state }
-        do {
-            try readLocalSession(state)
-            return state
-        } catch {
-            log.error("\(endpoint.source): the session cannot be read: \(error)")
-            return nil
-        }
-    }
-}

@@ -92,12 +92,10 @@ extension Context {
         guard !state.flash.isRead else { return state }
         state.flash.isRead = true
         do {
-            let protection = flashProtection(state)
-            for content in try ProtectedCookies(context: self, protection: protection).contents(of: flashName(state)) {
-                guard case .bytes(let bytes) = content, let messages = try JSONValue(parsing: bytes).objectValue else {
-                    continue
-                }
-                state.flash.shown = messages
+            let cookies = ProtectedCookies(context: self, protection: flashProtection(state))
+            let name = state.settings.cookies(for: instance).flash.name
+            for case .bytes(let bytes) in try cookies.contents(of: name) {
+                state.flash.shown = try JSONValue(parsing: Array(bytes)).objectValue ?? JSONObject()
                 break
             }
         } catch {
@@ -108,21 +106,14 @@ extension Context {
 
     /// Sets the cookie for the next request, or removes the one that this request has brought.
     func setFlashCookie(_ state: SessionState) throws {
-        var cookie = state.settings.cookie(for: instance)
-        cookie.name = flashName(state)
-        cookie.maxAge = nil
-        cookie.expiresAtSeconds = nil
+        let cookie = state.settings.cookies(for: instance).flash
         if !state.flash.next.isEmpty {
             try setCookie(
                 cookie, flashProtection(state), bytes: JSONValue.object(state.flash.next).serialized(),
                 expiresAtSeconds: instance.clock.seconds() + Self.flashSeconds)
-        } else if cookies.pairs.contains(where: { $0.name.equals(cookie.name) }) {
+        } else if cookies.contains(cookie.name) {
             try deleteCookie(like: cookie)
         }
-    }
-
-    private func flashName(_ state: SessionState) -> String {
-        state.settings.cookie(for: instance).name + SessionState.flashSuffix
     }
 
     private func flashProtection(_ state: SessionState) -> Cookie.Protection {

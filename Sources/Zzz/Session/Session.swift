@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Keeps values between the requests of one browser, in ``Context/session``, and messages for its next page, in
 /// ``Context/flash``.
 ///
@@ -57,6 +59,7 @@ final class SessionSettings: Sendable {
     let lifetime: Duration
     let limitBytes: Int
     let forgeries = LogThrottle()
+    private let resolved = AtomicLazyReference<SessionCookies>()
 
     init(store: Session.Store, cookie: Cookie?, idleTimeout: Duration, lifetime: Duration, limitBytes: Int) {
         self.store = store
@@ -79,21 +82,22 @@ final class SessionSettings: Sendable {
     func prepare(_ settings: inout RouteSettings) throws {
         if settings.hasSession { throw StartupError("there is another Session before the same route") }
         settings.hasSession = true
-        if !settings.hasSecretKeys { throw StartupError(SecretKeys.missing(for: "it")) }
+        if !settings.hasSecretKeys { throw StartupError(SecretKeys.missing(for: "Session")) }
         guard idleTimeout >= .seconds(1), lifetime >= idleTimeout else {
             throw StartupError("the idle timeout must be a second or more, and the lifetime not less")
         }
         guard limitBytes > 0 else { throw StartupError("limitBytes is \(limitBytes)") }
         // The longest name that is made of it, with a value that says nothing.
         if var cookie {
-            cookie.name += SessionState.flashSuffix
-            cookie.value = ""
+            cookie = SessionCookies(cookie).flash
             _ = try cookie.fieldValue(overTLS: true)
         }
     }
 
-    /// The cookie without its value.
-    func cookie(for instance: AppInstance) -> Cookie { cookie ?? instance.sessionCookie }
+    /// The cookies without their values.
+    func cookies(for instance: AppInstance) -> SessionCookies {
+        resolved.load() ?? resolved.storeIfNil(SessionCookies(cookie ?? instance.sessionCookie))
+    }
 
     /// When a session ends that is not used any more, in seconds since 1970.
     func endSeconds(_ record: SessionRecord) -> Int64 {
@@ -104,5 +108,22 @@ final class SessionSettings: Sendable {
     /// Whether it has to be written for no other reason than that it was used.
     func isStale(_ record: SessionRecord, nowSeconds: Int64) -> Bool {
         nowSeconds - record.usedAtSeconds >= max(1, idleTimeout.boundedSeconds / 10)
+    }
+}
+
+/// The cookies of a session, without their values.
+final class SessionCookies: Sendable {
+    let session: Cookie
+    /// With the messages for the next page.
+    let flash: Cookie
+
+    init(_ cookie: Cookie) {
+        var cookie = cookie
+        cookie.value = ""
+        session = cookie
+        cookie.name += "_flash"
+        cookie.maxAge = nil
+        cookie.expiresAtSeconds = nil
+        flash = cookie
     }
 }

@@ -14,9 +14,10 @@ struct SessionRecord: Equatable {
     }
 
     /// Nil for what this type has not written.
-    init?(_ bytes: [UInt8]) {
+    init?(_ bytes: ArraySlice<UInt8>) {
         let limits = JSONLimits(maximumDepth: Self.depth)
-        guard let members = (try? JSONValue(parsing: bytes, limits: limits))?.arrayValue, members.count == 3,
+        let value = bytes.withUnsafeBytes { try? JSONValue(parsing: $0, limits: limits) }
+        guard let members = value?.arrayValue, members.count == 3,
             case .integer(let created) = members[0], case .integer(let used) = members[1],
             case .object(let values) = members[2], Self.times.contains(created), Self.times.contains(used)
         else { return nil }

@@ -4,9 +4,6 @@ import ZzzJSON
 final class SessionState {
     // Belongs to its context, and is used by one thread at a time like it.
 
-    /// Appended to the cookie's name for the one with the flash messages.
-    static let flashSuffix = "_flash"
-
     let settings: SessionSettings
     /// Where it came from.
     enum Origin {
@@ -41,7 +38,7 @@ final class SessionState {
     // MARK: Reading
 
     /// Takes what was found in one of the client's cookies. False when that has ended.
-    func adopt(_ bytes: [UInt8], from origin: Origin, nowSeconds: Int64) -> Bool {
+    func adopt(_ bytes: ArraySlice<UInt8>, from origin: Origin, nowSeconds: Int64) -> Bool {
         guard let found = SessionRecord(bytes), settings.endSeconds(found) > nowSeconds else { return false }
         record = found
         self.origin = origin
@@ -51,7 +48,7 @@ final class SessionState {
 
     /// Takes what a store has found.
     func adopt(_ found: StoredSession, of token: SessionToken, nowSeconds: Int64) -> Bool {
-        adopt(found.bytes, from: .store(token, version: found.version), nowSeconds: nowSeconds)
+        adopt(found.bytes[...], from: .store(token, version: found.version), nowSeconds: nowSeconds)
     }
 
     /// There is no session in the client's cookies.

@@ -68,7 +68,7 @@ final class AdminServer: Sendable {
             state.withLock { $0.listener = listener }
         } catch {
             logger.error("the admin listener is not there yet, trying again: \(error)")
-            Background.run("admin listen") { [self] in listenLater() }
+            DetachedThread.start("admin listen") { [self] in listenLater() }
         }
     }
 
@@ -180,7 +180,7 @@ final class AdminPage: Sendable {
         let query = String(decoding: bytes, as: UTF8.self)
         nonisolated(unsafe) let request = request  // a handle is a number, which any thread may use
         if page.isSlow, (try? RequestCalls.retain(request)) != nil {
-            let isMaking = Background.run("admin page") {
+            let isMaking = DetachedThread.start("admin page") {
                 page.body(query).send(to: request)
                 try? RequestCalls.release(request)  // refused only when the client has gone
             }

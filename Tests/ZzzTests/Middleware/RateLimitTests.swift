@@ -130,7 +130,7 @@ import Testing
         try host.load {
             scope(through: [Pipeline { RateLimit(10, per: .seconds(60), name: "all") }]) {
                 get("/read") { _ in "read" }
-                get("/write", through: [Pipeline { RateLimit(1, per: .seconds(60), name: "writes") }]) { _ in "written" }
+                get("/write", through: [Pipeline { RateLimit(1, per: .seconds(60), name: "writes") }]) { _ in "done" }
             }
         }
         let first = host.get("/write")

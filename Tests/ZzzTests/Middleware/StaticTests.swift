@@ -238,7 +238,7 @@ import Testing
         let host = try host(Static(at: "/files", from: directory.path, only: ["docs", "data"]))
         #expect(host.get("/files/docs/").status == 200)
         #expect(host.get("/files/data").status == 200)
-        #expect(host.get("/files/app.css").status == 404)
+        #expect(host.get("/files/empty.bin").status == 404)
         #expect(host.get("/files/").status == 404)
     }
 

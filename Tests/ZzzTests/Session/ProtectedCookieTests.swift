@@ -40,11 +40,11 @@ import Testing
     @Test func aSignedOneCanBeReadAndAnEncryptedOneNot() throws {
         let browser = try load()
         browser.get("/signed/set?value=visible-text")
-        let signed = try #require(Base64.decode(browser.cookies["a"] ?? "", .url))
+        let signed = try #require(Base64.decode((browser.cookies["a"] ?? "").dropFirst(), .url))
         #expect(String(decoding: signed, as: UTF8.self).contains("visible-text"))
         browser.get("/encrypted/set?value=visible-text")
         let first = try #require(browser.cookies["a"])
-        #expect(!String(decoding: Base64.decode(first, .url) ?? [], as: UTF8.self).contains("visible-text"))
+        #expect(!String(decoding: Base64.decode(first.dropFirst(), .url) ?? [], as: UTF8.self).contains("visible-text"))
         browser.get("/encrypted/set?value=visible-text")
         #expect(browser.cookies["a"] != first)
     }
@@ -53,24 +53,27 @@ import Testing
     func oneChangedBitMakesItNothing(_ protection: String) throws {
         let browser = try load()
         browser.get("/\(protection)/set?value=7")
-        let good = try #require(Base64.decode(browser.cookies["a"] ?? "", .url))
+        let good = try #require(Base64.decode((browser.cookies["a"] ?? "").dropFirst(), .url))
+        let letter = try #require(browser.cookies["a"]?.first.map { String($0) })
         for index in good.indices {
             for bit in [0, 7] {
                 var bad = good
                 bad[index] ^= 1 << UInt8(bit)
-                browser.cookies["a"] = Base64.encode(bad)
+                browser.cookies["a"] = letter + Base64.encode(bad)
                 #expect(browser.get("/\(protection)/get").text == "none", "byte \(index)")
             }
         }
         for count in 0..<good.count {
-            browser.cookies["a"] = Base64.encode(Array(good.prefix(count)))
+            browser.cookies["a"] = letter + Base64.encode(Array(good.prefix(count)))
             #expect(browser.get("/\(protection)/get").text == "none", "\(count) bytes")
         }
-        browser.cookies["a"] = Base64.encode(good + [0])
+        browser.cookies["a"] = letter + Base64.encode(good + [0])
         #expect(browser.get("/\(protection)/get").text == "none")
     }
 
-    @Test(arguments: ["signed", "encrypted"], ["", "x", "=", "é", "AAAA", "AQ", "Ag", "\"\"", "a.b", "%00"])
+    @Test(
+        arguments: ["signed", "encrypted"],
+        ["", "x", "=", "é", "AAAA", "s", "e", "sAAAA", "eAAAA", "s=", "\"\"", "e."])
     func whatIsNoSuchValueIsNothing(_ protection: String, _ value: String) throws {
         let browser = try load()
         browser.cookies["a"] = value
@@ -136,7 +139,7 @@ import Testing
         #expect(browser.host.get("/signed/get", headers: [("Cookie", field(4))]).text == "none")
     }
 
-    /// Name and value may have 4096 bytes: for "a", 4095 of Base64 are 3071 bytes, 41 of them not the value's.
+    /// Name and value may have 4096 bytes: for "a", 4094 of Base64 are 3070 bytes, 40 of them not the value's.
     @Test func aLongValueIsRefusedWithAReason() throws {
         let browser = try load()
         #expect(browser.get("/signed/set?value=\(String(repeating: "x", count: 3030))").status == 200)

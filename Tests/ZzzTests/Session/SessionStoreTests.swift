@@ -156,6 +156,6 @@ import ZzzJSON
         "[1,2.5,{}]", "[1,2,{\"a\":1,\"a\":2}]", "[1,2,{}", String(repeating: "[", count: 100),
     ])
     func bytesThatAreNoRecordAreNone(_ text: String) {
-        #expect(SessionRecord(Array(text.utf8)) == nil)
+        #expect(SessionRecord(Array(text.utf8)[...]) == nil)
     }
 }

@@ -230,6 +230,23 @@ import Testing
         #expect(browser.get("/get").text == "7")
     }
 
+    @Test func noSharedCacheKeepsWhatIsMadeOfASession() throws {
+        let host = FakeHost.withSecret()
+        try host.load {
+            scope(through: [Pipeline { Session() }]) {
+                get("/own") { context in "\(context.session.isEmpty)" }
+                get("/said") { context in
+                    context.setHeader("Cache-Control", "no-store")
+                    return "\(context.session.isEmpty)"
+                }
+                get("/public") { _ in "for everybody" }
+            }
+        }
+        #expect(host.get("/own").header("Cache-Control") == "private")
+        #expect(host.get("/said").header("Cache-Control") == "no-store")
+        #expect(host.get("/public").header("Cache-Control") == nil)
+    }
+
     @Test func withoutSessionTheLogSaysSo() throws {
         let host = FakeHost()
         try host.load {

@@ -12,7 +12,7 @@ final class DeflateCompressor: Compressor {
         // deflateInit2 in zlib.h: memory is 2^(window + 2) + 2^(memory level + 9) bytes, 16 more in the window ask for
         // gzip's format. 256 KiB and 48 KiB.
         let (window, memoryLevel): (Int32, Int32) = use == .bodies ? (15, 8) : (13, 5)
-        hasBegun = zzz_zlib_deflate_init(stream, Int32(level), window + (isGzip ? 16 : 0), memoryLevel) == Z_OK
+        hasBegun = zzz_deflate_begin(stream, Int32(level), window + (isGzip ? 16 : 0), memoryLevel) == Z_OK
         if !hasBegun { return nil }
     }
 

@@ -4,13 +4,10 @@ import ZzzJSON
 
 /// All entries, in a file of the app's state directory.
 ///
-/// During a reload two generations of the app write to it: the old one finishes its requests while the new one serves. So
-/// a change takes a lock on a file beside it, reads what is there, and puts a whole new file in its place; and readers
-/// look whether the file is still the one that they have read.
+/// During a reload two generations of the app write to it: the old one finishes its requests while the new one serves.
+/// So a change takes a lock on a file beside it, reads what is there, and puts a whole new file in its place; and
+/// readers look whether the file is still the one that they have read.
 final class EntryBook: Sendable {
-    /// The most entries that are kept: the oldest go first, and their pictures with them.
-    static let capacity = 1_000
-
     private struct Contents: Codable {
         var lastID = 0
         /// The oldest first.
@@ -26,9 +23,14 @@ final class EntryBook: Sendable {
     }
 
     private let path: String
+    private let capacity: Int
     private let cache = Mutex<(version: Version?, contents: Contents)>((nil, Contents()))
 
-    init(directory: String) { path = directory + "/entries.json" }
+    /// - Parameter capacity: the most entries that are kept: the oldest go first, and their pictures with them.
+    init(directory: String, capacity: Int = 1_000) {
+        path = directory + "/entries.json"
+        self.capacity = capacity
+    }
 
     // MARK: Reading
 
@@ -72,7 +74,7 @@ final class EntryBook: Sendable {
             let entry = Entry(
                 id: contents.lastID, name: name, message: message, picture: picture, writtenAt: seconds)
             contents.entries.append(entry)
-            let surplus = max(0, contents.entries.count - Self.capacity)
+            let surplus = max(0, contents.entries.count - capacity)
             let gone = Array(contents.entries.prefix(surplus))
             contents.entries.removeFirst(surplus)
             return (entry, gone)

@@ -15,8 +15,9 @@ struct EntryForm: Sendable {
     init(name: String, message: String) {
         self.name = name
         self.message = message
-        check("name", Self.trimmed(name), atMost: Self.nameLength, missing: "Please tell us your name.")
-        check("message", Self.trimmed(message), atMost: Self.messageLength, missing: "Please write something.")
+        check("name", trimmedName, atMost: Self.nameLength, missing: "Please tell us your name.")
+        check(
+            "message", trimmedMessage, atMost: Self.messageLength, allowing: "\n\t", missing: "Please write something.")
     }
 
     var isValid: Bool { errors.isEmpty }
@@ -27,12 +28,16 @@ struct EntryForm: Sendable {
 
     mutating func refuse(_ field: String, _ reason: String) { errors[field] = reason }
 
-    private mutating func check(_ field: String, _ text: String, atMost length: Int, missing: String) {
+    private mutating func check(
+        _ field: String, _ text: String, atMost length: Int, allowing controls: String = "", missing: String
+    ) {
         if text.isEmpty {
             refuse(field, missing)
         } else if text.count > length {
             refuse(field, "That is \(text.count) characters; \(length) fit here.")
-        } else if text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control && $0 != "\n" }) {
+        } else if text.unicodeScalars.contains(where: {
+            $0.properties.generalCategory == .control && !controls.unicodeScalars.contains($0)
+        }) {
             refuse(field, "There are characters in it that cannot be shown.")
         }
     }

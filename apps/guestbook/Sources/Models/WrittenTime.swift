@@ -1,7 +1,7 @@
 import Glibc
 
 /// A moment as people and programs read it, in UTC.
-struct WrittenTime: Sendable {
+struct WrittenTime {
     private let parts: tm
 
     init(_ seconds: Int) {
@@ -17,7 +17,8 @@ struct WrittenTime: Sendable {
             "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
             "November", "December",
         ]
-        return "\(parts.tm_mday) \(months[Int(parts.tm_mon)]) \(year), \(Self.two(parts.tm_hour)):\(Self.two(parts.tm_min))"
+        let time = "\(Self.two(parts.tm_hour)):\(Self.two(parts.tm_min))"
+        return "\(parts.tm_mday) \(months[Int(parts.tm_mon)]) \(year), \(time)"
     }
 
     /// "2026-11-25T19:30:00Z" (RFC 3339)

@@ -4,13 +4,14 @@ extension Views {
     /// The first page.
     func index(_ context: Context, _ page: Page<Entry>) -> HTML {
         let title = page.number == 1 ? "Guestbook" : "Guestbook, page \(page.number)"
+        let count = page.total == 0 ? "No entries yet" : page.total == 1 ? "One entry" : "\(page.total) entries"
         return layout(
             context, title: title,
             """
             \(page.number == 1 ? welcome(context) : nil)
             <section class="entries" aria-labelledby="entries">
             <div class="heading">
-            <h2 id="entries">\(page.total == 0 ? "No entries yet" : page.total == 1 ? "One entry" : "\(page.total) entries")</h2>
+            <h2 id="entries">\(count)</h2>
             <a class="button" href="\(context.link("/entries/new"))">Write an entry</a>
             </div>
             \(page.total == 0 ? "<p class=\"empty\">Nobody has written anything. Be the first.</p>" : nil)
@@ -93,21 +94,37 @@ extension Views {
             context, title: "Write an entry",
             """
             <h1>Write an entry</h1>
-            \(form.isValid ? nil : "<p class=\"flash error\" role=\"alert\">The entry was not written yet: see below.</p>")
+            \(form.isValid ? nil : "<p class=\"flash error\" role=\"alert\">It is not in the book yet: see below.</p>")
             <form class="card" method="post" action="\(context.link("/entries"))" enctype="multipart/form-data">
             \(csrfField(context))
-            \(field("name", "Your name", hint: "At most \(EntryForm.nameLength) characters.", error: form.errors["name"]) {
-                "<input \($0) value=\"\(form.name)\" autocomplete=\"name\" required>"
-            })
-            \(field("message", "What you want to say", hint: "At most \(EntryForm.messageLength) characters.", error: form.errors["message"]) {
-                "<textarea \($0) rows=\"6\" required>\n\(form.message)</textarea>"
-            })
-            \(field("picture", "A picture, if you like", hint: "PNG, JPEG, GIF or WebP, at most 2 MB.", error: form.errors["picture"]) {
-                "<input type=\"file\" \($0) accept=\"image/png,image/jpeg,image/gif,image/webp\">"
-            })
+            \(nameField(form))
+            \(messageField(form))
+            \(pictureField(form))
             <p class="actions"><button>Write it into the book</button>
             <a href="\(context.link("/"))">Back</a></p>
             </form>
             """)
+    }
+
+    private func nameField(_ form: EntryForm) -> HTML {
+        let hint = "At most \(EntryForm.nameLength) characters."
+        return field("name", "Your name", hint: hint, error: form.errors["name"]) { attributes in
+            "<input \(attributes) value=\"\(form.name)\" autocomplete=\"name\" required>"
+        }
+    }
+
+    private func messageField(_ form: EntryForm) -> HTML {
+        let hint = "At most \(EntryForm.messageLength) characters."
+        return field("message", "What you want to say", hint: hint, error: form.errors["message"]) { attributes in
+            // A browser drops the first line end.
+            "<textarea \(attributes) rows=\"6\" required>\n\(form.message)</textarea>"
+        }
+    }
+
+    private func pictureField(_ form: EntryForm) -> HTML {
+        let hint = "PNG, JPEG, GIF or WebP, at most 2 MB."
+        return field("picture", "A picture, if you like", hint: hint, error: form.errors["picture"]) { attributes in
+            "<input type=\"file\" \(attributes) accept=\"image/png,image/jpeg,image/gif,image/webp\">"
+        }
     }
 }

@@ -6,9 +6,9 @@ extension Views {
         let text =
             switch abort.status {
             case .notFound: "There is no such page in this book."
-            case .forbidden: "This form was not sent from a page of this book, or it is too old. Please try it once more."
+            case .forbidden: "This form does not come from a page of this book, or it is too old. Please try again."
             case .internalServerError: "Something went wrong here, and it was noted. Please try it again later."
-            default: abort.message ?? abort.status.reason
+            default: abort.message
             }
         return layout(
             context, title: abort.status.reason,

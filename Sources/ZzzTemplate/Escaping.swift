@@ -1,8 +1,6 @@
 /// How bytes are written in one kind of place.
 @usableFromInline
-protocol Escape {
-    /// The most bytes that one byte becomes.
-    static var maximumCount: Int { get }
+protocol Escaping {
     /// How many bytes this one becomes; 1: it stays.
     static func count(_ byte: UInt8) -> Int
     /// Writes what this byte becomes, and returns how many bytes that are.
@@ -12,7 +10,7 @@ protocol Escape {
 extension HTMLOutput {
     /// Escapes, in place, what was written from `start` on.
     @usableFromInline
-    mutating func escape<Kind: Escape>(from start: Int, _ kind: Kind.Type) {
+    mutating func escape<Kind: Escaping>(from start: Int, _ kind: Kind.Type) {
         guard start < used else { return }
         var additional = 0
         for index in start..<used { additional &+= Kind.count(memory[index]) &- 1 }
@@ -36,11 +34,15 @@ extension HTMLOutput {
     }
 }
 
+/// Lets a `switch` over bytes name characters.
+@inline(__always)
+func ~= (character: Unicode.Scalar, byte: UInt8) -> Bool {
+    character.value == UInt32(byte)
+}
+
 /// Text and quoted attributes: `& < > " '`, and NUL, which parsers replace or drop.
 @usableFromInline
-enum TextEscape: Escape {
-    @usableFromInline static let maximumCount = 6
-
+enum TextEscape: Escaping {
     @usableFromInline
     static func count(_ byte: UInt8) -> Int {
         byte > UInt8(ascii: ">") ? 1 : replacement(byte)?.utf8CodeUnitCount ?? 1
@@ -58,12 +60,12 @@ enum TextEscape: Escape {
 
     private static func replacement(_ byte: UInt8) -> StaticString? {
         switch byte {
-        case UInt8(ascii: "&"): "&amp;"
-        case UInt8(ascii: "<"): "&lt;"
-        case UInt8(ascii: ">"): "&gt;"
-        case UInt8(ascii: "\""): "&quot;"
-        case UInt8(ascii: "'"): "&#39;"
-        case 0: "\u{FFFD}"
+        case "&": "&amp;"
+        case "<": "&lt;"
+        case ">": "&gt;"
+        case "\"": "&quot;"
+        case "'": "&#39;"
+        case "\0": "\u{FFFD}"
         default: nil
         }
     }
