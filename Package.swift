@@ -46,6 +46,7 @@ let package = Package(
         .plugin(name: "ZzzTemplatePlugin", targets: ["ZzzTemplatePlugin"]),
         .library(name: "hello", type: .dynamic, targets: ["hello"]),
         .library(name: "guestbook", type: .dynamic, targets: ["guestbook"]),
+        .library(name: "chat", type: .dynamic, targets: ["chat"]),
         .library(name: "bench", type: .dynamic, targets: ["bench"]),
         .library(name: "faulty", type: .dynamic, targets: ["faulty"]),
     ],
@@ -86,8 +87,8 @@ let package = Package(
             "ZzzServer", "ZzzAppABI", "CContainment", "CLinux", "ZzzHTTP", "ZzzRouter", "ZzzIO", "ZzzTLS",
             "ZzzWebSocket", "ZzzChannels"),
         module(
-            "ZzzHost", "ZzzAppABI", "CContainment", "CLinux", "ZzzCrypto", "ZzzIO", "ZzzJSON", "ZzzServer",
-            "ZzzStore", "ZzzConfig", logging),
+            "ZzzHost", "ZzzAppABI", "CContainment", "CLinux", "ZzzCrypto", "ZzzIO", "ZzzJSON", "ZzzChannels",
+            "ZzzServer", "ZzzStore", "ZzzConfig", logging),
         module("ZzzConfig", "CLinux", "ZzzJSON", "ZzzSpelling"),
         module("ZzzControl", "ZzzJSON"),
         module("ZzzSupervisor", "CLinux"),
@@ -120,6 +121,10 @@ let package = Package(
         app("hello"),
         .target(name: "guestbook", dependencies: ["Zzz", "ZzzJSON"], path: "apps/guestbook/Sources"),
         .testTarget(name: "GuestbookTests", dependencies: ["guestbook", "ZzzTesting"], path: "apps/guestbook/Tests"),
+        .target(
+            name: "chat", dependencies: ["Zzz"], path: "apps/chat/Sources",
+            plugins: [.plugin(name: "ZzzTemplatePlugin")]),
+        .testTarget(name: "ChatTests", dependencies: ["chat", "ZzzTesting"], path: "apps/chat/Tests"),
         app("bench"),
         // An app with every fault there is, for the tests and the benchmarks.
         .target(name: "faulty", dependencies: ["Zzz"], path: "Tests/Apps/faulty", exclude: ["README.md"]),
@@ -163,6 +168,7 @@ let package = Package(
         tests("Zzz", "Zzz", "CZlib", "ZzzAppABI", "ZzzCrypto", "ZzzStore"),
         tests("ZzzTesting", "ZzzTesting", "Zzz"),
         tests("zzzd", "zzzd", "ZzzAppABI", "ZzzRouter", "ZzzServer"),
+        tests("Client", exclude: ["Page"]),
         tests("Daemon", "ZzzJSON", exclude: ["Fixtures"]),
     ]
 )

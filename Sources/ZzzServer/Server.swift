@@ -284,6 +284,7 @@ public final class Server: @unchecked Sendable {
             public var turns: UInt64
             /// Time spent outside the poller, in nanoseconds.
             public var busyNanoseconds: UInt64
+            public var sockets: SocketFigures
 
             init(_ worker: Worker, _ remote: LoopRemote) {
                 index = worker.index
@@ -292,6 +293,7 @@ public final class Server: @unchecked Sendable {
                 active = worker.exchanges.inUse
                 turns = remote.turn
                 busyNanoseconds = remote.busyNanoseconds
+                sockets = SocketFigures(worker.hub)
             }
         }
         public var loops: [LoopSnapshot] = []
@@ -311,6 +313,13 @@ public final class Server: @unchecked Sendable {
         }
         snapshot.loops = answers.wait(for: slots.count, seconds: 1).sorted { $0.index < $1.index }
         return snapshot
+    }
+
+    /// Asks every loop about its sockets. A loop that does not answer within a second is left out.
+    func onHubs<Answer: Sendable>(_ ask: @escaping @Sendable (SocketHub) -> Answer) -> [Answer] {
+        let answers = LoopAnswers<(index: Int, answer: Answer)>()
+        for index in slots.indices { _ = run(on: index) { slot in answers.add((index, ask(slot.worker.hub))) } }
+        return answers.wait(for: slots.count, seconds: 1).sorted { $0.index < $1.index }.map(\.answer)
     }
 
     // MARK: Loops

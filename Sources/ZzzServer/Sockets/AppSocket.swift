@@ -6,6 +6,8 @@ final class AppSocket: WebSocket {
     private let callback: zzz_socket_callback
     private let user: UnsafeMutableRawPointer?
     private let site: Unmanaged<Site>?
+    /// The app's name.
+    var app: String { site?._withUnsafeGuaranteedRef { $0.name } ?? "" }
     /// A call of the app's that has lost the loop looks at it.
     private var kept: KeptInput?
     private var isInApp = false

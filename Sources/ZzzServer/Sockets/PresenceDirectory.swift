@@ -56,6 +56,8 @@ final class PresenceDirectory: @unchecked Sendable {
         shards[index(name)].contents.withLock { $0.topics[name]?.state() } ?? Array("{}".utf8)
     }
 
+    func count(_ name: TopicName) -> Int { shards[index(name)].contents.withLock { $0.topics[name]?.count ?? 0 } }
+
     /// Topics with somebody in them, and how many.
     var counts: (topics: Int, presences: Int) {
         shards.reduce((0, 0)) { sum, shard in

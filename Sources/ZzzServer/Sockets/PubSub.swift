@@ -140,6 +140,11 @@ public final class PubSub: @unchecked Sendable {
         }
     }
 
+    /// [any] Who is in a topic of an app's: the state that clients are sent.
+    public func presences(app: String, topic: String) -> [UInt8] {
+        presence.list(TopicName(app: app, topic: topic))
+    }
+
     // MARK: Sockets
 
     /// [any] Closes every socket of the app's with that id.
