@@ -15,12 +15,12 @@ struct ChatSocket: ChannelSocket, Equatable {
     var id: String? { "user:\(user)" }
     static var channels: [ChannelRoute<ChatSocket>] {
         [
-            channel("room:lobby", LobbyChannel.self, timeout: .seconds(5), messagesPerSecond: 20),
-            channel("room:*", RoomChannel.self).presence { topic, keys in
+            channel("room:lobby", Lobby.self, timeout: .seconds(5), messagesPerSecond: 20),
+            channel("room:*", Room.self).presence { topic, keys in
                 if topic == "room:broken" { throw ChannelError("no cards") }
                 return Dictionary(uniqueKeysWithValues: keys.map { ($0, Card(name: "user \($0)")) })
             },
-            channel("slow:*", SlowChannel.self),
+            channel("slow:*", SlowRoom.self),
         ]
     }
 }
@@ -43,11 +43,11 @@ final class Journal: Sendable {
 /// Tests run beside each other: each has its own, set while it calls the app.
 enum CurrentJournal { @TaskLocal static var value = Journal() }
 
-final class LobbyChannel: Channel {
+final class Lobby: Channel {
     init(_ join: Join<ChatSocket>) {}
 }
 
-final class RoomChannel: Channel {
+final class Room: Channel {
     static let intercepts = ["secret"]
     let user: Int
     let room: String
@@ -119,7 +119,7 @@ final class RoomChannel: Channel {
     deinit { journal.write("deinit") }
 }
 
-extension RoomChannel: MovableChannel {
+extension Room: MovableChannel {
     struct State: Codable { var count: Int }
     static let stateVersion = 2
 
@@ -140,7 +140,7 @@ extension RoomChannel: MovableChannel {
 }
 
 /// Awaits its gate in each function.
-final class SlowChannel: AsyncChannel {
+final class SlowRoom: AsyncChannel {
     let gate: Gate
     private let journal = CurrentJournal.value
 
