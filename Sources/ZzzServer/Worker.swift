@@ -229,6 +229,7 @@ final class Worker {
 
     /// Cuts every connection, and calls `done` when all of them have been told.
     func closeAll(then done: @escaping () -> Void) {
+        hub.endPolling()
         if connectionCount == 0 { return done() }
         allClosed = done
         loop.forEachStream { ($0 as? Connection)?.cut() }

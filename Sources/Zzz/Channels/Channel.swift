@@ -104,8 +104,10 @@ public enum TerminateReason: Sendable {
     case left
     /// The socket has gone.
     case closed
-    /// By ``JoinedChannel/stop()``, or by an error.
+    /// By ``JoinedChannel/stop()``.
     case stopped
+    /// By an error that one of its functions has thrown, or because one took too long.
+    case failed
     /// The app is unloaded, or the daemon ends.
     case shutdown
 }

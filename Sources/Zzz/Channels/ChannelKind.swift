@@ -115,8 +115,9 @@ extension TerminateReason {
         case ZZZ_CHANNEL_LEFT: self = .left
         case ZZZ_CHANNEL_CLOSED: self = .closed
         case ZZZ_CHANNEL_REPLACED: return nil
+        case ZZZ_CHANNEL_STOPPED: self = .stopped
         case ZZZ_CHANNEL_SHUTDOWN: self = .shutdown
-        default: self = .stopped
+        default: self = .failed
         }
     }
 }

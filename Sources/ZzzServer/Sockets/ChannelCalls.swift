@@ -29,6 +29,11 @@ public enum ChannelCalls {
         }
     }
 
+    /// The same over long polling: one request of such a client. The body of a POST is complete.
+    public static func poll(_ request: OpaquePointer?, _ options: ChannelSocketOptions) throws(Refusal) {
+        try RequestCalls.wait(request) { exchange throws(Refusal) in try exchange.poll(options) }
+    }
+
     /// Answers a join. `response` is JSON, or empty for {}.
     public static func join(
         _ channel: OpaquePointer?, isAccepted: Bool, _ response: UnsafeRawBufferPointer,

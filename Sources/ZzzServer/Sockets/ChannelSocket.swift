@@ -141,6 +141,8 @@ final class ChannelSocket: WebSocket {
         send(frame: frame.bytes)
     }
 
+    override func goesOn() { poll?.readSoon() }
+
     // MARK: The end
 
     override func ended(_ code: CloseCode, _ reason: String) {

@@ -131,6 +131,14 @@ final class SocketHub {
 
     // MARK: The end
 
+    /// The sockets that have no connection which could be cut.
+    func endPolling() {
+        for socket in sockets.all {
+            guard let socket = socket as? ChannelSocket, socket.poll != nil else { continue }
+            socket.close(.serviceRestart, "")
+        }
+    }
+
     /// Closes the sockets with 1012, so many at a time that their clients do not all come back at once.
     func drain() {
         guard sockets.count > 0 else { return }

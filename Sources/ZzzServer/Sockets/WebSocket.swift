@@ -144,7 +144,11 @@ class WebSocket {
         guard isHeld else { return }
         isHeld = false
         connection?._withUnsafeGuaranteedRef { $0.scheduleResume() }
+        goesOn()
     }
+
+    /// Nothing holds the client's messages up any more.
+    func goesOn() {}
 }
 
 /// The memory of a message that somebody may still look at.

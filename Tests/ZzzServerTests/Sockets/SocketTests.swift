@@ -31,8 +31,9 @@ struct SocketTests {
                             guard let user, let event else { return }
                             let echo = Unmanaged<Echo>.fromOpaque(user).takeUnretainedValue()
                             let data = Array(event.pointee.data.buffer)
-                            let text = String(decoding: data, as: UTF8.self)
                             let kind = Int(event.pointee.kind)
+                            let isText = kind == ZZZ_SOCKET_TEXT || kind == ZZZ_SOCKET_CLOSED
+                            let text = isText ? String(decoding: data, as: UTF8.self) : "\(data.count) bytes"
                             echo.events.update {
                                 $0.append(kind == ZZZ_SOCKET_CLOSED ? "closed \(event.pointee.close_code) \(text)" : text)
                             }

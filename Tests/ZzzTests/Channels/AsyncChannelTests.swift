@@ -101,6 +101,18 @@ private typealias Call = FakeChannel.Call
         #expect(channel.outcomes == [0, 0])
     }
 
+    /// The host does not wait for ever: the end comes while a function goes on, which is let go first.
+    @Test func whatTakesTooLong() throws {
+        let channel = try joined()
+        #expect(channel.message("echo") == HostStatus.wait)
+        #expect(channel.terminate(ZZZ_CHANNEL_FAILED) == 0)
+        #expect(journal.take() == [])
+        goOn()
+        #expect(journal.take() == [])
+        goOn()
+        #expect(journal.take() == ["terminate failed", "deinit"])
+    }
+
     @Test func nothingIsDoneForOneThatMoves() throws {
         let channel = try joined()
         #expect(channel.handOver() == 0)

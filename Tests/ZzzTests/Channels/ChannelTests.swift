@@ -194,8 +194,8 @@ private typealias Call = FakeChannel.Call
         let record = try #require(host.log.last)
         #expect(record.message.contains("handleIn: crashed") && record.message.contains("ChatApp.swift:"))
         #expect(record.fields["channel"] == "room:*")
-        channel.terminate(ZZZ_CHANNEL_STOPPED)
-        #expect(journal.take() == ["terminate stopped", "deinit"])
+        channel.terminate(ZZZ_CHANNEL_FAILED)
+        #expect(journal.take() == ["terminate failed", "deinit"])
     }
 
     @Test func aChannelThatIsGoneIsNoError() throws {
@@ -260,7 +260,7 @@ private typealias Call = FakeChannel.Call
     @Test(arguments: [
         (ZZZ_CHANNEL_LEFT, ["terminate left"]), (ZZZ_CHANNEL_CLOSED, ["terminate closed"]),
         (ZZZ_CHANNEL_STOPPED, ["terminate stopped"]), (ZZZ_CHANNEL_SHUTDOWN, ["terminate shutdown"]),
-        (ZZZ_CHANNEL_REPLACED, []), (99, ["terminate stopped"]),
+        (ZZZ_CHANNEL_REPLACED, []), (ZZZ_CHANNEL_FAILED, ["terminate failed"]), (99, ["terminate failed"]),
     ])
     func theEnd(_ reason: Int, _ lines: [String]) throws {
         let channel = try joined()
