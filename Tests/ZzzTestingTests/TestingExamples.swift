@@ -47,8 +47,10 @@ import ZzzTesting
 
     @Test func talking() async throws {
         let client = try TestClient(ChatApp())
-        let (ada, eve) = (try await client.socket("/socket", token: "ada"), try await client.socket("/socket", token: "eve"))
-        let (room, other) = (try await ada.join("room:one"), try await eve.join("room:one", ["since": 7]))
+        let ada = try await client.socket("/socket", token: "ada")
+        let eve = try await client.socket("/socket", token: "eve")
+        let room = try await ada.join("room:one")
+        let other = try await eve.join("room:one", ["since": 7])
         try await room.push("say", ["text": "hi"]).expectReply()
         try await other.expectBroadcast("said", ["text": "hi"])
         try await room.push("nonsense").expectReply("error", ["reason": "there is no event nonsense"])

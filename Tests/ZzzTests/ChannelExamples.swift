@@ -68,7 +68,7 @@ enum AnswerExamples {
 
     final class SearchChannel: AsyncChannel {
         init(_ join: Join<UserSocket>) async throws {
-            guard try await mayMember(join.socket.userID, search: join.subtopic) else { throw ChannelError("forbidden") }
+            guard try await maySearch(join.socket.userID) else { throw ChannelError("forbidden") }
         }
 
         func handleIn(_ message: borrowing ChannelMessage, on channel: JoinedChannel) async throws {
@@ -80,7 +80,7 @@ enum AnswerExamples {
 
 private func compute() async -> Int { 42 }
 private struct Query: Decodable { var words: [String] }
-private func mayMember(_ id: Int, search topic: String) async throws -> Bool { id > 0 }
+private func maySearch(_ id: Int) async throws -> Bool { id > 0 }
 private func results(of query: Query) async -> [String] { query.words }
 
 struct TopicsExample: App {
