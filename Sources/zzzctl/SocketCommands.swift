@@ -113,7 +113,8 @@ struct PresenceCommand: ParsableCommand, JSONPrinting {
         for app in report.apps {
             for (key, entry) in app.state.objectValue ?? JSONObject() {
                 for meta in entry["metas"]?.arrayValue ?? [] {
-                    let text = String(decoding: meta.serialized(), as: UTF8.self)
+                    // `try?`: what came as JSON can be written as JSON.
+                    let text = String(decoding: (try? meta.serialized()) ?? [], as: UTF8.self)
                     table.add(TextTable.printable(key), app.app, TextTable.printable(text))
                 }
             }

@@ -1,4 +1,5 @@
 import Zzz
+import ZzzTemplate
 
 /// A chat: rooms, who is in them, who is writing, and what was said last. See README.md for a tour.
 struct Chat: App {
@@ -21,7 +22,9 @@ struct Chat: App {
         get("/") { context in
             try context.render(
                 Templates.chat(
-                    assets: context.mount + "/assets", socket: context.mount + "/socket",
+                    assets: context.mount + "/assets",
+                    script: TrustedURL(trusted: context.mount + "/assets/chat.js"),
+                    socket: context.mount + "/socket",
                     longestName: Visitor.longestName, longestText: Message.longestText))
         }
         socket("/socket", Visitor.self) { $0.channels = 10 }
