@@ -122,7 +122,7 @@ let package = Package(
         .target(name: "guestbook", dependencies: ["Zzz", "ZzzJSON"], path: "apps/guestbook/Sources"),
         .testTarget(name: "GuestbookTests", dependencies: ["guestbook", "ZzzTesting"], path: "apps/guestbook/Tests"),
         .target(
-            name: "chat", dependencies: ["Zzz"], path: "apps/chat/Sources",
+            name: "chat", dependencies: ["Zzz", "ZzzTemplate"], path: "apps/chat/Sources",
             plugins: [.plugin(name: "ZzzTemplatePlugin")]),
         .testTarget(name: "ChatTests", dependencies: ["chat", "ZzzTesting"], path: "apps/chat/Tests"),
         app("bench"),
