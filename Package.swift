@@ -138,7 +138,7 @@ let package = Package(
         tests("ZzzJSON", "ZzzJSON"),
         tests("ZzzIO", "ZzzIO", "CLinux"),
         tests("ZzzMetrics", "ZzzMetrics"),
-        tests("ZzzTLS", "ZzzTLS"),
+        tests("ZzzTLS", "ZzzTLS", "COpenSSL"),
         tests("ZzzWebSocket", "ZzzWebSocket"),
         tests("ZzzChannels", "ZzzChannels"),
         tests("ZzzCrypto", "ZzzCrypto", "COpenSSL"),
@@ -161,6 +161,6 @@ let package = Package(
         tests("Zzz", "Zzz", "CZlib", "ZzzAppABI", "ZzzCrypto", "ZzzStore"),
         tests("ZzzTesting", "ZzzTesting", "Zzz"),
         tests("zzzd", "zzzd", "ZzzAppABI", "ZzzRouter", "ZzzServer"),
-        tests("Daemon", "ZzzJSON", exclude: ["Fixtures"]),
+        tests("Daemon", "ZzzIO", "ZzzJSON", exclude: ["Fixtures"]),
     ]
 )
