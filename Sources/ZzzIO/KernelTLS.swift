@@ -11,9 +11,9 @@ public enum KernelTLS {
 
         fileprivate var number: Int32 {
             switch self {
-            case .aes128GCM: Int32(ZZZ_LINUX_TLS_AES_128_GCM.rawValue)
-            case .aes256GCM: Int32(ZZZ_LINUX_TLS_AES_256_GCM.rawValue)
-            case .chaCha20Poly1305: Int32(ZZZ_LINUX_TLS_CHACHA20_POLY1305.rawValue)
+            case .aes128GCM: Int32(ZZZ_LINUX_TLS_AES_128_GCM)
+            case .aes256GCM: Int32(ZZZ_LINUX_TLS_AES_256_GCM)
+            case .chaCha20Poly1305: Int32(ZZZ_LINUX_TLS_CHACHA20_POLY1305)
             }
         }
     }

@@ -234,8 +234,8 @@ final class TLSConnection: Connection {
     /// Sends what is held at once. Whether all of it is out.
     private func sendsHeld() -> Bool {
         guard !held.isEmpty else { return true }
-        let flags = Int32(MSG_DONTWAIT.rawValue) | Int32(MSG_NOSIGNAL.rawValue)
-        let sent = held.withUnsafeBytes { send(fd, $0.baseAddress, $0.count, flags) }
+        let flags = Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)
+        let sent = held.withUnsafeBytes { Glibc.send(fd, $0.baseAddress, $0.count, flags) }
         guard sent > 0 else { return false }
         writtenBytes &+= UInt64(sent)
         held.removeFirst(sent)

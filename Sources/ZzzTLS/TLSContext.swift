@@ -161,7 +161,7 @@ public final class TLSContext: @unchecked Sendable {
 
     private static func keepSendSecrets(on context: OpaquePointer) {
         SSL_CTX_set_keylog_callback(context) { ssl, line in
-            guard let line, let wire = TLSWire.of(ssl: ssl.map { OpaquePointer($0) }) else { return }
+            guard let line, let wire = TLSWire.of(ssl: ssl) else { return }
             wire.pointee.sendSecret.note(line: line)
         }
         SSL_CTX_set_msg_callback(context) { isSent, _, type, bytes, count, ssl, _ in

@@ -38,7 +38,9 @@ struct TLSWire {
     }()
 
     /// Of a session.
-    static func of(ssl: OpaquePointer?) -> UnsafeMutablePointer<TLSWire>? { of(SSL_get_rbio(ssl)) }
+    static func of(ssl: OpaquePointer?) -> UnsafeMutablePointer<TLSWire>? {
+        SSL_get_rbio(ssl).flatMap { of($0) }
+    }
 
     private static func of(_ bio: OpaquePointer?) -> UnsafeMutablePointer<TLSWire>? {
         BIO_get_data(bio)?.assumingMemoryBound(to: TLSWire.self)
