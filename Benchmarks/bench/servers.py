@@ -35,7 +35,7 @@ class Server:
             stdout=self._log,
             stderr=self._log,
             env={**os.environ, **(environment or {})},
-            preexec_fn=lambda: _prepare(core),
+            preexec_fn=lambda: prepare(core),
         )
         self._wait_until_ready()
 
@@ -108,7 +108,8 @@ class Server:
         self.stop()
 
 
-def _prepare(core):
+def prepare(core):
+    """What a process does before it becomes a server or a load."""
     if core is not None:
         os.sched_setaffinity(0, {core})
     allow_open_files()
@@ -218,6 +219,7 @@ mount = "/"
 {app_lines}
 [limits]
 keep_alive_idle = "600s"
+connections = 100000
 [log]
 level = "{log_level}"
 access = false

@@ -135,8 +135,14 @@ extension Generation {
 
     /// It will not run: a step failed, or never returned.
     func abandon() {
-        AppKeys.removeAll(app: handle)
+        releaseAll()
         registrar.withLock { $0.lifecycle.event(.fail) }
+    }
+
+    /// What it has in the host and did not give back: its last call is over.
+    func releaseAll() {
+        AppKeys.removeAll(app: handle)
+        LoopExtension.server?.pubSub.endSubscriptions(of: handle)
     }
 
     private func step(
@@ -205,6 +211,21 @@ extension Generation {
         register(error) { registrar throws(Refusal) in try registrar.setUnmatched(handler, user) }
     }
 
+    /// zzz_channel_api.define: adds a kind of channel.
+    func defineChannel(
+        _ definition: UnsafePointer<zzz_channel_definition>?, _ error: UnsafeMutablePointer<zzz_error>?
+    ) -> zzz_status {
+        register(error) { registrar throws(Refusal) in try registrar.channels.define(definition) }
+    }
+
+    /// zzz_presence.on_difference
+    func onDifference(
+        _ pattern: zzz_bytes, _ callback: zzz_presence_callback?, _ user: UnsafeMutableRawPointer?,
+        _ error: UnsafeMutablePointer<zzz_error>?
+    ) -> zzz_status {
+        register(error) { registrar throws(Refusal) in try registrar.channels.addHook(pattern, callback, user) }
+    }
+
     private func register(
         _ error: UnsafeMutablePointer<zzz_error>?, _ body: (inout Registrar) throws(Refusal) -> Void
     ) -> zzz_status {
@@ -225,10 +246,11 @@ extension Generation {
 
     /// The generation as the server sees it. After `enroll`.
     func makeSite(mount: String, hosts: [HostPattern], limits: SiteLimits) throws(AppError) -> Site {
-        let (routes, unmatched) = registrar.withLock { ($0.routes, $0.unmatched) }
+        let (routes, unmatched, channels) = registrar.withLock { ($0.routes, $0.unmatched, $0.channels) }
         do {
             return try Site(
-                name: app, generation: number, mount: mount, hosts: hosts, routes: routes, unmatched: unmatched,
+                name: app, generation: number, mount: mount, hosts: hosts, routes: routes,
+                channels: channels.definitions, presenceHooks: channels.presenceHooks, unmatched: unmatched,
                 limits: limits, owner: self, app: handle)
         } catch {
             throw AppError(reason: error.description, remedy: "correct the app's routes")

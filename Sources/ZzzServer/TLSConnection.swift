@@ -63,7 +63,7 @@ final class TLSConnection: Connection {
 
     override func received(_ buffer: ReadBuffer) {
         switch phase {
-        case .idle, .head, .body, .handling: break
+        case .idle, .head, .body, .handling, .webSocket: break
         case .proxyHeader, .closing, .lingering, .closed: return super.received(buffer)
         }
         if session == nil || hasPeerEnded { return recycle(buffer) }

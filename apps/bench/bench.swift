@@ -48,6 +48,7 @@ struct Bench: App {
             }
         }
         if let files { Static(at: "/files", from: files) }
+        socket("/socket", BenchSocket.self)
         post("/upload", through: [Bench.uploads]) { context in
             "\(try context.params.require("file", as: Upload.self).size)"
         }
