@@ -1,7 +1,7 @@
 import CLinux
 
-/// TLS by the kernel, for what is sent: so that files go from the page cache to the peer by sendfile(2), sealed on their
-/// way.
+/// TLS by the kernel, for what is sent: so that files go from the page cache to the peer by sendfile(2), sealed on
+/// their way.
 public enum KernelTLS {
     /// Whether this kernel can: with CONFIG_TLS, and its module loaded or loadable by this process.
     public static let isThere = zzz_linux_tls_is_there() == 1

@@ -48,8 +48,8 @@ int zzz_linux_tls_is_there(void);
 
 enum { ZZZ_LINUX_TLS_AES_128_GCM, ZZZ_LINUX_TLS_AES_256_GCM, ZZZ_LINUX_TLS_CHACHA20_POLY1305 };
 
-// From now on the kernel seals what is written to a connected TCP socket, by TLS 1.3. `key` has 16 or 32 bytes, `vector`
-// 12; `sequence` is the number of the next record. 0, or -1 with errno, and then nothing has changed.
+// From now on the kernel seals what is written to a connected TCP socket, by TLS 1.3. `key` has 16 or 32 bytes,
+// `vector` 12; `sequence` is the number of the next record. 0, or -1 with errno, and then nothing has changed.
 int zzz_linux_tls_seal(int fd, int cipher, const uint8_t *key, const uint8_t *vector, uint64_t sequence);
 
 // Sends an alert over such a socket (RFC 8446 section 6), without waiting. 0, or -1 with errno.
