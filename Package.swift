@@ -116,7 +116,9 @@ let package = Package(
 
         // apps/hello-c is plain C: scripts/build compiles it.
         app("hello"),
-        .target(name: "guestbook", dependencies: ["Zzz", "ZzzJSON"], path: "apps/guestbook/Sources"),
+        .target(
+            name: "guestbook", dependencies: ["Zzz", "ZzzJSON", "ZzzTemplate"], path: "apps/guestbook/Sources",
+            plugins: [.plugin(name: "ZzzTemplatePlugin")]),
         .testTarget(name: "GuestbookTests", dependencies: ["guestbook", "ZzzTesting"], path: "apps/guestbook/Tests"),
         app("bench"),
         // An app with every fault there is, for the tests and the benchmarks.
@@ -155,7 +157,7 @@ let package = Package(
         tests("ZzzSpelling", "ZzzSpelling"),
         .testTarget(
             name: "ZzzTemplateTests", dependencies: ["ZzzTemplate"], plugins: [.plugin(name: "ZzzTemplatePlugin")]),
-        tests("ZzzTemplateCompiler", "ZzzTemplateCompiler", "ZzzTemplate"),
+        tests("ZzzTemplateCompiler", "ZzzTemplateCompiler", "ZzzTemplate", "zzz-template"),
         tests("ZzzSymbolize", "zzz-symbolize"),
         tests("ZzzSupervisor", "ZzzSupervisor"),
         tests("Zzz", "Zzz", "CZlib", "ZzzAppABI", "ZzzCrypto", "ZzzStore"),

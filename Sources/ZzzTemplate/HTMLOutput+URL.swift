@@ -56,7 +56,11 @@ extension HTMLOutput {
     private mutating func trusted<Kind: Escaping>(_ value: some TrustedURLValue, _ kind: Kind.Type) {
         guard let value = value.trustedURL else { return }
         let start = used
-        if value.isAsset { append(environment.assetPrefix) }
+        switch value.prefix {
+        case .none: break
+        case .mount: append(environment.mount)
+        case .assets: append(environment.assetPrefix)
+        }
         append(value.text)
         escape(from: start, kind)
     }

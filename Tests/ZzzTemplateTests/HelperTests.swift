@@ -40,7 +40,7 @@ import ZzzTemplate
     ])
     func numbersByLocale(locale: PageLocale, plain: String, money: String, part: String) {
         #expect(text(number(1_234_567.5), locale) == plain)
-        #expect(text(currency(-1234.5, "EUR"), locale) == money)
+        #expect(text(currency(-1234.5, code: "EUR"), locale) == money)
         #expect(text(percent(0.12), locale) == part)
     }
 
@@ -55,8 +55,8 @@ import ZzzTemplate
         #expect(text(number(Double.nan)) == "–" && text(number(Double.infinity)) == "–")
         #expect(text(number(1.0, fraction: -5)) == "1" && text(number(1.0, fraction: 500)).utf8.count == 22)
         #expect(text(percent(0.1234, fraction: 1)) == "12.3%")
-        #expect(text(currency(9.5, "JPY")) == "¥10" && text(currency(9.5, "CHF")) == "CHF_9.50")
-        #expect(text(currency(9.5, "CHF"), .german) == "9,50_CHF")
+        #expect(text(currency(9.5, code: "JPY")) == "¥10" && text(currency(9.5, code: "CHF")) == "CHF_9.50")
+        #expect(text(currency(9.5, code: "CHF"), .german) == "9,50_CHF")
         #expect(text(currency(minor: 950, code: "USD")) == "$9.50")
         #expect(text(currency(minor: 950, code: "JPY")) == "¥950")
     }
