@@ -47,11 +47,11 @@ class Server:
     def url(self):
         return f"{self.scheme}://127.0.0.1:{self.port}{self.path}"
 
-    def get(self, path=None):
-        """One request on a connection of its own: status and body."""
+    def get(self, path=None, headers=()):
+        """One request on a connection of its own: status and body, as it came."""
         with self._connect() as connection:
-            head = f"GET {path or self.path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-            connection.sendall(head.encode())
+            lines = [f"GET {path or self.path} HTTP/1.1", "Host: localhost", "Connection: close", *headers, "", ""]
+            connection.sendall("\r\n".join(lines).encode())
             response = b""
             while b"\r\n\r\n" not in response or not self._is_whole(response):
                 piece = connection.recv(65536)
