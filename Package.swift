@@ -46,6 +46,7 @@ let package = Package(
         .plugin(name: "ZzzTemplatePlugin", targets: ["ZzzTemplatePlugin"]),
         .library(name: "hello", type: .dynamic, targets: ["hello"]),
         .library(name: "guestbook", type: .dynamic, targets: ["guestbook"]),
+        .library(name: "chat", type: .dynamic, targets: ["chat"]),
         .library(name: "bench", type: .dynamic, targets: ["bench"]),
         .library(name: "faulty", type: .dynamic, targets: ["faulty"]),
     ],
@@ -82,10 +83,12 @@ let package = Package(
 
         // The daemon's parts.
         module("ZzzLog", logging),
-        module("ZzzServer", "ZzzAppABI", "CContainment", "CLinux", "ZzzHTTP", "ZzzRouter", "ZzzIO", "ZzzTLS"),
         module(
-            "ZzzHost", "ZzzAppABI", "CContainment", "CLinux", "ZzzCrypto", "ZzzIO", "ZzzJSON", "ZzzServer",
-            "ZzzStore", "ZzzConfig", logging),
+            "ZzzServer", "ZzzAppABI", "CContainment", "CLinux", "ZzzHTTP", "ZzzRouter", "ZzzIO", "ZzzTLS",
+            "ZzzWebSocket", "ZzzChannels"),
+        module(
+            "ZzzHost", "ZzzAppABI", "CContainment", "CLinux", "ZzzCrypto", "ZzzIO", "ZzzJSON", "ZzzChannels",
+            "ZzzServer", "ZzzStore", "ZzzConfig", logging),
         module("ZzzConfig", "CLinux", "ZzzJSON", "ZzzSpelling"),
         module("ZzzControl", "ZzzJSON"),
         module("ZzzSupervisor", "CLinux"),
@@ -101,7 +104,7 @@ let package = Package(
         // For the tests of apps: the daemon's parts in the test's process.
         module(
             "ZzzTesting", "Zzz", "ZzzAppABI", "ZzzHTTP", "ZzzIO", "ZzzJSON", "ZzzRouter", "ZzzServer", "ZzzStore",
-            "ZzzHost", logging),
+            "ZzzHost", "ZzzWebSocket", logging),
 
         // Programs. zzz-config alone links the TOML parser (docs/decisions/0001-config-reader-process.md), and
         // zzz-symbolize alone libdw (docs/decisions/0007-symbolizer-process.md).
@@ -120,6 +123,10 @@ let package = Package(
             name: "guestbook", dependencies: ["Zzz", "ZzzJSON", "ZzzTemplate"], path: "apps/guestbook/Sources",
             plugins: [.plugin(name: "ZzzTemplatePlugin")]),
         .testTarget(name: "GuestbookTests", dependencies: ["guestbook", "ZzzTesting"], path: "apps/guestbook/Tests"),
+        .target(
+            name: "chat", dependencies: ["Zzz"], path: "apps/chat/Sources",
+            plugins: [.plugin(name: "ZzzTemplatePlugin")]),
+        .testTarget(name: "ChatTests", dependencies: ["chat", "ZzzTesting"], path: "apps/chat/Tests"),
         app("bench"),
         // An app with every fault there is, for the tests and the benchmarks.
         .target(name: "faulty", dependencies: ["Zzz"], path: "Tests/Apps/faulty", exclude: ["README.md"]),
@@ -147,8 +154,8 @@ let package = Package(
         tests("ZzzStore", "ZzzStore"),
         tests("ZzzLog", "ZzzLog", logging),
         tests(
-            "ZzzServer", "ZzzServer", "ZzzAppABI", "ZzzIO", "ZzzRouter", "ZzzTLS", "CLinux",
-            "CContainment"),
+            "ZzzServer", "ZzzServer", "ZzzAppABI", "ZzzIO", "ZzzRouter", "ZzzTLS", "CLinux", "ZzzWebSocket",
+            "ZzzChannels", "CContainment"),
         tests(
             "ZzzHost", "ZzzHost", "ZzzAppABI", "ZzzConfig", "ZzzIO", "ZzzJSON", "ZzzRouter", "ZzzServer", "ZzzStore",
             "zzz-symbolize", logging),
@@ -163,6 +170,7 @@ let package = Package(
         tests("Zzz", "Zzz", "CZlib", "ZzzAppABI", "ZzzCrypto", "ZzzStore"),
         tests("ZzzTesting", "ZzzTesting", "Zzz"),
         tests("zzzd", "zzzd", "ZzzAppABI", "ZzzRouter", "ZzzServer"),
+        tests("Client", exclude: ["Page"]),
         tests("Daemon", "ZzzJSON", exclude: ["Fixtures"]),
     ]
 )

@@ -35,7 +35,7 @@ class Server:
             stdout=self._log,
             stderr=self._log,
             env={**os.environ, **(environment or {})},
-            preexec_fn=lambda: _prepare(core),
+            preexec_fn=lambda: prepare(core),
         )
         self._wait_until_ready()
 
@@ -47,11 +47,11 @@ class Server:
     def url(self):
         return f"{self.scheme}://127.0.0.1:{self.port}{self.path}"
 
-    def get(self, path=None):
-        """One request on a connection of its own: status and body."""
+    def get(self, path=None, headers=()):
+        """One request on a connection of its own: status and body, as it came."""
         with self._connect() as connection:
-            head = f"GET {path or self.path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-            connection.sendall(head.encode())
+            lines = [f"GET {path or self.path} HTTP/1.1", "Host: localhost", "Connection: close", *headers, "", ""]
+            connection.sendall("\r\n".join(lines).encode())
             response = b""
             while b"\r\n\r\n" not in response or not self._is_whole(response):
                 piece = connection.recv(65536)
@@ -108,7 +108,8 @@ class Server:
         self.stop()
 
 
-def _prepare(core):
+def prepare(core):
+    """What a process does before it becomes a server or a load."""
     if core is not None:
         os.sched_setaffinity(0, {core})
     allow_open_files()
@@ -218,6 +219,7 @@ mount = "/"
 {app_lines}
 [limits]
 keep_alive_idle = "600s"
+connections = 100000
 [log]
 level = "{log_level}"
 access = false

@@ -3,9 +3,12 @@
 
 #include <sched.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 __thread void *zzz_linux_loop __attribute__((tls_model("initial-exec"))) = NULL;
+
+int zzz_linux_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
 int zzz_linux_accept(int fd, struct sockaddr *address, socklen_t *length) {
     return accept4(fd, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);

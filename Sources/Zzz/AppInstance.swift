@@ -19,6 +19,8 @@ final class AppInstance: @unchecked Sendable {
     /// Keeps the endpoints alive: the host holds plain pointers to them.
     private(set) var endpoints: [Endpoint] = []
     private(set) var unmatched: Endpoint?
+    /// What can be joined: the host holds plain pointers to it, too.
+    var channelDefinitions: [ChannelDefinition] = []
 
     init(host: Host, make: (Configuration) throws -> any App) throws {
         self.host = host
@@ -41,6 +43,7 @@ final class AppInstance: @unchecked Sendable {
             try register(endpoint, route)
         }
         plan.connect(endpoints)
+        try define(plan.routes.compactMap(\.channelSocket))
         try checkLoop(plan.unmatched)
         let unmatched = Endpoint(plan.unmatched, instance: self)
         self.unmatched = unmatched

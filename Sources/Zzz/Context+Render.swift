@@ -19,10 +19,11 @@ extension Context {
             if let failure = output.failure { throw failure }
             if let refusal { throw refusal }
             try output.withBytes { bytes in
-                if phase == .streaming {
-                    try environment.end(with: bytes)
-                } else {
-                    send(zzz_bytes(bytes), type: PageEnvironment.contentType)
+                switch phase {
+                case .streaming: try environment.end(with: bytes)
+                case .open: send(zzz_bytes(bytes), type: PageEnvironment.contentType)
+                // The client has left in the middle of it.
+                default: break
                 }
             }
         }
@@ -136,9 +137,12 @@ struct PageEnvironment: RenderEnvironment {
         // Something has to be awaited before the response, which a page cannot do: it goes out as a whole.
         if context.phase == .open, context.hooks.isAwaited { return false }
         do {
-            if context.phase == .open { try context.beginStream(Self.contentType) }
-            // A page does not wait for its client: past the daemon's limit it is refused.
-            _ = try ResponseWriter(context: context).put(zzz_bytes(bytes))
+            if context.phase == .open {
+                try context.beginStream(Self.contentType, with: zzz_bytes(bytes))
+            } else {
+                // A page does not wait for its client: past the daemon's limit it is refused.
+                _ = try ResponseWriter(context: context).put(zzz_bytes(bytes))
+            }
             return true
         } catch {
             context.refused(error)
@@ -150,6 +154,8 @@ struct PageEnvironment: RenderEnvironment {
     func end(with bytes: UnsafeRawBufferPointer) throws {
         guard context.request != nil else { return }
         _ = try ResponseWriter(context: context).put(zzz_bytes(bytes))
+        // What was set since the beginning comes too late, and is no trailer.
+        context.fields.removeAll()
         try context.finishStream()
     }
 }

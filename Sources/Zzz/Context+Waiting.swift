@@ -50,13 +50,13 @@ class BlockingWork: @unchecked Sendable {
 }
 
 private final class BlockingJob<Value: Sendable>: BlockingWork, @unchecked Sendable {
-    private let task: RequestTask
+    private let task: LoopExecutor
     private let work: @Sendable () throws -> Value
     private let continuation: UnsafeContinuation<Value, any Error>
     private var result: Result<Value, any Error>?
 
     init(
-        _ task: RequestTask, _ work: @escaping @Sendable () throws -> Value,
+        _ task: LoopExecutor, _ work: @escaping @Sendable () throws -> Value,
         _ continuation: UnsafeContinuation<Value, any Error>
     ) {
         self.task = task

@@ -13,6 +13,10 @@ struct Host: @unchecked Sendable {
     let config: UnsafePointer<zzz_config>?
     let crypto: UnsafePointer<zzz_crypto>?
     let store: UnsafePointer<zzz_store>?
+    let webSocket: UnsafePointer<zzz_websocket>?
+    let channel: UnsafePointer<zzz_channel_api>?
+    let pubSub: UnsafePointer<zzz_pubsub>?
+    let presence: UnsafePointer<zzz_presence>?
     /// Whether the table of functions reaches to `zzz_http.tls`: a daemon may be older than this SDK.
     let tellsTLS: Bool
 
@@ -42,6 +46,10 @@ struct Host: @unchecked Sendable {
         config = try table(ZZZ_CONFIG_EXTENSION, zzz_config.self)
         crypto = try table(ZZZ_CRYPTO_EXTENSION, zzz_crypto.self)
         store = try table(ZZZ_STORE_EXTENSION, zzz_store.self)
+        webSocket = try table(ZZZ_WEBSOCKET_EXTENSION, zzz_websocket.self)
+        channel = try table(ZZZ_CHANNEL_EXTENSION, zzz_channel_api.self)
+        pubSub = try table(ZZZ_PUBSUB_EXTENSION, zzz_pubsub.self)
+        presence = try table(ZZZ_PRESENCE_EXTENSION, zzz_presence.self)
     }
 
     /// The daemon that has made this app, for code outside a request; nil before that.

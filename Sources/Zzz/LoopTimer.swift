@@ -1,7 +1,7 @@
 import Synchronization
 import ZzzAppABI
 
-/// One sleep of an async handler, on its loop's timer.
+/// One sleep of an async function, on its loop's timer.
 ///
 /// Retained by the sleeper and by the host's timer. The timer's share is given back when the timer runs or was
 /// cancelled on the loop; a cancellation from another thread only wakes the sleeper, and the timer runs out by
@@ -14,9 +14,9 @@ final class LoopTimer: Sendable {
         var hasRun = false
     }
     private let state = Mutex(State())
-    private let task: RequestTask
+    private let task: LoopExecutor
 
-    init(_ task: RequestTask) { self.task = task }
+    init(_ task: LoopExecutor) { self.task = task }
 
     /// Waits. Throws CancellationError when the task is cancelled before that.
     func sleep(microseconds: UInt64) async throws {

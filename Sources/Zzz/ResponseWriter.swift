@@ -22,15 +22,9 @@ public struct ResponseWriter {
 
     /// Gives a piece to the host, and tells whether to wait before the next.
     func put(_ piece: zzz_bytes) throws -> Bool {
-        guard context.phase == .streaming, let request = context.request else {
-            throw MisuseError("a write to a stream that has ended")
-        }
+        guard context.phase == .streaming else { throw MisuseError("a write to a stream that has ended") }
         guard piece.count > 0 else { return false }
-        let http = context.http
-        if let compressor = context.streamCompressor {
-            return try compressor.write(piece, to: request, http) == HostStatus.wait
-        }
-        return try hostCall("write") { http.pointee.write(request, piece, $0) } == HostStatus.wait
+        return try context.writePiece(piece) == HostStatus.wait
     }
 
     func wait() async throws {
@@ -66,9 +60,10 @@ extension Context {
         return Answered()
     }
 
-    func beginStream(_ contentType: zzz_bytes, lengthBytes: Int64? = nil) throws {
+    /// - Parameter piece: goes out with the head.
+    func beginStream(_ contentType: zzz_bytes, lengthBytes: Int64? = nil, with piece: zzz_bytes = .empty) throws {
         guard let request else { return }
-        try withResponse(.empty, contentType, .stream(lengthBytes: lengthBytes)) { response in
+        try withResponse(piece, contentType, .stream(lengthBytes: lengthBytes)) { response in
             // How long it is when it is compressed turns out at its end.
             let length = streamCompressor == nil ? lengthBytes ?? -1 : -1
             _ = try hostCall("begin") { http.pointee.begin(request, response, length, $0) }
@@ -77,10 +72,17 @@ extension Context {
         fields.removeAll()
     }
 
-    /// What was set as a field since the beginning is a trailer.
+    /// Gives a piece of the streamed response to the host.
+    func writePiece(_ piece: zzz_bytes, isLast: Bool = false) throws -> zzz_status {
+        guard let request else { return HostStatus.gone }
+        if let streamCompressor { return try streamCompressor.write(piece, isLast: isLast, to: request, http) }
+        return try hostCall("write") { http.pointee.write(request, piece, $0) }
+    }
+
+    /// The end of the streamed response. The fields that were set since its beginning are its trailers.
     func finishStream() throws {
+        if streamCompressor != nil { _ = try writePiece(.empty, isLast: true) }
         guard let request else { return }
-        if let streamCompressor { _ = try streamCompressor.write(.empty, isLast: true, to: request, http) }
         try fields.withHeaders { trailers in
             _ = try hostCall("finish") {
                 http.pointee.finish(request, trailers.baseAddress, UInt32(trailers.count), $0)

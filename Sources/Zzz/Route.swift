@@ -24,6 +24,8 @@ public struct Route: Sendable {
     var optionsSteps: [Pipeline.Step] = []
     /// What the middleware has set.
     var settings = RouteSettings()
+    /// The kind of socket that clients open here, for channels.
+    var channelSocket: ChannelSocketKind?
     /// Whether a request may be handed on to a route that is async.
     var joinsAsync = false
 

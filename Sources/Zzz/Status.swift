@@ -5,6 +5,7 @@ public struct Status: RawRepresentable, Hashable, Sendable, ExpressibleByInteger
     public init(rawValue: UInt16) { self.rawValue = rawValue }
     public init(integerLiteral value: UInt16) { rawValue = value }
 
+    public static let switchingProtocols: Status = 101
     public static let ok: Status = 200
     public static let created: Status = 201
     public static let accepted: Status = 202
@@ -43,6 +44,7 @@ public struct Status: RawRepresentable, Hashable, Sendable, ExpressibleByInteger
     /// The registered phrase, or one for the class of an unregistered code.
     public var reason: String {
         switch rawValue {
+        case 101: "Switching Protocols"
         case 200: "OK"
         case 201: "Created"
         case 202: "Accepted"

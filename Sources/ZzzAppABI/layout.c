@@ -246,3 +246,106 @@ AT(zzz_store, touch, 32);
 AT(zzz_store, add, 40);
 AT(zzz_store, take, 48);
 AT(zzz_store, remove_prefix, 56);
+
+SIZE(zzz_socket_options, 72);
+AT(zzz_socket_options, size, 0);
+AT(zzz_socket_options, flags, 4);
+AT(zzz_socket_options, message_bytes, 8);
+AT(zzz_socket_options, fragments, 16);
+AT(zzz_socket_options, header_count, 20);
+AT(zzz_socket_options, queued_bytes, 24);
+AT(zzz_socket_options, ping_after_ms, 32);
+AT(zzz_socket_options, idle_timeout_ms, 40);
+AT(zzz_socket_options, subprotocols, 48);
+AT(zzz_socket_options, headers, 64);
+
+SIZE(zzz_socket_event, 24);
+AT(zzz_socket_event, size, 0);
+AT(zzz_socket_event, kind, 4);
+AT(zzz_socket_event, close_code, 6);
+AT(zzz_socket_event, data, 8);
+
+SIZE(zzz_websocket, 40);
+AT(zzz_websocket, size, 0);
+AT(zzz_websocket, reserved, 4);
+AT(zzz_websocket, accept, 8);
+AT(zzz_websocket, send, 16);
+AT(zzz_websocket, ping, 24);
+AT(zzz_websocket, close, 32);
+
+SIZE(zzz_channel_event, 136);
+AT(zzz_channel_event, size, 0);
+AT(zzz_channel_event, kind, 4);
+AT(zzz_channel_event, flags, 6);
+AT(zzz_channel_event, reason, 8);
+AT(zzz_channel_event, state_version, 12);
+AT(zzz_channel_event, topic, 16);
+AT(zzz_channel_event, event, 32);
+AT(zzz_channel_event, payload, 48);
+AT(zzz_channel_event, ref, 64);
+AT(zzz_channel_event, socket_id, 80);
+AT(zzz_channel_event, socket_state, 96);
+AT(zzz_channel_event, state, 112);
+AT(zzz_channel_event, channel_user, 128);
+
+SIZE(zzz_channel_definition, 80);
+AT(zzz_channel_definition, size, 0);
+AT(zzz_channel_definition, intercept_count, 4);
+AT(zzz_channel_definition, pattern, 8);
+AT(zzz_channel_definition, source, 24);
+AT(zzz_channel_definition, callback, 40);
+AT(zzz_channel_definition, user, 48);
+AT(zzz_channel_definition, intercepts, 56);
+AT(zzz_channel_definition, timeout_ms, 64);
+AT(zzz_channel_definition, messages_per_second, 72);
+AT(zzz_channel_definition, reserved, 76);
+
+SIZE(zzz_channel_socket, 72);
+AT(zzz_channel_socket, size, 0);
+AT(zzz_channel_socket, channels, 4);
+AT(zzz_channel_socket, version, 8);
+AT(zzz_channel_socket, id, 24);
+AT(zzz_channel_socket, state, 40);
+AT(zzz_channel_socket, messages_per_second, 56);
+AT(zzz_channel_socket, reserved, 60);
+AT(zzz_channel_socket, options, 64);
+
+SIZE(zzz_channel_api, 112);
+AT(zzz_channel_api, size, 0);
+AT(zzz_channel_api, reserved, 4);
+AT(zzz_channel_api, define, 8);
+AT(zzz_channel_api, accept, 16);
+AT(zzz_channel_api, poll, 24);
+AT(zzz_channel_api, join, 32);
+AT(zzz_channel_api, reply, 40);
+AT(zzz_channel_api, push, 48);
+AT(zzz_channel_api, broadcast, 56);
+AT(zzz_channel_api, subscribe, 64);
+AT(zzz_channel_api, unsubscribe, 72);
+AT(zzz_channel_api, stop, 80);
+AT(zzz_channel_api, done, 88);
+AT(zzz_channel_api, hand_over, 96);
+AT(zzz_channel_api, disconnect, 104);
+
+SIZE(zzz_message, 56);
+AT(zzz_message, size, 0);
+AT(zzz_message, flags, 4);
+AT(zzz_message, topic, 8);
+AT(zzz_message, event, 24);
+AT(zzz_message, payload, 40);
+
+SIZE(zzz_pubsub, 32);
+AT(zzz_pubsub, size, 0);
+AT(zzz_pubsub, reserved, 4);
+AT(zzz_pubsub, subscribe, 8);
+AT(zzz_pubsub, unsubscribe, 16);
+AT(zzz_pubsub, broadcast, 24);
+
+SIZE(zzz_presence, 48);
+AT(zzz_presence, size, 0);
+AT(zzz_presence, reserved, 4);
+AT(zzz_presence, track, 8);
+AT(zzz_presence, update, 16);
+AT(zzz_presence, untrack, 24);
+AT(zzz_presence, list, 32);
+AT(zzz_presence, on_difference, 40);

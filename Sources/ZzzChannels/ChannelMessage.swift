@@ -1,11 +1,6 @@
 /// One message of the channels protocol, in either direction.
 public struct ChannelMessage: Sendable, Equatable {
-    /// The `ref` of the join that the sender means; nil for none.
-    public var joinRef: String?
-    /// What a reply carries back; nil for none.
-    public var ref: String?
-    public var topic: String
-    public var event: String
+    public var head: ChannelHead
     public var payload: Payload
 
     public enum Payload: Sendable, Equatable {
@@ -18,11 +13,16 @@ public struct ChannelMessage: Sendable, Equatable {
     }
 
     public init(joinRef: String?, ref: String?, topic: String, event: String, payload: Payload = .empty) {
-        self.joinRef = joinRef
-        self.ref = ref
-        self.topic = topic
-        self.event = event
+        head = ChannelHead(joinRef: joinRef, ref: ref, topic: topic, event: event)
         self.payload = payload
+    }
+}
+
+extension ChannelMessage {
+    /// A copy of what was received.
+    public init(_ received: ReceivedMessage) {
+        head = received.head
+        payload = received.isBinary ? .binary(Array(received.payload)) : .json(Array(received.payload))
     }
 }
 

@@ -145,49 +145,53 @@ public struct Presence: Sendable {
 
     /// The payload of `presence_state`: `{key: {"metas": [...]}, ...}`
     public func state() -> [UInt8] {
-        Self.json(metas.sorted { arrivals[$0.key, default: 0] < arrivals[$1.key, default: 0] })
+        var writer = MessageWriter()
+        Self.append(metas.sorted { arrivals[$0.key, default: 0] < arrivals[$1.key, default: 0] }, to: &writer)
+        return Array(writer.bytes)
     }
 
     /// The payload of `presence_diff`, of what has changed since the last; nil when nothing has.
     public mutating func takeDifference() -> [UInt8]? {
         guard !joins.isEmpty || !leaves.isEmpty else { return nil }
-        var bytes = Array(#"{"joins":"#.utf8)
-        bytes += Self.json(joins.sorted { $0.key < $1.key })
-        bytes += Array(#","leaves":"#.utf8)
-        bytes += Self.json(leaves.sorted { $0.key < $1.key })
-        bytes.append(UInt8(ascii: "}"))
+        var writer = MessageWriter()
+        writer.append(#"{"joins":"#)
+        Self.append(joins.sorted { $0.key < $1.key }, to: &writer)
+        writer.append(#","leaves":"#)
+        Self.append(leaves.sorted { $0.key < $1.key }, to: &writer)
+        writer.append("}")
         joins = [:]
         leaves = [:]
-        return bytes
+        return Array(writer.bytes)
     }
 
-    fileprivate static func json(_ list: some Sequence<(key: String, value: [Meta])>) -> [UInt8] {
-        var bytes: [UInt8] = [UInt8(ascii: "{")]
+    fileprivate static func append(_ list: some Sequence<(key: String, value: [Meta])>, to writer: inout MessageWriter) {
+        writer.append("{")
+        var isFirst = true
         for (key, metas) in list {
-            if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
-            ChannelProtocol.append(key, to: &bytes)
-            bytes += Array(#":{"metas":["#.utf8)
+            if !isFirst { writer.append(",") }
+            isFirst = false
+            writer.append(json: key)
+            writer.append(#":{"metas":["#)
             for (index, meta) in metas.enumerated() {
-                if index > 0 { bytes.append(UInt8(ascii: ",")) }
-                meta.append(to: &bytes)
+                if index > 0 { writer.append(",") }
+                meta.append(to: &writer)
             }
-            bytes += Array("]}".utf8)
+            writer.append("]}")
         }
-        bytes.append(UInt8(ascii: "}"))
-        return bytes
+        writer.append("}")
     }
 }
 
 extension Presence.Meta {
-    fileprivate func append(to bytes: inout [UInt8]) {
-        bytes += Array(#"{"phx_ref":"#.utf8)
-        ChannelProtocol.append(ref, to: &bytes)
+    fileprivate func append(to writer: inout MessageWriter) {
+        writer.append(#"{"phx_ref":"#)
+        writer.append(json: ref)
         if let previousRef {
-            bytes += Array(#","phx_ref_prev":"#.utf8)
-            ChannelProtocol.append(previousRef, to: &bytes)
+            writer.append(#","phx_ref_prev":"#)
+            writer.append(json: previousRef)
         }
-        if !members.isEmpty { bytes.append(UInt8(ascii: ",")) }
-        bytes += members
-        bytes.append(UInt8(ascii: "}"))
+        if !members.isEmpty { writer.append(",") }
+        members.withUnsafeBytes { writer.append($0) }
+        writer.append("}")
     }
 }

@@ -25,7 +25,8 @@ extension Schema {
         + documented(tls, under: "listen.tls") + documented(tlsCertificates, under: "listen.tls.certificates")
         + documented(control, under: "control") + documented(admin, under: "admin")
         + documented(paths, under: "paths") + documented(apps, under: "apps")
-        + documented(limits, under: "limits") + documented(log, under: "log") + documented(app, under: "app.NAME")
+        + documented(limits, under: "limits") + documented(sockets, under: "sockets")
+        + documented(log, under: "log") + documented(app, under: "app.NAME")
         + documented(appLimits, under: "app.NAME.limits")
         + documented(appQuarantine, under: "app.NAME.quarantine") + documented(appStore, under: "app.NAME.store")
 

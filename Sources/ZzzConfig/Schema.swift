@@ -2,7 +2,9 @@
 /// docs/configuration.md are all checked against this table.
 enum Schema {
     /// The tables at the top level that occur once.
-    static let tables: [SettingTable<Settings>] = [server, control, admin, paths, apps, limits, log]
+    static let tables: [SettingTable<Settings>] = [
+        server, control, admin, paths, apps, limits, sockets, log,
+    ]
 
     /// The names at the top level, `listen` and `app` included.
     static let topLevelNames = tables.map(\.name) + ["listen", "app"]

@@ -21,6 +21,8 @@ public struct Settings: Codable, Sendable, Equatable {
     public var app: [String: AppSettings] = [:]
     /// `[limits]`
     public var limits = LimitSettings()
+    /// `[sockets]`
+    public var sockets = SocketSettings()
     /// `[log]`
     public var log = LogSettings()
     /// The files that were read, in order; empty when there were none and everything is a default.

@@ -10,6 +10,14 @@ public enum ControlCommand: String, Codable, Sendable, CaseIterable {
     case metrics
     /// `CrashesReport` of all apps, or of the argument `app`.
     case crashes
+    /// `SocketsReport` of all apps, or of the argument `app`; of all sockets, or of those with the argument `id`.
+    case sockets
+    /// `ChannelsReport` of all apps, or of the argument `app`.
+    case channels
+    /// `PresenceReport` of the argument `topic`, of all apps or of the argument `app`.
+    case presence
+    /// Closes the sockets with the argument `id`, of all apps or of the argument `app`: `DisconnectReport`.
+    case disconnect
     /// Reloads the configuration and every app, or only the argument `app`: `ReloadReport`.
     case reload
     /// Goes back to the generation before: `AppChange`. Needs the argument `app`.
@@ -28,7 +36,10 @@ public enum ControlCommand: String, Codable, Sendable, CaseIterable {
     var arguments: [String: Bool] {
         switch self {
         case .status, .apps, .check, .stop: [:]
-        case .routes, .metrics, .crashes, .reload: ["app": false]
+        case .routes, .metrics, .crashes, .channels, .reload: ["app": false]
+        case .sockets: ["app": false, "id": false]
+        case .presence: ["topic": true, "app": false]
+        case .disconnect: ["id": true, "app": false]
         case .rollback, .unload: ["app": true]
         case .upgrade: ["binary": false, "ready_within": false]
         }

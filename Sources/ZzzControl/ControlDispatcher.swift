@@ -35,9 +35,19 @@ public struct ControlDispatcher<Service: ControlService & Sendable>: Sendable {
         case .routes: try ControlResponse.line(id: request.id, result: service.routes(app: request.app))
         case .metrics: try ControlResponse.line(id: request.id, result: service.metrics(app: request.app))
         case .crashes: try ControlResponse.line(id: request.id, result: service.crashes(app: request.app))
+        case .sockets:
+            try ControlResponse.line(
+                id: request.id, result: service.sockets(app: request.app, id: request.arguments["id"]))
+        case .channels: try ControlResponse.line(id: request.id, result: service.channels(app: request.app))
+        case .presence:
+            try ControlResponse.line(
+                id: request.id, result: service.presence(topic: request.required("topic"), app: request.app))
+        case .disconnect:
+            try ControlResponse.line(
+                id: request.id, result: service.disconnect(id: request.required("id"), app: request.app))
         case .reload: try ControlResponse.line(id: request.id, result: service.reload(app: request.app))
-        case .rollback: try ControlResponse.line(id: request.id, result: service.rollback(app: request.requiredApp()))
-        case .unload: try ControlResponse.line(id: request.id, result: service.unload(app: request.requiredApp()))
+        case .rollback: try ControlResponse.line(id: request.id, result: service.rollback(app: request.required("app")))
+        case .unload: try ControlResponse.line(id: request.id, result: service.unload(app: request.required("app")))
         case .check: try ControlResponse.line(id: request.id, result: service.check())
         case .upgrade:
             try ControlResponse.line(

@@ -67,10 +67,12 @@ public struct ControlRequest: Sendable, Equatable {
         }
     }
 
-    /// The argument `app` of a command that needs one.
-    func requiredApp() throws(ControlError) -> String {
-        guard let app else { throw ControlError(.badRequest, "\(command.rawValue) needs the argument \"app\"") }
-        return app
+    /// An argument of a command that needs it.
+    func required(_ name: String) throws(ControlError) -> String {
+        guard let value = arguments[name] else {
+            throw ControlError(.badRequest, "\(command.rawValue) needs the argument \"\(name)\"")
+        }
+        return value
     }
 
     /// The argument `ready_within` in milliseconds: a number of seconds from 0.1 to 3600; nil without it.

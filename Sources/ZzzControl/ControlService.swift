@@ -11,6 +11,14 @@ public protocol ControlService {
     func metrics(app: String?) throws(ControlError) -> MetricsReport
     /// The latest faults of `app`, or of every app.
     func crashes(app: String?) throws(ControlError) -> CrashesReport
+    /// The sockets of `app`, or of every app; those with that id, or all.
+    func sockets(app: String?, id: String?) throws(ControlError) -> SocketsReport
+    /// The topics of `app`, or of every app.
+    func channels(app: String?) throws(ControlError) -> ChannelsReport
+    /// Who is in a topic of `app`'s, or of every app's.
+    func presence(topic: String, app: String?) throws(ControlError) -> PresenceReport
+    /// Closes the sockets with that id.
+    func disconnect(id: String, app: String?) throws(ControlError) -> DisconnectReport
     /// Reloads `app`, or the configuration and every app.
     func reload(app: String?) throws(ControlError) -> ReloadReport
     func rollback(app: String) throws(ControlError) -> AppChange

@@ -15,7 +15,7 @@ public struct CrashesReport: Codable, Sendable, Equatable {
 public struct CrashReport: Codable, Sendable, Equatable {
     /// What the thread was doing. The list may grow.
     public enum Activity: String, Codable, Sendable {
-        case request, job, load
+        case request, socket, job, load
         case blockingWork = "blocking work"
         case unknownThread = "unknown thread"
     }
@@ -26,6 +26,7 @@ public struct CrashReport: Codable, Sendable, Equatable {
         /// The app had answered before it faulted.
         case answeredBefore = "answered before"
         case connectionCut = "connection cut"
+        case channelEnded = "channel ended"
         case nobodyWaited = "nobody waited"
     }
 

@@ -22,6 +22,8 @@ public struct StatusReport: Codable, Sendable, Equatable {
     public var connections: ConnectionsReport
     /// The requests of all loops.
     public var requests: RequestsReport
+    /// WebSockets and channels; nil when there has been none.
+    public var sockets: SocketCountsReport?
     /// The apps, by name.
     public var apps: [AppReport]
     /// The configuration in force.
@@ -34,8 +36,9 @@ public struct StatusReport: Codable, Sendable, Equatable {
     public init(
         version: String, pid: Int, state: DaemonState, startedAt: Timestamp, uptimeSeconds: Int,
         backend: BackendReport, loops: [LoopReport], threads: ThreadsReport = ThreadsReport(),
-        listeners: [ListenerReport], connections: ConnectionsReport, requests: RequestsReport, apps: [AppReport],
-        config: ConfigReport, supervisor: SupervisorReport? = nil, adminAddress: String? = nil
+        listeners: [ListenerReport], connections: ConnectionsReport, requests: RequestsReport,
+        sockets: SocketCountsReport? = nil, apps: [AppReport], config: ConfigReport,
+        supervisor: SupervisorReport? = nil, adminAddress: String? = nil
     ) {
         self.supervisor = supervisor
         self.version = version
@@ -49,13 +52,15 @@ public struct StatusReport: Codable, Sendable, Equatable {
         self.listeners = listeners
         self.connections = connections
         self.requests = requests
+        self.sockets = sockets
         self.apps = apps
         self.config = config
         self.adminAddress = adminAddress
     }
 
     enum CodingKeys: String, CodingKey {
-        case version, pid, state, backend, loops, threads, listeners, connections, requests, apps, config, supervisor
+        case version, pid, state, backend, loops, threads, listeners, connections, requests, sockets, apps, config,
+            supervisor
         case adminAddress = "admin_address"
         case startedAt = "started_at"
         case uptimeSeconds = "uptime_seconds"

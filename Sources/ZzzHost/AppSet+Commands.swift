@@ -64,7 +64,7 @@ extension AppSet {
     func shutdown() {
         for name in records.keys.sorted() {
             guard let current = records[name]?.current else { continue }
-            let isIdle = current.site.activity.totals.inFlight == 0
+            let isIdle = current.site.activity.totals.unfinished == 0
             if loader.quiesce(current), isIdle { loader.stop(current) }
         }
     }

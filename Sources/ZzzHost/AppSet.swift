@@ -163,9 +163,10 @@ extension AppSet {
 
     private func drained(_ app: LoadedApp, isDrained: Bool, isStuck: Bool) {
         guard isDrained else {
-            let inFlight = app.site.activity.totals.inFlight
+            let totals = app.site.activity.totals
             app.generation.logger.warning(
-                "still has \(inFlight) requests in flight, \(drainDeadline) after it was replaced")
+                "still has \(totals.inFlight) requests in flight and \(totals.sockets) sockets, \(drainDeadline) after it was replaced"
+            )
             // Stop is the last call, so it waits for as long as it takes.
             return awaitDrained(app, isStuck: isStuck)
         }

@@ -27,6 +27,7 @@ public struct Crash: Sendable {
         switch fault.outcome {
         case .answered(let status): "answered \(status)"
         case .cut: "connection cut"
+        case .channelEnded: "the channel ended"
         case .nobodyWaited: fault.request == nil ? "no request" : "the request had ended"
         }
     }
@@ -36,6 +37,7 @@ public struct Crash: Sendable {
         if let route { return method.map { "\($0) \(route)" } ?? route }
         return switch fault.work {
         case .request: "a request"
+        case .socket: "an event of a socket"
         case .job: "a timer or job"
         case .step: "a step of its life"
         case .blocking: "blocking work"

@@ -205,6 +205,21 @@ extension Generation {
         register(error) { registrar throws(Refusal) in try registrar.setUnmatched(handler, user) }
     }
 
+    /// zzz_channel_api.define: adds a kind of channel.
+    func defineChannel(
+        _ definition: UnsafePointer<zzz_channel_definition>?, _ error: UnsafeMutablePointer<zzz_error>?
+    ) -> zzz_status {
+        register(error) { registrar throws(Refusal) in try registrar.channels.define(definition) }
+    }
+
+    /// zzz_presence.on_difference
+    func onDifference(
+        _ pattern: zzz_bytes, _ callback: zzz_presence_callback?, _ user: UnsafeMutableRawPointer?,
+        _ error: UnsafeMutablePointer<zzz_error>?
+    ) -> zzz_status {
+        register(error) { registrar throws(Refusal) in try registrar.channels.addHook(pattern, callback, user) }
+    }
+
     private func register(
         _ error: UnsafeMutablePointer<zzz_error>?, _ body: (inout Registrar) throws(Refusal) -> Void
     ) -> zzz_status {
@@ -225,10 +240,11 @@ extension Generation {
 
     /// The generation as the server sees it. After `enroll`.
     func makeSite(mount: String, hosts: [HostPattern], limits: SiteLimits) throws(AppError) -> Site {
-        let (routes, unmatched) = registrar.withLock { ($0.routes, $0.unmatched) }
+        let (routes, unmatched, channels) = registrar.withLock { ($0.routes, $0.unmatched, $0.channels) }
         do {
             return try Site(
-                name: app, generation: number, mount: mount, hosts: hosts, routes: routes, unmatched: unmatched,
+                name: app, generation: number, mount: mount, hosts: hosts, routes: routes,
+                channels: channels.definitions, presenceHooks: channels.presenceHooks, unmatched: unmatched,
                 limits: limits, owner: self, app: handle)
         } catch {
             throw AppError(reason: error.description, remedy: "correct the app's routes")

@@ -18,6 +18,10 @@ public struct HostTable: @unchecked Sendable {
         ExtensionRegistry.add(ZZZ_LOOP_EXTENSION, LoopExtension.table)
         ExtensionRegistry.add(ZZZ_CRYPTO_EXTENSION, CryptoExtension.table)
         ExtensionRegistry.add(ZZZ_STORE_EXTENSION, StoreExtension.table)
+        ExtensionRegistry.add(ZZZ_WEBSOCKET_EXTENSION, WebSocketExtension.table)
+        ExtensionRegistry.add(ZZZ_CHANNEL_EXTENSION, ChannelExtension.table)
+        ExtensionRegistry.add(ZZZ_PUBSUB_EXTENSION, PubSubExtension.table)
+        ExtensionRegistry.add(ZZZ_PRESENCE_EXTENSION, PresenceExtension.table)
         let host = UnsafeMutablePointer<zzz_host>.allocate(capacity: 1)
         host.initialize(
             to: zzz_host(

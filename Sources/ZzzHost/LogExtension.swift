@@ -119,8 +119,8 @@ enum LogExtension {
 public enum RequestIdentity {
     public typealias Lookup = @Sendable (OpaquePointer) -> String?
 
-    /// A struct around the function: one that a generic type keeps by itself is wrapped anew by each call of `withLock`,
-    /// until it takes more stack than there is.
+    /// A struct around the function: one that a generic type keeps by itself is wrapped anew by each call of
+    /// `withLock`, until it takes more stack than there is.
     private struct Source {
         let lookup: Lookup
     }

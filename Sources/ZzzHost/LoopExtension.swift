@@ -28,7 +28,7 @@ public enum LoopExtension {
     /// loops.
     private static let attached = Mutex<Server?>(nil)
     /// The same for the functions that are called for every job: written before any app runs, never changed.
-    nonisolated(unsafe) private static var server: Server?
+    nonisolated(unsafe) private(set) static var server: Server?
     /// The most pieces of blocking work that wait for a thread.
     private static let maximumWaiting = 4096
     private static let pool = AppThreads(
@@ -48,7 +48,7 @@ public enum LoopExtension {
     private static func handle(_ index: Int) -> OpaquePointer? { OpaquePointer(bitPattern: index + 1) }
 
     /// The loop behind a handle, nil for anything that is no handle.
-    private static func index(_ handle: OpaquePointer?) -> Int? {
+    static func index(_ handle: OpaquePointer?) -> Int? {
         let index = Int(bitPattern: handle) - 1
         guard let server, index >= 0, index < server.loopCount else { return nil }
         return index

@@ -21,6 +21,7 @@ struct Registrar: @unchecked Sendable {
     var loader: pthread_t?
     private(set) var routes: [Route] = []
     private(set) var unmatched: UnmatchedHandler?
+    var channels = ChannelRegistrar()
     /// The first refusal: the load fails with it.
     var refusal: Refusal?
     /// One for each host that routes name, so that a conflict is refused by the call that makes it.
@@ -28,10 +29,11 @@ struct Registrar: @unchecked Sendable {
 
     func checkState() throws(Refusal) {
         guard lifecycle.isLoading else {
-            throw Refusal(Status.state, "routes are registered inside create and enroll only")
+            throw Refusal(Status.state, "routes and channels are registered inside create and enroll only")
         }
         guard let loader, pthread_equal(loader, pthread_self()) != 0 else {
-            throw Refusal(Status.thread, "routes are registered on the thread that called create or enroll")
+            throw Refusal(
+                Status.thread, "routes and channels are registered on the thread that called create or enroll")
         }
     }
 

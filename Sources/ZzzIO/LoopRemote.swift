@@ -97,6 +97,11 @@ public final class LoopRemote: Sendable {
         push(LoopRemote.runClosure, Unmanaged.passRetained(ClosureBox(body)).toOpaque(), 0)
     }
 
+    public func postAlways(_ function: LoopFunction, _ context: UnsafeMutableRawPointer?, _ word: UInt = 0) {
+        waiting.add(1, ordering: .relaxed)
+        push(function, context, word)
+    }
+
     private static let runClosure: LoopFunction = { _, context, _ in
         Unmanaged<ClosureBox>.fromOpaque(context!).takeRetainedValue().body()
     }

@@ -15,6 +15,8 @@ public struct AppFault: Sendable {
         case answered(UInt16)
         /// Its connection is cut, since a part of the response had been sent.
         case cut
+        /// The channel that it was has ended; its client joins again.
+        case channelEnded
         /// There was no request, or it had ended before.
         case nobodyWaited
     }
@@ -22,6 +24,8 @@ public struct AppFault: Sendable {
     /// What the app was called for.
     public enum Work: Sendable, Equatable {
         case request
+        /// An event of a socket or a channel.
+        case socket
         /// A timer, a watch, or a posted job of the app alone.
         case job
         /// Create, enroll, start, quiesce or stop.

@@ -38,6 +38,8 @@ extension Connection {
         phase = .closing
         input.recycle(to: self)
         if queuedBytes == 0 { finishClosing() } else {
+            // The end goes out with the last bytes.
+            if !hasPeerEnded { shutdownWrite() }
             watchWriting()
             flush()
         }

@@ -44,6 +44,7 @@ extension Connection {
         case .idle, .closing, .lingering, .closed: writeDeadline
         case .proxyHeader, .head: min(headDeadline, writeDeadline)
         case .body, .handling: min(bodyDeadline, writeDeadline, answerDeadline)
+        case .webSocket: min(socket?.nextDeadline ?? .max, writeDeadline)
         }
     }
 
@@ -81,6 +82,7 @@ extension Connection {
         case .handling where now >= answerDeadline:
             answerDeadline = .max
             if let exchange { return exchange._withUnsafeGuaranteedRef { answerTookTooLong($0) } }
+        case .webSocket: return socketDeadlinePassed(now)
         case .proxyHeader, .head, .body, .handling, .closing, .lingering, .closed: break
         }
         let next = earliestDeadline
@@ -106,6 +108,7 @@ extension Connection {
         case .idle where hasPeerEnded || worker.isDraining: endOrAwaitLastRequest()
         case .idle: setDeadline(afterMilliseconds: worker.limits.keepAliveIdleMilliseconds)
         case .handling: if let exchange { exchange._withUnsafeGuaranteedRef { $0.becameWritable() } }
+        case .webSocket: socketBecameWritable()
         case .proxyHeader, .head, .body, .closing, .lingering, .closed: break
         }
     }

@@ -18,7 +18,7 @@ extension Connection {
 
     @inline(never)
     private func takeMore(_ buffer: ReadBuffer) {
-        if phase == .idle || phase == .head {
+        if phase == .idle || phase == .head || phase == .webSocket {
             // Nobody points into the input: what outgrows a read buffer moves to memory of its own.
             append(buffer, to: &input)
         } else {

@@ -19,6 +19,8 @@ class Connection: Stream {
         case body
         /// The handler has the request; it may stream the body.
         case handling
+        /// The connection is a socket's: see Connection+WebSocket.swift.
+        case webSocket
         /// The last response is on its way out; nothing more is read.
         case closing
         /// All is sent and the peer was told; what it still sends is dropped, so that it can read the response
@@ -50,6 +52,8 @@ class Connection: Stream {
     /// What answers the requests of this connection in place of the worker's table.
     @exclusivity(unchecked) var ownTable: SiteTable?
     @exclusivity(unchecked) var served: UInt32 = 0
+    /// While `phase` is `webSocket`.
+    @exclusivity(unchecked) var socket: WebSocket?
     @exclusivity(unchecked) var exchange: Unmanaged<Exchange>?
     @exclusivity(unchecked) var parser = RequestParser()
     /// What is being parsed or handled. An app's slices point into it while it has the request.
@@ -98,6 +102,13 @@ class Connection: Stream {
         case .idle, .head, .body, .handling:
             take(buffer)
             advance()
+        case .webSocket:
+            if let socket {
+                socket.lastHeard = loop.nowMilliseconds
+                socket.isPinged = false
+            }
+            take(buffer)
+            advance()
         }
     }
 
@@ -108,6 +119,7 @@ class Connection: Stream {
         case .head, .body: endWithoutAnswer()
         case .lingering: cut()
         case .proxyHeader: endedInProxyHeader()
+        case .webSocket: advance()
         // A client may close its side after the request; the response is still wanted. A streamed body ends here.
         case .handling: if isHungUp { cut() } else { advance() }
         case .closing, .closed: break
@@ -135,6 +147,7 @@ class Connection: Stream {
         input.recycle(to: self)
         next.recycle(to: self)
         worker.remove(self)
+        if socket != nil { socketConnectionClosed() }
         ended?._withUnsafeGuaranteedRef { $0.connectionClosed() }
     }
 
@@ -159,6 +172,7 @@ class Connection: Stream {
                     case .head: parseHead(worker)
                     case .body: collectBody()
                     case .handling: advanceHandling()
+                    case .webSocket: takeSocketStep()
                     case .proxyHeader, .closing, .lingering, .closed: false
                     }
                 // Inside the app this thread may have lost the loop, and with it the connection.
@@ -166,6 +180,12 @@ class Connection: Stream {
             }
             isAdvancing = false
         }
+    }
+
+    @inline(never)
+    private func takeSocketStep() -> Bool {
+        advanceSocket()
+        return false
     }
 
     /// idle -> head, when there are bytes.

@@ -36,12 +36,12 @@ extension Exchange {
 
     /// A request may have one response.
     @inline(__always)
-    private func expectUnanswered() throws(Refusal) {
+    func expectUnanswered() throws(Refusal) {
         guard response == .none else { throw Self.state("the request has been answered already") }
     }
 
     /// Maps a refused head: the request is still unanswered.
-    private func refused(_ failure: Connection.HeadFailure, _ response: UnsafePointer<zzz_http_response>) -> Refusal {
+    func refused(_ failure: Connection.HeadFailure, _ response: UnsafePointer<zzz_http_response>) -> Refusal {
         let text =
             switch failure {
             case .invalidStatus: "status \(response.pointee.status) is not one of 200 to 599"

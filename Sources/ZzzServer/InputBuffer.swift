@@ -43,6 +43,9 @@ struct InputBuffer {
     @inline(__always) var bytes: UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: base.map { UnsafeRawPointer($0 + Int(start)) }, count: count)
     }
+    var mutableBytes: UnsafeMutableRawBufferPointer {
+        UnsafeMutableRawBufferPointer(start: base.map { $0 + Int(start) }, count: count)
+    }
     var freeBytes: Int { Int(capacity &- end) }
 
     /// Whether there is nothing but the beginning of an empty line, or one.
@@ -54,6 +57,11 @@ struct InputBuffer {
         if let source = bytes.baseAddress { memcpy(base + Int(end), source, bytes.count) }
         end += Int32(bytes.count)
         return true
+    }
+
+    /// All has been read but the last `byteCount` bytes.
+    mutating func consume(allBut byteCount: Int) {
+        start = end - Int32(byteCount)
     }
 
     /// Forgets everything behind `start`.

@@ -74,28 +74,15 @@ extension Worker {
         let stalled = zzz_linux_monotonic_ns() &- call.since
         statistics.handOffs &+= 1
         statistics.longestStallNanoseconds = max(statistics.longestStallNanoseconds, stalled)
-        guard let exchange = exchange(call.request) else { return }
-        exchange._withUnsafeGuaranteedRef { exchange in
-            if !call.isExpected, let route = exchange.route { route.pointee.forecast.hasStalled() }
-            exchange.site?._withUnsafeGuaranteedRef {
-                $0.routeActivity.countHandOff(route: Int(exchange.routeIndex), stalledNanoseconds: stalled)
-            }
-            exchange.connection?._withUnsafeGuaranteedRef { $0.isAdvancing = false }
-            call.deadline.store(
-                call.since &+ exchange.requestTimeoutMilliseconds &* 1_000_000, ordering: .relaxed)
-        }
+        callee(call.request)?.goOnWithout(call)
     }
 
     /// Ends the request that the fault hit, and tells the server's owner.
     func report(_ fault: AppFault) {
         var fault = fault
-        if let request = fault.request, let exchange = exchange(request) {
-            exchange._withUnsafeGuaranteedRef {
-                if $0.routeIndex >= 0 { fault.route = Int($0.routeIndex) }
-                let route = Int($0.routeIndex)
-                $0.site?._withUnsafeGuaranteedRef { $0.routeActivity.countFault(route: route) }
-                fault.outcome = $0.abandon()
-            }
+        if let request = fault.request, let callee = callee(request) {
+            if let exchange = callee as? Exchange { exchange.describe(&fault) } else { fault.work = .socket }
+            fault.outcome = callee.abandon()
         }
         statistics.faults &+= 1
         events?.appFaulted(fault)
@@ -104,5 +91,23 @@ extension Worker {
     /// The exchange behind a request's number, while it is in flight.
     func exchange(_ request: UInt64) -> Unmanaged<Exchange>? {
         request == 0 ? nil : RequestCalls.find(RequestHandle(OpaquePointer(bitPattern: UInt(request))))
+    }
+}
+
+extension Exchange: AppCallee {
+    func goOnWithout(_ call: StalledCall) {
+        if !call.isExpected, let route { route.pointee.forecast.hasStalled() }
+        site?._withUnsafeGuaranteedRef {
+            $0.routeActivity.countHandOff(
+                route: Int(routeIndex), stalledNanoseconds: zzz_linux_monotonic_ns() &- call.since)
+        }
+        connection?._withUnsafeGuaranteedRef { $0.isAdvancing = false }
+        call.deadline.store(call.since &+ requestTimeoutMilliseconds &* 1_000_000, ordering: .relaxed)
+    }
+
+    /// Says whose route it was, and counts it there.
+    fileprivate func describe(_ fault: inout AppFault) {
+        if routeIndex >= 0 { fault.route = Int(routeIndex) }
+        site?._withUnsafeGuaranteedRef { $0.routeActivity.countFault(route: Int(routeIndex)) }
     }
 }

@@ -102,10 +102,10 @@ extension LoopMonitor {
         guard call.request != 0 else { return call.isOverdue.store(true, ordering: .releasing) }
         WorkerRegistry.worker(call.worker)?._withUnsafeGuaranteedRef { worker in
             worker.postAlways { worker in
-                guard let exchange = worker.exchange(call.request) else {
+                guard let callee = worker.callee(call.request) else {
                     return call.isOverdue.store(true, ordering: .releasing)
                 }
-                exchange._withUnsafeGuaranteedRef { $0.callTookTooLong(call) }
+                callee.callTookTooLong(call)
             }
         }
     }

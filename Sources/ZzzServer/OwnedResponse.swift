@@ -8,6 +8,16 @@ struct OwnedHeaders: Sendable {
         fields = headers.map { (Array($0.name.buffer), Array($0.value.buffer)) }
     }
 
+    init(_ fields: [(name: String, value: String)]) {
+        self.fields = fields.map { (Array($0.name.utf8), Array($0.value.utf8)) }
+    }
+
+    static func + (left: OwnedHeaders, right: OwnedHeaders) -> OwnedHeaders {
+        OwnedHeaders(left.fields + right.fields)
+    }
+
+    private init(_ fields: [(name: [UInt8], value: [UInt8])]) { self.fields = fields }
+
     /// Calls `body` with the fields as the ABI has them, valid during the call.
     func with<Failure: Error>(_ body: (UnsafeBufferPointer<zzz_header>) throws(Failure) -> Void) throws(Failure) {
         let storage = ImmutableBytes(fields.flatMap { $0.name + $0.value })

@@ -284,12 +284,27 @@ public enum RequestCalls {
         else {
             throw Refusal(status: zzz_status(ZZZ_ERROR_THREAD), text: "only in a call of the request's loop")
         }
+        try wait(found, handle, body)
+    }
+
+    /// The same from any thread: one that is not the loop's waits for it.
+    static func wait(
+        _ request: OpaquePointer?, _ body: @escaping (Exchange) throws(Refusal) -> Void
+    ) throws(Refusal) {
+        let handle = RequestHandle(request)
+        guard let found = find(handle) else { throw gone }
+        try wait(found, handle, body)
+    }
+
+    private static func wait(
+        _ found: Unmanaged<Exchange>, _ handle: RequestHandle, _ body: @escaping (Exchange) throws(Refusal) -> Void
+    ) throws(Refusal) {
         nonisolated(unsafe) var refusal: Refusal?
         nonisolated(unsafe) let run = { (exchange: Exchange) in
             do throws(Refusal) { try body(exchange) } catch { refusal = error }
         }
         let isDone = found._withUnsafeGuaranteedRef { exchange in
-            exchange.worker.callHost { run(exchange) } != nil
+            exchange.worker.isCurrent && exchange.worker.callHost { run(exchange) } != nil
         }
         if !isDone {
             let done = Completion()

@@ -1,15 +1,32 @@
 import ZzzAppABI
 
-/// What an app holds instead of a pointer to an `Exchange`: worker (8 bits), slot (24 bits) and serial (32 bits).
+/// What an app holds instead of a pointer: worker (8 bits), slot (24 bits, of which the upper two say what it is the
+/// handle of) and serial (32 bits).
 ///
 /// An exchange's serial changes each time it is reused, so a handle whose request has ended is recognised, whatever an
 /// app does with it. It is never 0, so a handle is never NULL.
-struct RequestHandle: Equatable {
+struct RequestHandle: Hashable {
     let bits: UInt64
 
     init(worker: Int, slot: Int, serial: UInt32) {
         bits = UInt64(worker) << 56 | UInt64(slot) << 32 | UInt64(serial)
     }
+
+    /// What is behind a handle. Requests have no use for the upper bits of their slots: see `ExchangePool`.
+    enum Kind: Int {
+        case request, socket, channel, subscription
+    }
+
+    init(_ kind: Kind, worker: Int, index: Int, serial: UInt32) {
+        self.init(worker: worker, slot: kind.rawValue << 22 | index, serial: serial)
+    }
+
+    /// The largest `index`.
+    static var maximumIndex: Int { (1 << 22) - 1 }
+
+    var kind: Kind { Kind(rawValue: slot >> 22) ?? .request }
+    /// The slot among those of its kind.
+    var index: Int { slot & Self.maximumIndex }
 
     init(_ pointer: OpaquePointer?) {
         bits = UInt64(UInt(bitPattern: pointer))

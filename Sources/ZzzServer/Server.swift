@@ -38,6 +38,8 @@ public final class Server: @unchecked Sendable {
     }
 
     private let slots: [Slot]
+    /// Messages by topic, across the loops.
+    public let pubSub: PubSub
     private let state = Mutex(State())
     private let connectionCount = Atomic<Int>(0)
     private let connectionLimit: Atomic<Int>
@@ -68,6 +70,8 @@ public final class Server: @unchecked Sendable {
             slots.append(Slot(loop: loop, worker: worker))
         }
         self.slots = slots
+        pubSub = PubSub(slots.map { Unmanaged.passUnretained($0.worker) })
+        for slot in slots { slot.worker.hub.pubSub = pubSub }
         for slot in slots {
             slot.worker.connectionClosed = { [unowned self] in self.connectionEnded() }
         }
@@ -280,6 +284,7 @@ public final class Server: @unchecked Sendable {
             public var turns: UInt64
             /// Time spent outside the poller, in nanoseconds.
             public var busyNanoseconds: UInt64
+            public var sockets: SocketFigures
 
             init(_ worker: Worker, _ remote: LoopRemote) {
                 index = worker.index
@@ -288,6 +293,7 @@ public final class Server: @unchecked Sendable {
                 active = worker.exchanges.inUse
                 turns = remote.turn
                 busyNanoseconds = remote.busyNanoseconds
+                sockets = SocketFigures(worker.hub)
             }
         }
         public var loops: [LoopSnapshot] = []
@@ -307,6 +313,13 @@ public final class Server: @unchecked Sendable {
         }
         snapshot.loops = answers.wait(for: slots.count, seconds: 1).sorted { $0.index < $1.index }
         return snapshot
+    }
+
+    /// Asks every loop about its sockets. A loop that does not answer within a second is left out.
+    func onHubs<Answer: Sendable>(_ ask: @escaping @Sendable (SocketHub) -> Answer) -> [Answer] {
+        let answers = LoopAnswers<(index: Int, answer: Answer)>()
+        for index in slots.indices { _ = run(on: index) { slot in answers.add((index, ask(slot.worker.hub))) } }
+        return answers.wait(for: slots.count, seconds: 1).sorted { $0.index < $1.index }.map(\.answer)
     }
 
     // MARK: Loops

@@ -12,8 +12,14 @@ public protocol ServerEvents: AnyObject, Sendable {
     func frozenThreadsNearLimit()
     /// A connection could not be accepted.
     func acceptFailed(_ error: SystemError)
+    /// A client broke a rule of WebSocket's or of the channels', and its socket is closed with that code.
+    func socketViolation(peer: SocketAddress?, _ message: String, code: UInt16)
     /// A request was answered; called only while the access log is on. The entry's bytes are valid during the call.
     func access(_ entry: borrowing AccessEntry)
+}
+
+extension ServerEvents {
+    public func socketViolation(peer: SocketAddress?, _ message: String, code: UInt16) {}
 }
 
 /// One line of the access log, as plain values.

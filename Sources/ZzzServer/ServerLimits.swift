@@ -18,5 +18,14 @@ public struct ServerLimits: Sendable, Equatable {
     /// Connections of the whole daemon; at the limit the listeners pause.
     public var connections = 16_384
 
+    /// WebSockets and channels, where their apps do not say otherwise.
+    public var sockets = SocketLimits()
+    /// Joins that one loop asks its apps for in a second; the others wait. 0: any number.
+    public var joinsPerSecond = 0
+    /// When the daemon goes down: sockets of one loop that are closed at once, and the pause between such batches, in
+    /// milliseconds.
+    public var drainedSockets = 10_000
+    public var drainPauseMilliseconds: UInt64 = 2_000
+
     public init() {}
 }

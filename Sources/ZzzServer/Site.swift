@@ -41,6 +41,12 @@ public final class Site: @unchecked Sendable {
     /// The app answers nothing for now: every request gets 503 and this in Retry-After, in seconds.
     public let retryAfterSeconds: Int?
 
+    /// Kinds of channel: the first whose pattern matches serves a topic.
+    public let channels: [ChannelDefinition]
+    /// The first whose pattern matches gets the differences of a topic.
+    public let presenceHooks: [PresenceHook]
+    /// Whether any of them intercepts events.
+    let interceptsAny: Bool
     let unmatched: UnmatchedHandler?
     let mountBytes: ImmutableBytes
     /// For each host of a route, most specific first, and last the routes without one.
@@ -57,6 +63,7 @@ public final class Site: @unchecked Sendable {
     /// - Throws: `RouteConflict`, which names both places, when two routes have the same shape and method.
     public init(
         name: String, generation: UInt64, mount: String, hosts: [HostPattern], routes: [Route],
+        channels: [ChannelDefinition] = [], presenceHooks: [PresenceHook] = [],
         unmatched: UnmatchedHandler? = nil, limits: SiteLimits = SiteLimits(),
         owner: (any AnyObject & Sendable)? = nil, app: OpaquePointer? = nil, retryAfterSeconds: Int? = nil
     ) throws(RouteConflict) {
@@ -65,6 +72,9 @@ public final class Site: @unchecked Sendable {
         self.mount = mount == "/" ? "" : mount
         self.hosts = hosts
         self.routes = routes
+        self.channels = channels
+        self.presenceHooks = presenceHooks
+        interceptsAny = channels.contains { !$0.intercepts.isEmpty }
         self.unmatched = unmatched
         self.limits = limits
         self.owner = owner

@@ -16,13 +16,20 @@ public final class SiteActivity: @unchecked Sendable {
         /// Responses with status 500 and above, and responses cut short by the app.
         public var errors: UInt64 = 0
         public var inFlight = 0
+        /// Channels, and sockets whose messages the app handles itself, that are open now.
+        public var sockets = 0
+
+        /// What a generation that was replaced has yet to finish.
+        public var unfinished: Int { inFlight + sockets }
     }
 
     private struct Row: ~Copyable {
         let begun = Atomic<UInt64>(0)
         let ended = Atomic<UInt64>(0)
         let errors = Atomic<UInt64>(0)
-        private let padding: (UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0)
+        let socketsBegun = Atomic<UInt64>(0)
+        let socketsEnded = Atomic<UInt64>(0)
+        private let padding: (UInt64, UInt64, UInt64) = (0, 0, 0)
     }
 
     private let rows: UnsafeMutablePointer<Row>
@@ -54,10 +61,21 @@ public final class SiteActivity: @unchecked Sendable {
         rows[loop].errors.store(errors &+ 1, ordering: .relaxed)
     }
 
-    /// Requests in flight on one loop, read on that loop.
-    func inFlight(loop: Int) -> Int {
-        let begun = rows[loop].begun.load(ordering: .relaxed)
-        return Int(truncatingIfNeeded: begun &- rows[loop].ended.load(ordering: .relaxed))
+    /// A channel or a socket of this site begins on `loop`.
+    func beginSocket(loop: Int) {
+        let count = rows[loop].socketsBegun.load(ordering: .relaxed)
+        rows[loop].socketsBegun.store(count &+ 1, ordering: .relaxed)
+    }
+
+    func endSocket(loop: Int) {
+        let count = rows[loop].socketsEnded.load(ordering: .relaxed)
+        rows[loop].socketsEnded.store(count &+ 1, ordering: .relaxed)
+    }
+
+    /// Whether nothing is in flight on one loop, read on that loop.
+    func isIdle(loop: Int) -> Bool {
+        rows[loop].begun.load(ordering: .relaxed) == rows[loop].ended.load(ordering: .relaxed)
+            && rows[loop].socketsBegun.load(ordering: .relaxed) == rows[loop].socketsEnded.load(ordering: .relaxed)
     }
 
     /// The sums, which can lag behind by what happens meanwhile. `ended` is read first, so `inFlight` is never too
@@ -65,11 +83,18 @@ public final class SiteActivity: @unchecked Sendable {
     public var totals: Totals {
         var totals = Totals()
         var ended: UInt64 = 0
+        var socketsEnded: UInt64 = 0
         for loop in 0..<Self.maximumLoops {
             ended &+= rows[loop].ended.load(ordering: .acquiring)
+            socketsEnded &+= rows[loop].socketsEnded.load(ordering: .acquiring)
             totals.errors &+= rows[loop].errors.load(ordering: .relaxed)
         }
-        for loop in 0..<Self.maximumLoops { totals.requests &+= rows[loop].begun.load(ordering: .relaxed) }
+        var socketsBegun: UInt64 = 0
+        for loop in 0..<Self.maximumLoops {
+            totals.requests &+= rows[loop].begun.load(ordering: .relaxed)
+            socketsBegun &+= rows[loop].socketsBegun.load(ordering: .relaxed)
+        }
+        totals.sockets = Int(truncatingIfNeeded: socketsBegun &- socketsEnded)
         totals.inFlight = Int(truncatingIfNeeded: totals.requests &- ended)
         return totals
     }

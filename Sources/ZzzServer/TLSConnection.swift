@@ -8,12 +8,15 @@ import ZzzTLS
 /// The session belongs to the loop like the rest of the connection. No app is called while OpenSSL is: all that arrived
 /// is decrypted first, and handed on at the end.
 final class TLSConnection: Connection {
-    /// Kept as long as the session may use it.
     private let context: TLSContext
     /// nil after the peer was found to speak plain HTTP, or without memory.
     @exclusivity(unchecked) private var session: TLSSession?
     @exclusivity(unchecked) private var isHandshaking = true
     @exclusivity(unchecked) private var handshakeBytes = 0
+    /// Whether what OpenSSL sends goes to `held`.
+    @exclusivity(unchecked) private var isHolding = false
+    /// What goes before everything that is sent from now on.
+    @exclusivity(unchecked) private var held: [UInt8] = []
     /// What apps are told; made when one asks.
     @exclusivity(unchecked) private var knownFacts: TLSFacts?
 
@@ -29,16 +32,32 @@ final class TLSConnection: Connection {
     private static let emit: TLSSession.Emit = { receiver, bytes, count in
         guard let receiver else { return }
         Unmanaged<TLSConnection>.fromOpaque(receiver)._withUnsafeGuaranteedRef {
-            $0.appendEncoded(UnsafeRawBufferPointer(start: bytes, count: count))
-            $0.writtenBytes &+= UInt64(count)
+            $0.emit(UnsafeRawBufferPointer(start: bytes, count: count))
         }
+    }
+
+    private func emit(_ bytes: UnsafeRawBufferPointer) {
+        if isHolding {
+            held += bytes
+            return
+        }
+        sendHeld()
+        appendEncoded(bytes)
+        writtenBytes &+= UInt64(bytes.count)
+    }
+
+    private func sendHeld() {
+        guard !held.isEmpty else { return }
+        let bytes = held
+        held = []
+        bytes.withUnsafeBytes { emit($0) }
     }
 
     // MARK: Bytes in
 
     override func received(_ buffer: ReadBuffer) {
         switch phase {
-        case .idle, .head, .body, .handling: break
+        case .idle, .head, .body, .handling, .webSocket: break
         case .proxyHeader, .closing, .lingering, .closed: return super.received(buffer)
         }
         if session == nil || hasPeerEnded { return recycle(buffer) }
@@ -109,7 +128,12 @@ final class TLSConnection: Connection {
 
     /// Whether it is over, and plaintext may follow.
     private func finishHandshake() -> Bool {
+        isHolding = true
         session?.handshake()
+        isHolding = false
+        // At the end of TLS 1.3's handshake these are session tickets, for which no client waits (RFC 8446 section
+        // 4.6.1): they go with the first response.
+        if session?.phase != .open || session?.isVersion13 != true { sendHeld() }
         switch session?.phase {
         case .open?:
             isHandshaking = false

@@ -87,6 +87,8 @@ final class Worker {
     @exclusivity(unchecked) var logsAccess = false
     /// Called when a connection has closed: the server may accept again.
     @exclusivity(unchecked) var connectionClosed: (() -> Void)?
+    /// Its sockets, channels and topics.
+    @exclusivity(unchecked) private(set) var hub: SocketHub! = nil
     /// Called once when no connection is left.
     @exclusivity(unchecked) private var allClosed: (() -> Void)?
 
@@ -99,6 +101,7 @@ final class Worker {
         self.limits = limits
         loopIdentity = Unmanaged.passUnretained(loop).toOpaque()
         date = HTTPDate(unixSeconds: loop.wallSeconds)
+        hub = SocketHub(worker: self)
     }
 
     /// The loop's clock, in nanoseconds.
@@ -120,13 +123,14 @@ final class Worker {
         retiredSites += self.table.sites.filter { !kept.contains(ObjectIdentifier($0)) }
         self.table = table
         tableReference = Unmanaged.passUnretained(table)
+        hub.sitesChanged(to: table)
         releaseRetiredSites()
     }
 
     /// Lets go of the retired sites that have nothing in flight on this loop.
     @inline(never)
     func releaseRetiredSites() {
-        retiredSites.removeAll { $0.activity.inFlight(loop: index) == 0 }
+        retiredSites.removeAll { $0.activity.isIdle(loop: index) }
         hasRetiredSites = !retiredSites.isEmpty
     }
 
@@ -220,10 +224,12 @@ final class Worker {
         isDraining = true
         drainGraceMilliseconds = graceMilliseconds
         loop.forEachStream { ($0 as? Connection)?.drain() }
+        hub.drain()
     }
 
     /// Cuts every connection, and calls `done` when all of them have been told.
     func closeAll(then done: @escaping () -> Void) {
+        hub.endPolling()
         if connectionCount == 0 { return done() }
         allClosed = done
         loop.forEachStream { ($0 as? Connection)?.cut() }

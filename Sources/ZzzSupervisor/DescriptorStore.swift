@@ -1,6 +1,7 @@
 import Glibc
 
-/// The sockets that outlive server processes, by name, in the order in which they came. It owns the descriptors.
+/// The sockets, and the files in memory, that outlive server processes, by name, in the order in which they came. It
+/// owns the descriptors.
 ///
 /// The names of `SocketName` are ours; any other name is that of a socket unit of systemd's.
 struct DescriptorStore {
@@ -40,6 +41,7 @@ public enum SocketName {
     private static let listenPrefix = "listen;"
     private static let controlPrefix = "control;"
     private static let adminPrefix = "admin;"
+    private static let ticketsPrefix = "tickets;"
 
     /// The socket of a `[[listen]]` address as the configuration has it, so with port 0 when that is there.
     public static func listener(_ address: String) -> String { listenPrefix + escaped(address) }
@@ -48,9 +50,12 @@ public enum SocketName {
 
     public static func admin(_ address: String) -> String { adminPrefix + escaped(address) }
 
+    /// No socket: the file with the keys of a listener's session tickets.
+    public static func tickets(_ address: String) -> String { ticketsPrefix + escaped(address) }
+
     /// Whether a server process chose the name, rather than systemd.
     public static func isOurs(_ name: String) -> Bool {
-        [listenPrefix, controlPrefix, adminPrefix].contains { name.hasPrefix($0) }
+        [listenPrefix, controlPrefix, adminPrefix, ticketsPrefix].contains { name.hasPrefix($0) }
     }
 
     private static func escaped(_ text: String) -> String {

@@ -29,29 +29,33 @@ public struct TLSSession: ~Copyable {
 
     public private(set) var phase = Phase.handshaking
     private let ssl: OpaquePointer
+    /// OpenSSL's object refers to it without owning it.
+    private let context: AnyObject
     private let wire: UnsafeMutablePointer<TLSWire>
     private var hasSentCloseNotify = false
 
-    /// The server's side, or nil without memory. The context must live as long as the session.
-    public init?(_ context: borrowing TLSContext, emit: @escaping Emit, to receiver: UnsafeMutableRawPointer?) {
+    /// The server's side, or nil without memory.
+    public init?(_ context: TLSContext, emit: @escaping Emit, to receiver: UnsafeMutableRawPointer?) {
         guard let ssl = SSL_new(context.first) else { return nil }
         SSL_set_ex_data(ssl, 0, Unmanaged.passUnretained(context).toOpaque())
         SSL_set_accept_state(ssl)
-        self.init(ssl, emit, receiver)
+        self.init(ssl, context, emit, receiver)
     }
 
     /// The client's side, or nil without memory.
     public init?(
-        _ context: borrowing TLSClientContext, host: String?, emit: @escaping Emit,
+        _ context: TLSClientContext, host: String?, emit: @escaping Emit,
         to receiver: UnsafeMutableRawPointer?
     ) {
         guard let ssl = SSL_new(context.pointer) else { return nil }
         if let host { _ = zzz_tls_set_host_name(ssl, host) }
         SSL_set_connect_state(ssl)
-        self.init(ssl, emit, receiver)
+        self.init(ssl, context, emit, receiver)
     }
 
-    private init?(_ ssl: OpaquePointer, _ emit: @escaping Emit, _ receiver: UnsafeMutableRawPointer?) {
+    private init?(
+        _ ssl: OpaquePointer, _ context: AnyObject, _ emit: @escaping Emit, _ receiver: UnsafeMutableRawPointer?
+    ) {
         let wire = UnsafeMutablePointer<TLSWire>.allocate(capacity: 1)
         wire.initialize(to: TLSWire(emit: emit, receiver: receiver))
         guard let bio = TLSWire.bio(over: wire) else {
@@ -61,6 +65,7 @@ public struct TLSSession: ~Copyable {
         }
         SSL_set_bio(ssl, bio, bio)
         self.ssl = ssl
+        self.context = context
         self.wire = wire
     }
 
@@ -145,6 +150,7 @@ public struct TLSSession: ~Copyable {
 
     // MARK: What was agreed on
 
+    public var isVersion13: Bool { SSL_version(ssl) == TLS1_3_VERSION }
     /// "TLSv1.3", for instance.
     public var version: String { SSL_get_version(ssl).map { String(cString: $0) } ?? "" }
     /// "TLS_AES_256_GCM_SHA384", for instance.

@@ -28,6 +28,11 @@ final class ClientConnection: @unchecked Sendable {
     func send(_ bytes: [UInt8], method: String, _ deadline: Deadline) throws {
         parser = ResponseParser(method: method)
         events = []
+        try write(bytes, deadline)
+    }
+
+    /// Sends bytes.
+    func write(_ bytes: [UInt8], _ deadline: Deadline) throws {
         var sent = 0
         while sent < bytes.count {
             let ready = try wait(for: POLLIN | POLLOUT, deadline)
@@ -54,14 +59,17 @@ final class ClientConnection: @unchecked Sendable {
 
     /// What the response says next.
     func next(_ deadline: Deadline) throws -> ResponseParser.Event {
+        if let event = try nextInTime(deadline) { return event }
+        isBroken = true
+        throw TestFailure(parser.hasHead ? "the response did not go on in time" : "the app did not answer in time")
+    }
+
+    /// What the response says next; nil when that does not come in time.
+    func nextInTime(_ deadline: Deadline) throws -> ResponseParser.Event? {
         while true {
             if !events.isEmpty { return events.removeFirst() }
             if let event = try parser.next() { return event }
-            guard try wait(for: POLLIN, deadline) != 0 else {
-                isBroken = true
-                throw TestFailure(
-                    parser.hasHead ? "the response did not go on in time" : "the app did not answer in time")
-            }
+            guard try wait(for: POLLIN, deadline) != 0 else { return nil }
             try receive()
         }
     }

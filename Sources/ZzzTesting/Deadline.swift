@@ -8,6 +8,8 @@ struct Deadline: Sendable {
 
     var isOver: Bool { ContinuousClock.now >= end }
 
+    var left: Duration { max(.zero, ContinuousClock.now.duration(to: end)) }
+
     /// What is left, for poll(2): in milliseconds, rounded up.
     var milliseconds: Int32 {
         let left = ContinuousClock.now.duration(to: end)

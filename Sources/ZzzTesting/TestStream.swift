@@ -14,7 +14,7 @@ public final class TestStream: Sendable, AsyncSequence {
     public let response: TestResponse
     private let client: TestClient
     private let isSecure: Bool
-    private let connection: ClientConnection
+    let connection: ClientConnection
 
     private struct State {
         var hasEnded = false

@@ -42,4 +42,21 @@ struct MessageBuffer: ~Copyable {
         storage = UnsafeMutableRawBufferPointer(start: nil, count: 0)
         count = 0
     }
+
+    /// Hands the memory over, to be deallocated by whoever takes it.
+    mutating func take() -> UnsafeMutableRawBufferPointer {
+        let taken = storage
+        storage = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+        count = 0
+        return taken
+    }
+}
+
+/// Memory that a message lies in, kept for somebody who still looks at it.
+public final class MessageMemory {
+    private let memory: UnsafeMutableRawBufferPointer
+
+    init(_ memory: UnsafeMutableRawBufferPointer) { self.memory = memory }
+
+    deinit { memory.deallocate() }
 }

@@ -60,6 +60,13 @@ public struct MessageReceiver: ~Copyable {
         if isReset { inflater = nil }
     }
 
+    /// See `WebSocketSession.takeMessageMemory`.
+    mutating func takeMessageMemory() -> MessageMemory? {
+        guard isHandedOut else { return nil }
+        isHandedOut = false
+        return MessageMemory(buffer.take())
+    }
+
     /// Reads on until there is something to report, and takes off `input` what was read.
     public mutating func next(_ input: inout UnsafeMutableRawBufferPointer) -> Event {
         if let error { return .failure(error) }

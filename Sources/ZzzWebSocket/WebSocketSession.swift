@@ -1,7 +1,7 @@
 /// One side of a WebSocket connection, without the connection: bytes that came go in, messages come out, and what is
 /// to be sent goes to a function (RFC 6455, RFC 7692). Pings are answered, the closing handshake is made.
 ///
-///     session.receive(bytes, send: write) { event in
+///     while let event = session.next(&bytes, write) {
 ///         switch event {
 ///         case .text(let text): ...
 ///         case .ended(let ending): close(after: ending)
@@ -56,31 +56,43 @@ public struct WebSocketSession: ~Copyable {
 
     // MARK: Receiving
 
-    /// Hands every event that `bytes` brings to `handle`. Unmasks in place.
-    public mutating func receive(
-        _ bytes: UnsafeMutableRawBufferPointer, send: Send, handle: (borrowing Event) -> Void
-    ) {
-        var input = bytes
+    /// Reads on until there is something to tell, and takes off `input` what was read. Unmasks in place; the bytes of
+    /// an event are valid until the next call, and as long as the input is.
+    /// - Returns: nil when all of the input is read, or the session has ended.
+    public mutating func next(_ input: inout UnsafeMutableRawBufferPointer, _ send: Send) -> Event? {
         while phase != .ended {
             switch receiver.next(&input) {
-            case .needMore: return
+            case .needMore: return nil
             // After our close frame nobody waits for messages any more (RFC 6455 section 5.5.1).
-            case .text(let text): if phase == .open { handle(.text(text)) }
-            case .binary(let data): if phase == .open { handle(.binary(data)) }
-            case .pong(let payload): if phase == .open { handle(.pong(payload)) }
+            case .text(let text): if phase == .open { return .text(text) }
+            case .binary(let data): if phase == .open { return .binary(data) }
+            case .pong(let payload): if phase == .open { return .pong(payload) }
             case .ping(let payload): if phase == .open { sender.write(.pong, payload, send) }
             case .close(let code, let reason):
                 if phase == .open { sender.writeClose(code, reason: "", send) }
                 phase = .ended
-                handle(.ended(Ending(code: code, reason: String(decoding: reason, as: UTF8.self), error: nil)))
+                return .ended(Ending(code: code, reason: String(decoding: reason, as: UTF8.self), error: nil))
             case .failure(let error):
                 let text = "\(error.message)"
                 if phase == .open { sender.writeClose(error.closeCode, reason: text, send) }
                 phase = .ended
-                handle(.ended(Ending(code: error.closeCode, reason: text, error: error)))
+                return .ended(Ending(code: error.closeCode, reason: text, error: error))
             }
         }
+        return nil
     }
+
+    /// Hands every event that `bytes` brings to `handle`.
+    public mutating func receive(
+        _ bytes: UnsafeMutableRawBufferPointer, send: Send, handle: (borrowing Event) -> Void
+    ) {
+        var input = bytes
+        while let event = next(&input, send) { handle(event) }
+    }
+
+    /// The memory of the last message, when that lay in the session's own: the next call then leaves it alone. Nil when
+    /// the message lay in the input.
+    public mutating func takeMessageMemory() -> MessageMemory? { receiver.takeMessageMemory() }
 
     // MARK: Sending
 

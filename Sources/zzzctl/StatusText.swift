@@ -26,6 +26,12 @@ struct StatusText {
             "requests     \(requests.total)\(rate)  (2xx \(requests.successful), 3xx \(requests.redirected), "
                 + "4xx \(requests.clientErrors), 5xx \(requests.serverErrors))",
         ]
+        if let sockets = report.sockets {
+            lines.append(
+                "sockets      \(sockets.open) open, \(sockets.channels) channels, "
+                    + "\(sockets.received) messages in\(rate(\.received)), \(sockets.sent) out\(rate(\.sent)), "
+                    + "\(sockets.moved) moved, \(sockets.failed) failed")
+        }
         if let supervisor = report.supervisor { lines.insert(Self.line(supervisor), at: 1) }
         if let address = report.adminAddress { lines.append("admin        \(address)") }
         if let error = report.config.lastError {
@@ -47,6 +53,12 @@ struct StatusText {
     private var rate: String {
         guard let previous, seconds > 0, previous.pid == report.pid else { return "" }
         return ", \(Int(Double(report.requests.total - previous.requests.total) / seconds))/s"
+    }
+
+    private func rate(_ path: KeyPath<SocketCountsReport, Int>) -> String {
+        guard let now = report.sockets, let previous, seconds > 0, previous.pid == report.pid else { return "" }
+        let before = previous.sockets?[keyPath: path] ?? 0
+        return " (\(Int(Double(now[keyPath: path] - before) / seconds))/s)"
     }
 
     private var listeners: String {

@@ -14,7 +14,8 @@ struct Zzzctl: ParsableCommand {
             """,
         version: "zzzctl \(ZzzVersion.text)",
         subcommands: [
-            StatusCommand.self, TopCommand.self, AppsCommand.self, RoutesCommand.self, CrashesCommand.self,
+            StatusCommand.self, TopCommand.self, AppsCommand.self, RoutesCommand.self, SocketsCommand.self,
+            ChannelsCommand.self, PresenceCommand.self, CrashesCommand.self,
             ReloadCommand.self, RollbackCommand.self, UnloadCommand.self, InspectCommand.self, CheckCommand.self,
             UpgradeCommand.self, StopCommand.self,
         ])

@@ -75,7 +75,7 @@ extension Daemon: ControlService {
 
     // MARK: Apps
 
-    private func unknown(_ app: String) -> ControlError {
+    func unknown(_ app: String) -> ControlError {
         ControlError(.appNotFound, "there is no app \(app)", remedy: "`zzzctl apps` lists them")
     }
 
@@ -153,7 +153,7 @@ extension Daemon: ControlService {
 
     /// What can change in a running daemon, apart from apps and listeners.
     private func apply(_ new: Settings) {
-        server.apply(limits: ServerLimits(new.limits), logsAccess: new.log.access)
+        server.apply(limits: ServerLimits(new), logsAccess: new.log.access)
         LoopMonitor.shared.configure(LoopMonitor.Configuration(new))
         for ring in events.accessRings { ring.isEnabled = new.log.access }
         logWriter.level = Logger.Level(new.log.level)

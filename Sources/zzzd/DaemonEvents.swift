@@ -45,6 +45,10 @@ final class DaemonEvents: ServerEvents {
         logger.error("a connection is not accepted: \(error)")
     }
 
+    func socketViolation(peer: SocketAddress?, _ message: String, code: UInt16) {
+        logger.debug("\(message): the socket is closed with \(code)", metadata: ["peer": "\(peer?.host ?? "gone")"])
+    }
+
     func access(_ entry: borrowing AccessEntry) {
         var record = AccessRecord(
             time: entry.time * 1_000_000_000, duration: Int64(clamping: entry.durationNanoseconds),

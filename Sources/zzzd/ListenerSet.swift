@@ -74,7 +74,7 @@ final class ListenerSet: Sendable {
     }
 
     let server: Server
-    private let keeper: SupervisorLink?
+    let keeper: SupervisorLink?
     private let state: Mutex<State>
 
     init(server: Server, inherited: [InheritedSocket], keeper: SupervisorLink?) {
@@ -103,6 +103,7 @@ final class ListenerSet: Sendable {
 
     /// Accepts where the plan says, and nowhere else.
     func commit(_ plan: Plan) throws(SystemError) {
+        let before = tlsByAddress
         var made: [Place] = []
         for bound in plan.added {
             let address = bound.settings.address
@@ -127,6 +128,7 @@ final class ListenerSet: Sendable {
             let transport = plan.transport(place.settings.address)
             for listening in place.listening { server.apply(transport, to: listening) }
         }
+        keepTickets(before, plan.tls)
         for place in removed {
             if place.origin != .systemd { keeper?.remove(place.name) }
             for listening in place.listening { server.unlisten(listening) }

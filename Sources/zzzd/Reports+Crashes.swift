@@ -54,6 +54,7 @@ extension CrashReport.Activity {
         self =
             switch work {
             case .request: .request
+            case .socket: .socket
             case .job: .job
             case .step: .load
             case .blocking: .blockingWork
@@ -69,6 +70,7 @@ extension CrashReport.Outcome {
             case .answered(500): .answered500
             case .answered: .answeredBefore
             case .cut: .connectionCut
+            case .channelEnded: .channelEnded
             case .nobodyWaited: .nobodyWaited
             }
     }

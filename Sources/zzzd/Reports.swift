@@ -30,7 +30,7 @@ extension StatusReport {
                     certificates: report.tls == nil ? nil : report.certificates.map { CertificateReport($0) })
             },
             connections: ConnectionsReport(snapshot, limit: state.settings.limits.connections, inFlight: apps),
-            requests: RequestsReport(snapshot), apps: apps,
+            requests: RequestsReport(snapshot), sockets: SocketCountsReport(snapshot), apps: apps,
             config: ConfigReport(
                 file: state.settings.files.first ?? daemon.configurationFile, files: state.settings.files,
                 loadedAt: state.configurationLoadedAt, lastError: state.configurationError),

@@ -20,11 +20,11 @@ final class ServerPublisher: SitePublisher {
 
     func whenDrained(_ site: Site, deadline: Duration, _ done: @escaping @Sendable (_ isDrained: Bool) -> Void) {
         // Mostly nothing is in flight any more, and no thread is needed.
-        if site.activity.totals.inFlight == 0 { return done(true) }
+        if site.activity.totals.unfinished == 0 { return done(true) }
         let end = zzz_linux_monotonic_ns() + deadline.nanoseconds
         let watch: @Sendable () -> Void = {
-            while site.activity.totals.inFlight > 0, zzz_linux_monotonic_ns() < end { Pause.milliseconds(2) }
-            done(site.activity.totals.inFlight == 0)
+            while site.activity.totals.unfinished > 0, zzz_linux_monotonic_ns() < end { Pause.milliseconds(2) }
+            done(site.activity.totals.unfinished == 0)
         }
         // Without a thread the deployer waits itself.
         if !DetachedThread.start("drain \(site.name)", watch) { watch() }

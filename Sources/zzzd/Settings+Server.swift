@@ -18,7 +18,7 @@ extension Server.Configuration {
             case .epoll: .epoll
             case .io_uring: .ioUring
             }
-        limits = ServerLimits(settings.limits)
+        limits = ServerLimits(settings)
         logsAccess = settings.log.access
     }
 }
@@ -34,8 +34,9 @@ extension LoopMonitor.Configuration {
 }
 
 extension ServerLimits {
-    init(_ settings: LimitSettings) {
+    init(_ all: Settings) {
         self.init()
+        let settings = all.limits
         parser = ParserLimits(
             requestLineBytes: settings.requestLine.bytes, headerBytes: settings.headerBytes.bytes,
             fieldCount: settings.headerCount)
@@ -44,6 +45,24 @@ extension ServerLimits {
         writeStallMilliseconds = UInt64(settings.writeStall.milliseconds)
         requestsPerConnection = settings.requestsPerConnection
         connections = settings.connections
+        sockets = SocketLimits(all.sockets)
+        joinsPerSecond = all.sockets.joinsPerSecond
+        drainedSockets = all.sockets.drainBatch
+        drainPauseMilliseconds = UInt64(all.sockets.drainPause.milliseconds)
+    }
+}
+
+extension SocketLimits {
+    init(_ settings: SocketSettings) {
+        self.init()
+        webSocket.messageBytes = settings.message.bytes
+        webSocket.fragments = settings.fragments
+        queuedBytes = settings.queued.bytes
+        queuedEvents = settings.queuedEvents
+        pingAfterMilliseconds = UInt64(settings.pingAfter.milliseconds)
+        idleTimeoutMilliseconds = UInt64(settings.idleTimeout.milliseconds)
+        channels = settings.channels
+        messagesPerSecond = settings.messagesPerSecond
     }
 }
 

@@ -109,6 +109,27 @@ extension DaemonTests {
             #expect(response.text.contains("https://"))
         }
 
+        /// The keys are the supervisor's to keep.
+        @Test func `sessions are resumed after an upgrade and after a crash`() throws {
+            let secure = try Secure()
+            func ask(_ arguments: String) throws -> String {
+                let request = "printf 'GET /plaintext HTTP/1.1\\r\\nHost: a\\r\\nConnection: close\\r\\n\\r\\n'"
+                return try Secure.shell(
+                    "\(request) | openssl s_client -connect 127.0.0.1:\(secure.port) -ign_eof \(arguments) 2>&1",
+                    in: secure.files)
+            }
+            for version in ["-tls1_2", "-tls1_3"] {
+                #expect(try ask("\(version) -sess_out session").contains("New, TLSv1"))
+                #expect(try ask("\(version) -sess_in session -sess_out session").contains("Reused, TLSv1"))
+                #expect(try secure.daemon.zzzctl("upgrade").status == .code(0))
+                #expect(try ask("\(version) -sess_in session -sess_out session").contains("Reused, TLSv1"))
+                let server = try secure.daemon.serverPid()
+                kill(server, SIGKILL)
+                try secure.daemon.awaitAnotherServer(than: server)
+                #expect(try ask("\(version) -sess_in session").contains("Reused, TLSv1"))
+            }
+        }
+
         @Test func `asks for client certificates`() throws {
             let files = try TemporaryDirectory()
             try Secure.makeCertificate("ca", ["ca"], in: files)

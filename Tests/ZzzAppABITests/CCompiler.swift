@@ -86,7 +86,9 @@ struct CCompiler {
     /// The package's root, two folders above this file's.
     static let root = String(#filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined())
     static let includePath = root + "/Sources/ZzzAppABI/include"
-    static let headerNames = ["base", "app", "http", "loop", "log", "config", "crypto", "store"]
+    static let headerNames = [
+        "base", "app", "http", "loop", "log", "config", "crypto", "store", "websocket", "channel", "pubsub", "presence",
+    ]
     static var headers: [String] {
         get throws { try headerNames.map { try read("\(includePath)/zzz/\($0).h") } }
     }

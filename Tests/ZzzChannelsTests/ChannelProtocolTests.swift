@@ -10,7 +10,7 @@ import ZzzChannels
     func versions(_ vsn: String?, _ version: ChannelProtocol?) { #expect(ChannelProtocol(vsn: vsn) == version) }
 
     private func decode(_ version: ChannelProtocol, _ text: String) throws -> ChannelMessage {
-        try Array(text.utf8).withUnsafeBytes { try version.decode(text: $0) }
+        try Array(text.utf8).withUnsafeBytes { ChannelMessage(try version.read(text: $0)) }
     }
 
     private func json(_ text: String) -> ChannelMessage.Payload { .json(Array(text.utf8)) }
@@ -81,7 +81,7 @@ import ZzzChannels
     // MARK: Binary
 
     private func decode(binary: [UInt8], _ version: ChannelProtocol = .version2) throws -> ChannelMessage {
-        try binary.withUnsafeBytes { try version.decode(binary: $0) }
+        try binary.withUnsafeBytes { ChannelMessage(try version.read(binary: $0)) }
     }
 
     @Test func binaryMessages() throws {
@@ -110,46 +110,79 @@ import ZzzChannels
 
     // MARK: What a server sends
 
-    private func text(_ encoded: ChannelProtocol.Encoded) -> String {
-        encoded.isBinary ? "binary" : String(decoding: encoded.bytes, as: UTF8.self)
+    /// What is sent, as text.
+    private func sent(_ write: (inout MessageWriter) -> Void) -> String {
+        String(decoding: sentBytes(write), as: UTF8.self)
     }
+
+    private func sentBytes(_ write: (inout MessageWriter) -> Void) -> [UInt8] {
+        var writer = MessageWriter()
+        write(&writer)
+        return Array(writer.bytes)
+    }
+
+    private func payload(_ text: StaticString) -> ChannelProtocol.Payload {
+        ChannelProtocol.Payload(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    private let binary = ChannelProtocol.Payload(
+        UnsafeRawBufferPointer(start: ("\u{7}" as StaticString).utf8Start, count: 1), isBinary: true)
 
     @Test func version2Sends() {
         let v2 = ChannelProtocol.version2
         #expect(
-            text(v2.reply(joinRef: "1", ref: "2", topic: "t", status: "ok"))
+            sent { v2.writeReply(joinRef: "1", ref: "2", topic: "t", status: "ok", to: &$0) }
                 == #"["1","2","t","phx_reply",{"status":"ok","response":{}}]"#)
         #expect(
-            text(v2.reply(joinRef: nil, ref: "2", topic: "t", status: "error", response: json(#"{"reason":"x"}"#)))
-                == #"[null,"2","t","phx_reply",{"status":"error","response":{"reason":"x"}}]"#)
-        #expect(text(v2.push(joinRef: "1", topic: "t", event: "e", payload: json("[1]"))) == #"["1",null,"t","e",[1]]"#)
-        #expect(text(v2.broadcast(topic: "t", event: "e", payload: json("{}"))) == #"[null,null,"t","e",{}]"#)
-        #expect(text(v2.end(joinRef: "1", topic: "t", event: "phx_close")) == #"["1","1","t","phx_close",{}]"#)
+            sent {
+                v2.writeReply(
+                    joinRef: nil, ref: "2", topic: "t", status: "error", payload(#"{"reason":"x"}"#), to: &$0)
+            } == #"[null,"2","t","phx_reply",{"status":"error","response":{"reason":"x"}}]"#)
         #expect(
-            text(v2.broadcast(topic: "a\"\\\u{1}\n€", event: "e", payload: json("{}")))
-                == #"[null,null,"a\"\\\u0001\u000a€","e",{}]"#)
+            sent { v2.writePush(joinRef: "1", topic: "t", event: "e", payload("[1]"), to: &$0) }
+                == #"["1",null,"t","e",[1]]"#)
+        #expect(sent { v2.writeBroadcast(topic: "t", event: "e", .empty, to: &$0) } == #"[null,null,"t","e",{}]"#)
+        #expect(
+            sent { v2.writeEnd(joinRef: "1", topic: "t", event: "phx_close", to: &$0) }
+                == #"["1","1","t","phx_close",{}]"#)
+        #expect(
+            sent { v2.writeBroadcast(topic: "a\"\\\u{1}\n\u{1f}€", event: "e", .empty, to: &$0) }
+                == #"[null,null,"a\"\\\u0001\u000a\u001f€","e",{}]"#)
     }
 
     @Test func version1Sends() {
         let v1 = ChannelProtocol.version1
         #expect(
-            text(v1.reply(joinRef: "1", ref: "2", topic: "t", status: "ok"))
+            sent { v1.writeReply(joinRef: "1", ref: "2", topic: "t", status: "ok", to: &$0) }
                 == #"{"topic":"t","event":"phx_reply","ref":"2","payload":{"status":"ok","response":{}}}"#)
         #expect(
-            text(v1.broadcast(topic: "t", event: "e", payload: json("{}")))
+            sent { v1.writeBroadcast(topic: "t", event: "e", .empty, to: &$0) }
                 == #"{"topic":"t","event":"e","ref":null,"payload":{}}"#)
     }
 
     @Test func binarySends() {
         let v2 = ChannelProtocol.version2
         #expect(
-            v2.push(joinRef: "1", topic: "to", event: "eve", payload: .binary([7])).bytes
+            sentBytes { v2.writePush(joinRef: "1", topic: "to", event: "eve", binary, to: &$0) }
                 == [0, 1, 2, 3] + Array("1toeve".utf8) + [7])
         #expect(
-            v2.reply(joinRef: "1", ref: "2", topic: "to", status: "ok", response: .binary([7])).bytes
+            sentBytes { v2.writeReply(joinRef: "1", ref: "2", topic: "to", status: "ok", binary, to: &$0) }
                 == [1, 1, 1, 2, 2] + Array("12took".utf8) + [7])
-        let broadcast = v2.broadcast(topic: "ü", event: "e", payload: .binary([7]))
-        #expect(broadcast.isBinary)
-        #expect(broadcast.bytes == [2, 2, 1] + Array("üe".utf8) + [7])
+        #expect(
+            sentBytes { v2.writeBroadcast(topic: "ü", event: "e", binary, to: &$0) }
+                == [2, 2, 1] + Array("üe".utf8) + [7])
+    }
+
+    @Test func aWriterIsUsedAgain() {
+        var writer = MessageWriter()
+        for length in [10, 100_000, 3] {
+            writer.begin()
+            let json = "\"" + String(repeating: "x", count: length) + "\""
+            Array(json.utf8).withUnsafeBytes {
+                ChannelProtocol.version2.writeBroadcast(
+                    topic: "t", event: "e", ChannelProtocol.Payload($0), to: &writer)
+            }
+            #expect(String(decoding: writer.bytes, as: UTF8.self) == "[null,null,\"t\",\"e\",\(json)]")
+        }
     }
 }

@@ -16,7 +16,8 @@ import ZzzJSON
 
     @Test(arguments: [
         ("status", "status"), ("apps", "apps"), ("routes", "routes -"), ("metrics", "metrics -"),
-        ("crashes", "crashes -"), ("reload", "reload -"), ("check", "check"), ("stop", "stop"),
+        ("crashes", "crashes -"), ("sockets", "sockets - -"), ("channels", "channels -"), ("reload", "reload -"),
+        ("check", "check"), ("stop", "stop"),
         ("upgrade", "upgrade - 0"),
     ])
     func `calls the service`(command: String, call: String) throws {
@@ -27,11 +28,26 @@ import ZzzJSON
         #expect(service.asked == [call])
     }
 
-    @Test(arguments: ["routes", "metrics", "crashes", "reload", "unload"])
+    @Test(arguments: ["routes", "metrics", "crashes", "channels", "reload", "unload"])
     func `hands the app over`(command: String) throws {
         let response = try respond(#"{"id":7,"command":"\#(command)","arguments":{"app":"blog"}}"#)
         #expect(response["ok"] == true)
         #expect(service.asked == ["\(command) blog"])
+    }
+
+    @Test func `hands the names of sockets and topics over`() throws {
+        for (command, arguments, call) in [
+            ("sockets", #"{"app":"blog","id":"user:7"}"#, "sockets blog user:7"),
+            ("presence", #"{"topic":"room:lobby","app":"blog"}"#, "presence room:lobby blog"),
+            ("disconnect", #"{"id":"user:7"}"#, "disconnect user:7 -"),
+        ] {
+            let response = try respond(#"{"id":7,"command":"\#(command)","arguments":\#(arguments)}"#)
+            #expect(response["ok"] == true)
+            #expect(service.asked.last == call)
+        }
+        for command in ["presence", "disconnect"] {
+            #expect(try respond(#"{"id":7,"command":"\#(command)"}"#)["error"]?["code"] == "bad-request")
+        }
     }
 
     @Test func `hands the arguments of an upgrade over`() throws {

@@ -48,6 +48,17 @@ import ZzzJSON
         #expect(try JSONValue(parsing: bytes) == expected)
     }
 
+    @Test func `sockets are in the status once there was one`() throws {
+        var report = FakeService.report
+        var counts = SocketCountsReport()
+        counts.open = 2
+        counts.joinsRefused = 3
+        counts.tooSlow = 4
+        report.sockets = counts
+        let json = try JSONValue(parsing: JSONBytesEncoder().encode(report))["sockets"]
+        #expect(json?["open"] == 2 && json?["joins_refused"] == 3 && json?["too_slow"] == 4)
+    }
+
     @Test func `the other reports survive the way through JSON`() throws {
         let service = FakeService()
         func check<Report: Codable & Equatable>(_ report: Report) throws {
@@ -58,6 +69,10 @@ import ZzzJSON
         try check(service.routes(app: nil))
         try check(service.metrics(app: nil))
         try check(service.crashes(app: nil))
+        try check(service.sockets(app: nil, id: nil))
+        try check(service.channels(app: nil))
+        try check(service.presence(topic: "room:lobby", app: nil))
+        try check(service.disconnect(id: "user:7", app: nil))
         try check(service.reload(app: nil))
         try check(service.unload(app: "blog"))
         try check(service.check())

@@ -222,7 +222,7 @@ import ZzzServer
         let generation = try ScriptedApp.make(script)
         try generation.create(ScriptedApp.host)
         let error = failure { () throws(AppError) in try generation.enroll() }
-        #expect(error?.reason == "routes are registered on the thread that called create or enroll")
+        #expect(error?.reason == "routes and channels are registered on the thread that called create or enroll")
     }
 
     @Test func unmatched() throws {

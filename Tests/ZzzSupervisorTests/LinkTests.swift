@@ -47,6 +47,7 @@ import Testing
         #expect(SocketName.listener("unix:/a b\u{7F}é") == "listen;unix;/a_b___")
         #expect(SocketName.listener("unix:/" + String(repeating: "x", count: 300)).utf8.count < 255)
         #expect(SocketName.isOurs("listen;x") && SocketName.isOurs("control;x"))
+        #expect(SocketName.tickets("[::1]:443") == "tickets;[;;1];443" && SocketName.isOurs("tickets;x"))
         #expect(!SocketName.isOurs("http") && !SocketName.isOurs("unknown"))
     }
 

@@ -48,7 +48,7 @@ import ZzzTesting
     func bothWaysAtOnce(_ transport: TestClient.Transport) async throws {
         let client = try TestClient(
             Routes {
-                post("/", streamBody: true) { context in
+                post("/", streamBody: true, bodyLimitBytes: 16 << 20) { context in
                     try context.earlyHints(["</a>; rel=preload"])
                     try await context.stream { writer in
                         for try await piece in context.bodyStream { try await writer.write(piece) }

@@ -246,6 +246,10 @@ import Testing
         try host.load(RunningExample())
         #expect(host.get("/slow").text == "slow")
         #expect(host.get("/timed").text == "a, b")
+        let gzip = [("Accept-Encoding", "gzip")]
+        let long = host.get("/long", headers: gzip)
+        #expect(Decompression.text(long.responseBody, "gzip") == String(repeating: "long ", count: 400))
+        #expect(host.get("/page", headers: gzip).header("Content-Encoding") == "gzip")
         let ticks = host.get("/ticks", headers: [("Last-Event-ID", "2")])
         host.advance(microseconds: 1_000_000)
         #expect(ticks.chunks == ["retry: 2000\n\n", "event: clock\nid: 3\ndata: tick\n\n"])

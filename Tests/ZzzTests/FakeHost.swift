@@ -66,6 +66,7 @@ final class FakeHost: @unchecked Sendable {
     private(set) lazy var store = MemoryStore(
         StoreLimits(memoryByteCount: 1 << 20, valueByteCount: 64 << 10)
     ) { [unowned self] in storeTime.load(ordering: .relaxed) }
+    let channels = FakeChannels()
     private let storeTime = Atomic<UInt64>(0)
     private(set) var instance: AppInstance?
 

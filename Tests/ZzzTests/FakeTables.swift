@@ -19,6 +19,10 @@ enum FakeTables {
             case ZZZ_CONFIG_EXTENSION: UnsafeRawPointer(FakeTables.config)
             case ZZZ_CRYPTO_EXTENSION: UnsafeRawPointer(FakeTables.crypto)
             case ZZZ_STORE_EXTENSION: UnsafeRawPointer(FakeTables.store)
+            case ZZZ_CHANNEL_EXTENSION: UnsafeRawPointer(FakeTables.channel)
+            case ZZZ_PUBSUB_EXTENSION: UnsafeRawPointer(FakeTables.pubSub)
+            case ZZZ_PRESENCE_EXTENSION: UnsafeRawPointer(FakeTables.presence)
+            case ZZZ_WEBSOCKET_EXTENSION: UnsafeRawPointer(FakeTables.webSocket)
             default: nil
             }
         }

@@ -218,11 +218,21 @@ let slow = Pipeline {
     ConcurrencyLimit(20, retryAfter: .seconds(2))
 }
 
+let compressed = Pipeline {
+    Compress()
+}
+
+let thorough = Pipeline {
+    Compress([.brotli(level: 6), .gzip(level: 9)], minimumBytes: 2000, types: ["text/html", "*/*+json"])
+}
+
 let timed = Pipeline { ServerTiming(allowedOrigin: "https://example.com") { $0.isSecure } }
 
 struct RunningExample: App {
     func routes() -> [Route] {
         get("/slow", through: [slow]) { _ in "slow" }
+        get("/long", through: [compressed]) { _ in String(repeating: "long ", count: 400) }
+        get("/page", through: [thorough]) { $0.html(String(repeating: "<p>", count: 1000)) }
         get("/timed", through: [timed]) { context in
             let rows = try await context.measure("db", "all orders") { try await orders() }
             let page = context.measure("render") { rows.joined(separator: ", ") }

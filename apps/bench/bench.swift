@@ -8,6 +8,9 @@ struct Bench: App {
     func routes() -> [Route] {
         get("/plaintext") { context in context.text("Hello, World!") }
         get("/json") { context in try context.json(Message(message: "Hello, World!")) }
+        get("/records", through: [Pipeline { Compress([.gzip()]) }]) { context in
+            context.send(Bench.records, contentType: "application/json")
+        }
         get("/users/:id") { context in try context.params.require("id") }
         any("/echo") { context in
             context.withBody {
@@ -45,10 +48,26 @@ struct Bench: App {
             }
         }
         if let files { Static(at: "/files", from: files) }
+        socket("/socket", BenchSocket.self)
         post("/upload", through: [Bench.uploads]) { context in
             "\(try context.params.require("file", as: Upload.self).size)"
         }
     }
+
+    /// 16 KiB of JSON, in which some is the same and some is not.
+    static let records: [UInt8] = {
+        var text = "["
+        var state: UInt64 = 88_172_645_463_325_252
+        while text.utf8.count < 16_200 {
+            state ^= state << 13
+            state ^= state >> 7
+            state ^= state << 17
+            text += #"{"id":\#(state % 100_000),"name":"Person \#(state % 997)","#
+            text += #""email":"p\#(state % 9973)@example.com","#
+            text += #""isActive":\#(state & 64 == 0),"score":\#(state >> 40 % 1000)},"#
+        }
+        return Array((text.dropLast() + "]").utf8)
+    }()
 
     /// What pages for browsers go through.
     static let browser = Pipeline {
@@ -61,6 +80,7 @@ struct Bench: App {
     var secretKeyBase: [String] { ["a secret that everybody can read here"] }
 
     static let uploads = Pipeline { BodyParser([.multipart], uploadLimits: UploadLimits(totalBytes: 2 << 30)) }
+
     static func greet(_ context: Context) throws -> String { "Hello, World!" }
 
     static func greeting(_ context: Context) -> String {

@@ -112,6 +112,8 @@ int zzz_linux_set_option(int fd, int level, int option, int value);
 int zzz_linux_eventfd(void);
 // Adds 1 to an eventfd. Returns 0, or -1 with errno.
 int zzz_linux_eventfd_signal(int fd);
+// memfd_create(2), close-on-exec: a file without a name, in memory. -1 with errno.
+int zzz_linux_memory_file(const char *name);
 // fcntl(2) F_SETFL: turns O_NONBLOCK and FD_CLOEXEC on.
 int zzz_linux_set_nonblocking(int fd);
 // "ECONNRESET" for 104, NULL for a number that names no error.

@@ -94,20 +94,9 @@ public struct CSRF: Middleware {
         // "none": the user has typed or clicked it outside of any page.
         if !sites.isEmpty { return sites.allSatisfy { $0 == "same-origin" || $0 == "none" } }
         let origins = context.headers.all("origin")
-        if !origins.isEmpty { return origins.allSatisfy { isHere($0, context) } }
+        if !origins.isEmpty { return origins.allSatisfy { context.isOwnOrigin($0) } }
         let referrers = context.headers.all("referer")
-        if !referrers.isEmpty { return referrers.allSatisfy { isHere($0, context) } }
+        if !referrers.isEmpty { return referrers.allSatisfy { context.isOwnOrigin($0) } }
         return !requiresEvidence
-    }
-
-    /// Whether the URL is of the host and port that were asked for. The scheme is not compared: a proxy may have taken
-    /// TLS off.
-    private func isHere(_ url: String, _ context: Context) -> Bool {
-        guard let scheme = url.firstRange(of: "://") else { return false }
-        let authority = url[scheme.upperBound...].prefix { !"/?#".contains($0) }.lowercased()
-        let standard = url[..<scheme.lowerBound].lowercased() == "https" ? ":443" : ":80"
-        let own = context.authority.lowercased()
-        guard !own.isEmpty, !authority.isEmpty else { return false }
-        return authority == own || authority + standard == own
     }
 }

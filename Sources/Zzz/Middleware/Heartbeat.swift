@@ -66,9 +66,11 @@ final class Heartbeat: Sendable {
     /// Whether the host has taken it.
     private func writeComment() -> Bool {
         let comment = zzz_bytes(":\n\n")
-        guard let compressor else { return task.host.http.pointee.write(task.request, comment, nil) >= 0 }
+        guard let compressor, let request = task.request else {
+            return task.host.http.pointee.write(task.request, comment, nil) >= 0
+        }
         // `try?`: a stream that cannot be written to has ended, or is about to.
-        return (try? compressor.write(comment, to: task.request, task.host.http)) != nil
+        return (try? compressor.write(comment, to: request, task.host.http)) != nil
     }
 
     private static let run: zzz_job = { user in

@@ -25,12 +25,12 @@ struct MetricsPage {
 
     var bytes: [UInt8] { text.bytes }
 
-    private mutating func counter(_ name: String, _ help: String, _ value: UInt64) {
+    mutating func counter(_ name: String, _ help: String, _ value: UInt64) {
         text.begin(name, .counter, help: help)
         text.add(value)
     }
 
-    private mutating func gauge(_ name: String, _ help: String, _ value: some BinaryInteger) {
+    mutating func gauge(_ name: String, _ help: String, _ value: some BinaryInteger) {
         text.begin(name, .gauge, help: help)
         text.add(value)
     }
@@ -105,6 +105,7 @@ struct MetricsPage {
         addProxies(snapshot.loops.map(\.statistics.proxy))
         addTLS(snapshot.loops.map(\.statistics.tls))
         addLoops(snapshot.loops)
+        addSockets(snapshot.loops.map(\.sockets))
     }
 
     private mutating func addProxies(_ loops: [ProxyStatistics]) {

@@ -111,6 +111,47 @@ final class FakeService: ControlService, Sendable {
         return CrashesReport(crashes: [Self.crash])
     }
 
+    func sockets(app: String?, id: String?) throws(ControlError) -> SocketsReport {
+        note("sockets \(app ?? "-") \(id ?? "-")")
+        try check(app)
+        return SocketsReport(
+            count: 3,
+            sockets: [
+                SocketsReport.Socket(
+                    app: "blog", id: "user:7\u{1B}[2J", peer: "127.0.0.1:4711", version: "2.0.0",
+                    transport: "websocket", topics: ["room:lobby", "room:swift"], queuedBytes: 2048, loop: 1),
+                SocketsReport.Socket(
+                    app: "blog", id: nil, peer: nil, version: nil, transport: "longpoll", topics: [],
+                    queuedBytes: 0, loop: 0),
+            ])
+    }
+
+    func channels(app: String?) throws(ControlError) -> ChannelsReport {
+        note("channels \(app ?? "-")")
+        try check(app)
+        return ChannelsReport(
+            count: 2,
+            topics: [
+                ChannelsReport.Topic(app: "blog", topic: "room:lobby", channels: 12, subscriptions: 1, presences: 9),
+                ChannelsReport.Topic(app: nil, topic: "news", channels: 0, subscriptions: 2, presences: 0),
+            ])
+    }
+
+    func presence(topic: String, app: String?) throws(ControlError) -> PresenceReport {
+        note("presence \(topic) \(app ?? "-")")
+        try check(app)
+        guard topic == "room:lobby" else { return PresenceReport(topic: topic, apps: []) }
+        return PresenceReport(
+            topic: topic,
+            apps: [.init(app: "blog", state: ["ada": ["metas": [["phx_ref": "1"], ["phx_ref": "2", "away": true]]]])])
+    }
+
+    func disconnect(id: String, app: String?) throws(ControlError) -> DisconnectReport {
+        note("disconnect \(id) \(app ?? "-")")
+        try check(app)
+        return DisconnectReport(disconnected: 2)
+    }
+
     func reload(app: String?) throws(ControlError) -> ReloadReport {
         note("reload \(app ?? "-")")
         try check(app)

@@ -77,15 +77,10 @@ final class Client: Sendable {
             let isOpen = try tls.handshake()
             let outgoing = tls.takeOutgoing()
             if sendRaw(outgoing) < outgoing.count { throw Failure(description: "send: errno \(errno)") }
-            if isOpen, tls.version != "TLSv1.3" { return }
+            if isOpen { return }
             let bytes = try receiveRaw(65_536)
             if bytes.isEmpty { throw Failure(description: "the stream ended in the handshake") }
             tls.feed(bytes)
-            // Session tickets, which `hasInput` would take for an answer.
-            if isOpen {
-                try keep(tls.decrypt() ?? [])
-                return
-            }
         }
     }
 

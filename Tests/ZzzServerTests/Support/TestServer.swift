@@ -81,8 +81,9 @@ final class TestApp: Sendable {
 
     static func site(
         name: String = "test", generation: UInt64 = 1, mount: String = "", hosts: [String] = [],
-        limits: SiteLimits = SiteLimits(), unmatched: (@Sendable (Request, Head) -> Void)? = nil,
-        gone: Probe<Bool>? = nil, app handle: OpaquePointer? = nil, _ routes: [TestRoute]
+        limits: SiteLimits = SiteLimits(), channels: [ChannelDefinition] = [], presenceHooks: [PresenceHook] = [],
+        unmatched: (@Sendable (Request, Head) -> Void)? = nil, gone: Probe<Bool>? = nil,
+        app handle: OpaquePointer? = nil, _ routes: [TestRoute]
     ) throws -> Site {
         let handlers = routes.map { Handler($0.handler) }
         let last = unmatched.map { Handler($0) }
@@ -97,7 +98,7 @@ final class TestApp: Sendable {
         }
         return try Site(
             name: name, generation: generation, mount: mount, hosts: hosts.map { try HostPattern($0) }, routes: list,
-            unmatched: last.map {
+            channels: channels, presenceHooks: presenceHooks, unmatched: last.map {
                 UnmatchedHandler(handler: Handler.call, user: Unmanaged.passUnretained($0).toOpaque())
             }, limits: limits, owner: app, app: handle)
     }
@@ -217,7 +218,7 @@ final class TestServer: @unchecked Sendable {
         let isQuiet = eventually {
             let snapshot = self.server.snapshot()
             return snapshot.loops.allSatisfy { $0.connections == 0 && $0.active == 0 }
-                && self.server.openConnections == 0 && self.site.activity.totals.inFlight == 0
+                && self.server.openConnections == 0 && self.site.activity.totals.unfinished == 0
         }
         let loops = server.snapshot().loops.map { "\($0.connections) connections, \($0.active) exchanges" }
         #expect(

@@ -249,4 +249,9 @@ import Testing
     func optionsThatAreRefused(_ codings: [Compress.Coding]) {
         #expect(throws: StartupError.self) { try Self.host(Compress(codings)) }
     }
+
+    @Test(arguments: ["text", "", "/", "text/", "a/b/c"])
+    func noTypes(_ type: String) {
+        #expect(throws: StartupError.self) { try Self.host(Compress(types: ["text/html", type])) }
+    }
 }

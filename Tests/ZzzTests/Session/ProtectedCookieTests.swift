@@ -71,7 +71,9 @@ import Testing
         #expect(browser.get("/\(protection)/get").text == "none")
     }
 
-    @Test(arguments: ["signed", "encrypted"], ["", "x", "=", "é", "AAAA", "s", "e", "sAAAA", "eAAAA", "s=", "\"\"", "e."])
+    @Test(
+        arguments: ["signed", "encrypted"],
+        ["", "x", "=", "é", "AAAA", "s", "e", "sAAAA", "eAAAA", "s=", "\"\"", "e."])
     func whatIsNoSuchValueIsNothing(_ protection: String, _ value: String) throws {
         let browser = try load()
         browser.cookies["a"] = value

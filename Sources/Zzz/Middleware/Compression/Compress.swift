@@ -31,6 +31,9 @@ public struct Compress: Middleware {
 
     public func prepare(_ settings: inout RouteSettings) throws {
         if compression.codings.isEmpty { throw StartupError("Compress offers no coding") }
+        for type in compression.types where type.split(separator: "/").count != 2 {
+            throw StartupError("\"\(type)\" is no media type, such as \"text/html\", \"text/*\" or \"*/*+json\"")
+        }
         for coding in compression.codings where !coding.levels.contains(coding.level) {
             throw StartupError(
                 "\(coding.name) has levels from \(coding.levels.lowerBound) to \(coding.levels.upperBound), and "

@@ -4,7 +4,7 @@ import ZzzAppABI
 final class Compression: Sendable {
     let codings: [Compress.Coding]
     private let minimumBytes: Int
-    private let types: [String]
+    let types: [String]
 
     init(codings: [Compress.Coding], minimumBytes: Int, types: [String]) {
         self.codings = codings

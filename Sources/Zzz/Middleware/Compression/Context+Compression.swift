@@ -6,7 +6,7 @@ extension Context {
         case whole
         /// By the kernel: it stays as it is.
         case file
-        /// Piece by piece.
+        /// Piece by piece; what there is at the beginning is the first one.
         case stream(lengthBytes: Int64?)
     }
 
@@ -44,9 +44,10 @@ extension Context {
         guard let choice, let compressor = StreamCompressor(choice.coding) else { return try send(body) }
         Compression.setFields(choice.coding, self)
         streamCompressor = compressor
-        do { try send(body) } catch {
+        do { try send(.empty) } catch {
             streamCompressor = nil
             throw error
         }
+        if body.count > 0 { _ = try writePiece(body) }
     }
 }

@@ -1,0 +1,31 @@
+import ZzzAppABI
+
+extension Context {
+    /// What the host takes to accept a request as a socket: the request, the fields of the answer, and where to say
+    /// what is wrong.
+    typealias SocketAcceptance = (
+        OpaquePointer, UnsafeBufferPointer<zzz_header>, UnsafeMutablePointer<zzz_error>
+    ) throws -> zzz_status
+
+    /// Ends the request with a socket in the place of a response, with the fields that were set. Where the request is
+    /// none that asks for a socket, the host has answered it.
+    func becomeSocket(_ accept: SocketAcceptance) async throws {
+        guard phase == .open, let request else { throw MisuseError("a socket after the answer") }
+        status = .switchingProtocols
+        try await awaitHooks()
+        let draft = try runBeforeSend()
+        var error = zzz_error()
+        error.size = UInt32(MemoryLayout<zzz_error>.size)
+        let result = try fields.withHeaders { try accept(request, $0, &error) }
+        switch result {
+        case HostStatus.ok...: phase = .answered
+        case HostStatus.invalid:
+            phase = .answered
+            status = .badRequest
+            log.debug("\(endpoint.source): no socket: \(error.text)")
+        default:
+            restore(draft)
+            throw HostError("accept", code: result, message: error.text)
+        }
+    }
+}

@@ -1,0 +1,117 @@
+import ZzzAppABI
+
+/// Lets clients open a WebSocket, whose messages the app handles itself. Channels (`socket(_:_:)`) need none of this.
+///
+/// ```swift
+/// webSocket("/rooms/:name") { context in Room(try context.params.require("name")) }
+/// ```
+/// `make` is called for each request: it returns what handles the socket, or throws an ``Abort`` to refuse. It may be
+/// async, or not.
+/// - Parameters:
+///   - origins: whose pages may open it.
+///   - subprotocols: what is agreed on when the client offers it; the first of these is taken.
+///   - through: pipelines for it, after those of its scopes.
+public func webSocket<Handler: WebSocketHandler>(
+    _ pattern: String, origins: SocketOrigins = .sameHost, subprotocols: [String] = [],
+    options: WebSocketOptions = WebSocketOptions(), through pipelines: [Pipeline] = [],
+    file: StaticString = #fileID, line: UInt = #line,
+    _ make: @escaping @Sendable (Context) async throws -> Handler
+) -> Route {
+    let check = SocketOriginCheck(origins: origins, needsSession: false)
+    return get(pattern, through: pipelines + [Pipeline(steps: [.sync(check)])], file: file, line: line) { context in
+        try await context.becomeWebSocket(make(context), subprotocols, options)
+    }
+}
+
+/// The same with a function for every message, for sockets that need no more:
+/// ```swift
+/// webSocket("/echo") { message, socket in try socket.send(message) }
+/// ```
+public func webSocket(
+    _ pattern: String, origins: SocketOrigins = .sameHost, subprotocols: [String] = [],
+    options: WebSocketOptions = WebSocketOptions(), through pipelines: [Pipeline] = [],
+    file: StaticString = #fileID, line: UInt = #line,
+    _ received: @escaping @Sendable (borrowing Payload, WebSocket) throws -> Void
+) -> Route {
+    webSocket(
+        pattern, origins: origins, subprotocols: subprotocols, options: options, through: pipelines, file: file,
+        line: line
+    ) { _ in WebSocketFunction(received) }
+}
+
+extension Context {
+    fileprivate func becomeWebSocket(
+        _ handler: some WebSocketHandler, _ subprotocols: [String], _ options: WebSocketOptions
+    ) async throws {
+        guard let api = instance.host.webSocket else { throw HostError(missing: "accept", ZZZ_WEBSOCKET_EXTENSION) }
+        let link = WebSocketLink(handler, instance.host, api, source: endpoint.source)
+        // The host's share, given back by the last event.
+        let user = Unmanaged.passRetained(link)
+        var socket: OpaquePointer?
+        do {
+            try await becomeSocket { request, fields, error in
+                options.withRecord(subprotocols: subprotocols, fields) { record in
+                    api.pointee.accept(request, record, WebSocketLink.callback, user.toOpaque(), &socket, error)
+                }
+            }
+        } catch {
+            user.release()
+            throw error
+        }
+        guard let socket else { return user.release() }
+        link.open(WebSocket(api, socket))
+    }
+}
+
+/// What the host has of a WebSocket: its handler.
+private final class WebSocketLink {
+    // Used on the socket's loop, by one thread at a time.
+    private let handler: any WebSocketHandler
+    private let host: Host
+    private let api: UnsafePointer<zzz_websocket>
+    private let source: String
+
+    init(_ handler: some WebSocketHandler, _ host: Host, _ api: UnsafePointer<zzz_websocket>, source: String) {
+        self.handler = handler
+        self.host = host
+        self.api = api
+        self.source = source
+    }
+
+    static let callback: zzz_socket_callback = { user, socket, event in
+        guard let user, let socket, let event else { return }
+        let link = Unmanaged<WebSocketLink>.fromOpaque(user)
+        link._withUnsafeGuaranteedRef { $0.handle(WebSocket($0.api, socket), event.pointee) }
+        if Int(event.pointee.kind) == ZZZ_SOCKET_CLOSED { link.release() }
+    }
+
+    func open(_ socket: WebSocket) { attempt(socket) { try handler.opened(socket) } }
+
+    private func handle(_ socket: WebSocket, _ event: borrowing zzz_socket_event) {
+        let data = event.data
+        switch Int(event.kind) {
+        case ZZZ_SOCKET_TEXT: attempt(socket) { try handler.received(Payload(data, isBinary: false), from: socket) }
+        case ZZZ_SOCKET_BINARY: attempt(socket) { try handler.received(Payload(data, isBinary: true), from: socket) }
+        case ZZZ_SOCKET_PONG: attempt(socket) { try handler.pong(Payload(data, isBinary: true), from: socket) }
+        case ZZZ_SOCKET_WRITABLE: attempt(socket) { try handler.writable(socket) }
+        case ZZZ_SOCKET_CLOSED:
+            handler.closed(WebSocketCloseCode(rawValue: event.close_code), reason: data.string)
+        default: break
+        }
+    }
+
+    /// An error is the end of the socket.
+    private func attempt(_ socket: WebSocket, _ body: () throws -> Void) {
+        do {
+            try body()
+        } catch let error as HostError where error.isGone {
+            // The client has left: `closed` comes.
+        } catch let error as ChannelError {
+            // What the client has sent makes no sense. One that is closing already needs no more.
+            try? socket.close(.unsupportedData, reason: String(error.description.prefix(40)))
+        } catch {
+            Logger(host: host, request: nil).error("\(source): \(error)", ["error": "\(type(of: error))"])
+            try? socket.close(.internalError)
+        }
+    }
+}

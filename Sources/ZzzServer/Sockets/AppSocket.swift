@@ -1,0 +1,119 @@
+import ZzzAppABI
+import ZzzWebSocket
+
+/// A socket whose messages an app handles itself. It belongs to the generation that accepted it.
+final class AppSocket: WebSocket {
+    private let callback: zzz_socket_callback
+    private let user: UnsafeMutableRawPointer?
+    private let site: Unmanaged<Site>?
+    /// The app's name.
+    var app: String { site?._withUnsafeGuaranteedRef { $0.name } ?? "" }
+    /// A call of the app's that has lost the loop looks at it.
+    private var kept: KeptInput?
+    private var isInApp = false
+    private var ending: (code: CloseCode, reason: String)?
+
+    init(
+        hub: SocketHub, settings: SocketSettings, compression: CompressionParameters?, site: Unmanaged<Site>?,
+        callback: @escaping zzz_socket_callback, user: UnsafeMutableRawPointer?
+    ) {
+        self.callback = callback
+        self.user = user
+        self.site = site
+        super.init(hub: hub, settings: settings, compression: compression)
+        site?._withUnsafeGuaranteedRef { $0.activity.beginSocket(loop: hub.worker.index) }
+    }
+
+    override func received(_ kind: Int, _ bytes: UnsafeRawBufferPointer) -> Bool {
+        hub.statistics.received &+= 1
+        return call(kind, bytes)
+    }
+
+    override func becameWritable() { _ = call(ZZZ_SOCKET_WRITABLE) }
+
+    override func ended(_ code: CloseCode, _ reason: String) {
+        guard !isInApp else {
+            ending = (code, reason)
+            return
+        }
+        let text = ImmutableBytes(reason.utf8)
+        guard call(ZZZ_SOCKET_CLOSED, text.buffer, code: code.rawValue) else { return }
+        finish()
+    }
+
+    private func finish() {
+        guard handle != nil else { return }
+        hub.unlist(self)
+        site?._withUnsafeGuaranteedRef { $0.activity.endSocket(loop: hub.worker.index) }
+        if hub.worker.hasRetiredSites { hub.worker.releaseRetiredSites() }
+    }
+
+    /// Into the app; false when another thread has taken the loop over meanwhile.
+    private func call(
+        _ kind: Int, _ bytes: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0),
+        code: UInt16 = 0
+    ) -> Bool {
+        guard let handle else { return true }
+        var event = zzz_socket_event()
+        event.size = UInt32(MemoryLayout<zzz_socket_event>.size)
+        event.kind = UInt16(kind)
+        event.close_code = code
+        event.data = zzz_bytes(bytes)
+        let app = site?._withUnsafeGuaranteedRef { $0.app.pointer }
+        let (callback, user, worker) = (callback, user, hub.worker)
+        isInApp = true
+        let isCurrent = worker.callApp(AppCall(request: handle.bits, app: app, route: -1, debt: .nothing)) {
+            callback(user, handle.pointer, &event)
+        }
+        guard isCurrent else {
+            worker.postAlways { $0.hub.sockets[handle]?.returned(from: kind) }
+            return false
+        }
+        isInApp = false
+        return true
+    }
+}
+
+extension WebSocket {
+    fileprivate func returned(from kind: Int) { (self as? AppSocket)?.callReturned(from: kind) }
+}
+
+extension AppSocket: AppCallee {
+    /// The call goes on without the loop: nothing more is read until it is back.
+    func goOnWithout(_ call: StalledCall) {
+        isHeld = true
+        kept = keepInput()
+    }
+
+    fileprivate func callReturned(from kind: Int) {
+        isInApp = false
+        kept = nil
+        if kind == ZZZ_SOCKET_CLOSED { return finish() }
+        if let ending { return ended(ending.code, ending.reason) }
+        release()
+    }
+
+    func callTookTooLong(_ call: StalledCall) {
+        call.isOverdue.store(true, ordering: .releasing)
+        closeAfterFault()
+    }
+
+    /// What it was called with stays as it is for good: the frozen thread may look at it.
+    func abandon() -> AppFault.Outcome {
+        _ = Unmanaged.passRetained(self)
+        if kept == nil { kept = keepInput() }
+        closeAfterFault()
+        finish()
+        return .cut
+    }
+
+    private func closeAfterFault() {
+        isHeld = true
+        close(.internalError, "")
+        connection?._withUnsafeGuaranteedRef { connection in
+            connection.socket = nil
+            connection.beginClosing()
+        }
+        connection = nil
+    }
+}

@@ -1,0 +1,93 @@
+import ZzzAppABI
+import ZzzChannels
+
+/// Requests of clients that poll.
+extension Exchange {
+    /// zzz_channel_api.poll
+    func poll(_ options: ChannelSocketOptions) throws(Refusal) {
+        let version = try channelProtocol(options.version)
+        _ = try liveConnection()
+        try expectUnanswered()
+        let isPost = head.method == .post
+        guard isPost || head.method == .get else { throw Self.state("a client polls with GET and POST") }
+        let body = request.pointee.body.buffer
+        guard !isPost || body.count < 1 || body.count { $0 == UInt8(ascii: "\n") } <= LongPoll.mostLines else {
+            return answerPoll(status: 400)
+        }
+        guard let token = pollToken.flatMap(LongPollToken.init(text:)), token.handle.kind == .socket,
+            let worker = WorkerRegistry.worker(token.handle.worker)
+        else {
+            return isPost ? answerPoll(status: 410) : try beginPolling(options, version)
+        }
+        try retain()
+        nonisolated(unsafe) let request = handle.pointer.unsafelyUnwrapped
+        let lines = isPost ? Self.lines(body) : []
+        let name = site?._withUnsafeGuaranteedRef { $0.name } ?? ""
+        worker._withUnsafeGuaranteedRef { worker in
+            worker.postAlways { owner in
+                guard let socket = owner.hub.sockets[token.handle] as? ChannelSocket, let poll = socket.poll,
+                    poll.token == token, socket.app == name
+                else { return Self.sessionGone(request, isPost: isPost, options) }
+                guard isPost else { return poll.ask(request) }
+                poll.take(lines)
+                LongPollAnswer.send(request, status: 200, token: nil)
+            }
+        }
+    }
+
+    /// Back on the request's loop: a client that asks gets a new session.
+    private static func sessionGone(_ request: OpaquePointer, isPost: Bool, _ options: ChannelSocketOptions) {
+        if isPost { return LongPollAnswer.send(request, status: 410, token: nil) }
+        nonisolated(unsafe) let request = request
+        let handle = RequestHandle(request)
+        WorkerRegistry.worker(handle.worker)?._withUnsafeGuaranteedRef { worker in
+            worker.postAlways { _ in
+                guard let exchange = RequestCalls.find(handle)?.takeUnretainedValue() else { return }
+                do throws(Refusal) {
+                    try exchange.beginPolling(options, try exchange.channelProtocol(options.version))
+                } catch {
+                    exchange.worker.report(exchange, "a session of long polling is not made: \(error.text)")
+                }
+                // The client has gone, or has its answer.
+                try? exchange.release()
+            }
+        }
+    }
+
+    /// A new session: the client is told its token with the status 410, which means that it is to ask again.
+    private func beginPolling(_ options: ChannelSocketOptions, _ version: ChannelProtocol) throws(Refusal) {
+        let hub: SocketHub = worker.hub
+        let socket = ChannelSocket(
+            hub: hub, settings: hub.settings(options.socket.limits(over: worker.limits.sockets)), compression: nil,
+            version: version, app: site?._withUnsafeGuaranteedRef { $0.name } ?? "", site: hub.currentSite(site),
+            id: options.id, state: options.state)
+        try hub.list(socket)
+        guard let handle = socket.handle else { throw Self.state("a socket that is not listed") }
+        let poll = LongPoll(socket, handle)
+        socket.poll = poll
+        answerPoll(status: 410, token: poll.token)
+    }
+
+    private func answerPoll(status: Int, token: LongPollToken? = nil) {
+        guard let request = handle.pointer else { return }
+        // Released by the answer.
+        try? retain()
+        LongPollAnswer.send(request, status: status, token: token)
+    }
+
+    /// From the query, or from the field of later clients.
+    private var pollToken: String? {
+        for index in 0..<Int(request.pointee.header_count) {
+            let name = headers[index].name.buffer
+            if name.count == 24, name.isCaseInsensitivelyEqual(to: "x-phoenix-longpoll-token") {
+                return String(decoding: headers[index].value.buffer, as: UTF8.self)
+            }
+        }
+        let query = String(decoding: request.pointee.query.buffer, as: UTF8.self)
+        return query.split(separator: "&").first { $0.hasPrefix("token=") }.map { String($0.dropFirst(6)) }
+    }
+
+    private static func lines(_ body: UnsafeRawBufferPointer) -> [ImmutableBytes] {
+        body.split(separator: UInt8(ascii: "\n")).map { ImmutableBytes($0) }
+    }
+}

@@ -1,0 +1,167 @@
+import ZzzAppABI
+import ZzzIO
+import ZzzWebSocket
+
+/// What a connection is once it speaks WebSocket (RFC 6455). Loop-owned, as the connection.
+///
+/// What becomes of messages is the subclass's: an app's callback (`AppSocket`), or channels (`ChannelSocket`).
+class WebSocket {
+    /// It lives as long as its loop.
+    unowned(unsafe) final let hub: SocketHub
+    final let settings: SocketSettings
+    /// nil once the connection has ended, and for the socket of a client that polls.
+    final var connection: Unmanaged<Connection>?
+    final var session: WebSocketSession
+    /// What the app knows it by; nil before it is listed, and when it has ended.
+    final var handle: RequestHandle?
+    /// When the client last sent anything, in the loop's milliseconds.
+    final var lastHeard: UInt64
+    /// A ping is out.
+    final var isPinged = false
+    /// The next message has to wait: the app is handling one elsewhere, or has too many.
+    final var isHeld = false
+    /// Somebody waits for the queue to be written.
+    final var wantsWritable = false
+    /// When the client must have answered our close frame; 0: none is out.
+    final var closeDeadline: UInt64 = 0
+
+    init(hub: SocketHub, settings: SocketSettings, compression: CompressionParameters?) {
+        self.hub = hub
+        self.settings = settings
+        lastHeard = hub.worker.loop.nowMilliseconds
+        session = WebSocketSession(
+            .server, limits: settings.limits.webSocket, compression: compression,
+            compressors: compression == nil ? nil : hub.compressors)
+    }
+
+    // MARK: What subclasses override
+
+    /// A message has come: `ZZZ_SOCKET_TEXT`, `_BINARY` or `_PONG`. The bytes stay where they are until the app has
+    /// handled them: see `keepInput`.
+    /// - Returns: false when another thread has taken the loop over meanwhile.
+    func received(_ kind: Int, _ bytes: UnsafeRawBufferPointer) -> Bool { true }
+
+    /// Everything that waited has been written, and somebody wanted to know.
+    func becameWritable() {}
+
+    /// The last call: nothing is received or sent any more.
+    func ended(_ code: CloseCode, _ reason: String) {}
+
+    // MARK: Sending
+
+    enum Sending {
+        case sent
+        /// The same, and a good part of what may wait is waiting.
+        case waits
+        /// Too much waits: nothing was sent.
+        case dropped
+        /// The socket has ended, or is about to.
+        case gone
+    }
+
+    /// A message of its own.
+    @discardableResult
+    final func send(_ bytes: UnsafeRawBufferPointer, isBinary: Bool) -> Sending {
+        sending { connection in
+            _ =
+                isBinary
+                ? session.send(binary: bytes) { connection.writePlain($0) }
+                : session.send(text: bytes) { connection.writePlain($0) }
+        }
+    }
+
+    /// A frame that many sockets are sent, with its head.
+    @discardableResult
+    final func send(frame: UnsafeRawBufferPointer) -> Sending { sending { $0.writePlain(frame) } }
+
+    @inline(__always)
+    private func sending(_ write: (Connection) -> Void) -> Sending {
+        guard let connection, session.phase == .open else { return .gone }
+        return connection._withUnsafeGuaranteedRef { connection in
+            guard connection.phase == .webSocket, !connection.isGone else { return .gone }
+            let limit = settings.limits.queuedBytes
+            guard connection.queuedBytes <= limit else { return tooSlow() }
+            write(connection)
+            connection.watchWriting()
+            return connection.queuedBytes > limit / 2 ? .waits : .sent
+        }
+    }
+
+    @inline(never)
+    private func tooSlow() -> Sending {
+        hub.statistics.dropped &+= 1
+        if settings.limits.dropsWhenSlow { return .dropped }
+        hub.statistics.tooSlow &+= 1
+        close(.tryAgainLater, "too much is waiting for this client")
+        return .gone
+    }
+
+    /// False when the socket has ended, or is about to.
+    final func ping(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard let connection else { return false }
+        return connection._withUnsafeGuaranteedRef { connection in
+            guard session.ping(bytes, { connection.writePlain($0) }) else { return false }
+            connection.watchWriting()
+            return true
+        }
+    }
+
+    /// Begins the closing handshake.
+    final func close(_ code: CloseCode, _ reason: String) {
+        guard let connection else { return closedWithoutConnection(code, reason) }
+        connection._withUnsafeGuaranteedRef { connection in
+            guard session.close(code, reason: reason, { connection.writePlain($0) }) else { return }
+            closeDeadline = connection.loop.nowMilliseconds &+ settings.limits.closeTimeoutMilliseconds
+            connection.watchWriting()
+        }
+    }
+
+    /// For a socket that never had one.
+    func closedWithoutConnection(_ code: CloseCode, _ reason: String) {}
+
+    // MARK: The connection
+
+    /// When the connection has to be looked at, whatever is being written.
+    final var nextDeadline: UInt64 {
+        if closeDeadline > 0 { return closeDeadline }
+        let limits = settings.limits
+        let ping = limits.pingAfterMilliseconds
+        return lastHeard &+ (isPinged || ping == 0 ? limits.idleTimeoutMilliseconds : ping)
+    }
+
+    /// The app's call has lost the loop, and still looks at what the message lies in: that memory is not the
+    /// connection's any more.
+    final func keepInput() -> KeptInput? {
+        guard let connection else { return nil }
+        return connection._withUnsafeGuaranteedRef { connection in
+            connection.isAdvancing = false
+            return KeptInput(connection.exchangeInput(), session.takeMessageMemory(), hub.worker.loop)
+        }
+    }
+
+    /// What held the input up is over.
+    final func release() {
+        guard isHeld else { return }
+        isHeld = false
+        connection?._withUnsafeGuaranteedRef { $0.scheduleResume() }
+        goesOn()
+    }
+
+    /// Nothing holds the client's messages up any more.
+    func goesOn() {}
+}
+
+/// The memory of a message that somebody may still look at.
+final class KeptInput {
+    private var input: InputBuffer
+    private let memory: MessageMemory?
+    private let loop: Loop
+
+    init(_ input: InputBuffer, _ memory: MessageMemory?, _ loop: Loop) {
+        self.input = input
+        self.memory = memory
+        self.loop = loop
+    }
+
+    deinit { input.recycle(to: loop) }
+}
