@@ -164,7 +164,7 @@ let package = Package(
         tests("ZzzSpelling", "ZzzSpelling"),
         .testTarget(
             name: "ZzzTemplateTests", dependencies: ["ZzzTemplate"], plugins: [.plugin(name: "ZzzTemplatePlugin")]),
-        tests("ZzzTemplateCompiler", "ZzzTemplateCompiler", "ZzzTemplate", "zzz-template"),
+        tests("ZzzTemplateCompiler", "ZzzTemplateCompiler", "ZzzTemplate"),
         tests("ZzzSymbolize", "zzz-symbolize"),
         tests("ZzzSupervisor", "ZzzSupervisor"),
         tests("Zzz", "Zzz", "CZlib", "ZzzAppABI", "ZzzCrypto", "ZzzStore"),

@@ -79,7 +79,8 @@ enum ZzzTemplateProgram {
         var text = text
         text.withUTF8 { bytes in
             var rest = UnsafeRawBufferPointer(bytes)
-            while let start = rest.baseAddress, case let count = Glibc.write(STDERR_FILENO, start, rest.count), count > 0 {
+            while let start = rest.baseAddress, case let count = Glibc.write(STDERR_FILENO, start, rest.count), count > 0
+            {
                 rest = UnsafeRawBufferPointer(rebasing: rest[count...])
             }
         }

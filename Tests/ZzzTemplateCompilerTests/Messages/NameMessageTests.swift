@@ -75,7 +75,7 @@ import Testing
         ),
         (
             "{{#component \"card\" title=\"a\"}}{{#slot \"note\"}}{{/slot}}{{/component}}",
-            "2:41: \"card\" has no slot \"note\": it has \"line\", \"footer\""
+            "2:40: \"card\" has no slot \"note\": it has \"line\", \"footer\""
         ),
         (
             "{{#component \"card\" title=\"\" users=users}}{{#slot \"foter\"}}{{/slot}}{{/component}}",

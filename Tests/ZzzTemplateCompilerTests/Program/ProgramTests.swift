@@ -22,7 +22,8 @@ import Testing
         /// The inode and the time of its last change, which writing would change.
         func version(_ name: String) throws -> [String] {
             let attributes = try FileManager.default.attributesOfItem(atPath: path(name))
-            return [.systemFileNumber, .modificationDate].map { "\(String(describing: attributes[$0]))" }
+            let keys: [FileAttributeKey] = [.systemFileNumber, .modificationDate]
+            return keys.map { "\(String(describing: attributes[$0]))" }
         }
 
         var output: [String] {
