@@ -113,7 +113,8 @@ struct PresenceCommand: ParsableCommand, JSONPrinting {
         for app in report.apps {
             for (key, entry) in app.state.objectValue ?? JSONObject() {
                 for meta in entry["metas"]?.arrayValue ?? [] {
-                    let text = String(decoding: meta.serialized(), as: UTF8.self)
+                    // Too deep to be read again: whoever sent it could not have read it either.
+                    let text = (try? meta.serializedString()) ?? "?"
                     table.add(TextTable.printable(key), app.app, TextTable.printable(text))
                 }
             }

@@ -179,10 +179,10 @@ extension FakeTables {
             else { return HostStatus.invalid }
             let (status, text) = host.channels.acceptStatus
             guard status >= 0 else {
-                if status == HostStatus.invalid { finish(request, 426) }
+                if status == HostStatus.invalid { FakeTables.finish(request, 426) }
                 return FakeTables.refuse(error, status, text)
             }
-            finish(request, 101)
+            FakeTables.finish(request, 101)
             let accepted = FakeWebSocket(host, FakeWebSocket.Options(options), callback!, user)
             host.channels.webSockets.append(accepted)
             socket?.pointee = accepted.handle

@@ -19,9 +19,10 @@ struct Chat: App {
 
     func routes() -> [Route] {
         get("/") { context in
+            let assets = context.mount + "/assets"
             try context.render(
                 Templates.chat(
-                    assets: context.mount + "/assets", socket: context.mount + "/socket",
+                    assets: assets, script: TrustedURL(trusted: assets + "/chat.js"), socket: context.mount + "/socket",
                     longestName: Visitor.longestName, longestText: Message.longestText))
         }
         socket("/socket", Visitor.self) { $0.channels = 10 }
