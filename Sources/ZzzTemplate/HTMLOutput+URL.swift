@@ -22,6 +22,10 @@ extension HTMLOutput {
     /// Writes a URL from which code is loaded. A String is refused by the compiler: see ``TrustedURL``.
     public mutating func resourceURL(_ value: some TrustedURLValue) { url(value) }
 
+    /// Writes a URL as text, or in an attribute of another kind: `data-from="{{url "/users"}}"`.
+    public mutating func text(_ value: some TrustedURLValue) { trusted(value, TextEscape.self) }
+    public mutating func attribute(_ value: some TrustedURLValue) { trusted(value, TextEscape.self) }
+
     /// Writes a part of a URL: everything but letters, digits and `- . _ ~` is percent-encoded (RFC 3986 section 2.3).
     public mutating func urlPart(_ value: some TemplateValue) {
         let start = used

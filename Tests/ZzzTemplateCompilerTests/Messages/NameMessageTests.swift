@@ -74,8 +74,8 @@ import Testing
             "2:29: \"box\" has no slot \"a\": it has none"
         ),
         (
-            "{{#component \"card\" title=\"a\"}}{{#slot \"note\"}}{{/slot}}{{/component}}",
-            "2:40: \"card\" has no slot \"note\": it has \"line\", \"footer\""
+            "{{#component \"card\" title=\"a\" users=users}}{{#slot \"note\"}}{{/slot}}{{/component}}",
+            "2:52: \"card\" has no slot \"note\": it has \"line\", \"footer\""
         ),
         (
             "{{#component \"card\" title=\"\" users=users}}{{#slot \"foter\"}}{{/slot}}{{/component}}",
