@@ -124,7 +124,7 @@ let package = Package(
             plugins: [.plugin(name: "ZzzTemplatePlugin")]),
         .testTarget(name: "GuestbookTests", dependencies: ["guestbook", "ZzzTesting"], path: "apps/guestbook/Tests"),
         .target(
-            name: "chat", dependencies: ["Zzz"], path: "apps/chat/Sources",
+            name: "chat", dependencies: ["Zzz", "ZzzTemplate"], path: "apps/chat/Sources",
             plugins: [.plugin(name: "ZzzTemplatePlugin")]),
         .testTarget(name: "ChatTests", dependencies: ["chat", "ZzzTesting"], path: "apps/chat/Tests"),
         app("bench"),

@@ -44,8 +44,8 @@ enum ChannelExtension {
         @convention(c) (OpaquePointer?, UnsafePointer<zzz_channel_socket>?, ErrorPointer) -> zzz_status = {
             request, socket, error in
             answering(error) { () throws(Refusal) in
-                _ = try ChannelSocketOptions(socket)
-                throw Refusal(Status.unsupported, "this host has no long polling")
+                let options = try ChannelSocketOptions(socket)
+                try served { () throws(RequestCalls.Refusal) in try ChannelCalls.poll(request, options) }
             }
         }
 

@@ -135,8 +135,14 @@ extension Generation {
 
     /// It will not run: a step failed, or never returned.
     func abandon() {
-        AppKeys.removeAll(app: handle)
+        releaseAll()
         registrar.withLock { $0.lifecycle.event(.fail) }
+    }
+
+    /// What it has in the host and did not give back: its last call is over.
+    func releaseAll() {
+        AppKeys.removeAll(app: handle)
+        LoopExtension.server?.pubSub.endSubscriptions(of: handle)
     }
 
     private func step(

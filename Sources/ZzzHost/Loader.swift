@@ -115,7 +115,7 @@ struct Loader: Sendable {
     /// The app's last call; false when it did not return.
     @discardableResult
     func stop(_ app: LoadedApp) -> Bool {
-        defer { AppKeys.removeAll(app: app.generation.handle) }
+        defer { app.generation.releaseAll() }
         return farewell("stop", app) { $0.stop() }
     }
 

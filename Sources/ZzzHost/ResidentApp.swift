@@ -62,6 +62,6 @@ public final class ResidentApp: Sendable {
     public func stop() {
         generation.quiesce()
         generation.stop()
-        AppKeys.removeAll(app: generation.handle)
+        generation.releaseAll()
     }
 }

@@ -53,7 +53,9 @@ public final class TestSocket: Sendable {
         let reply = try await askToJoin(topic, params, sourceLocation)
         let isExpected = reply.status == "error" && (reason == nil || reply.response["reason"]?.stringValue == reason)
         if !isExpected {
-            fail("expected a refusal\(reason.map { ", \($0)," } ?? "") to join \(topic), got \(reply.text)", sourceLocation)
+            fail(
+                "expected a refusal\(reason.map { ", \($0)," } ?? "") to join \(topic), got \(reply.text)",
+                sourceLocation)
         }
         return reply.response
     }
@@ -97,7 +99,11 @@ public final class TestSocket: Sendable {
 
     /// Sends a message of the protocol as it is, right or wrong.
     public func send(_ message: TestSocketMessage) async throws {
-        if message.binary != nil { try await webSocket.send(message.bytes) } else { try await webSocket.send(message.text) }
+        if message.binary != nil {
+            try await webSocket.send(message.bytes)
+        } else {
+            try await webSocket.send(message.text)
+        }
     }
 
     func nextRef() -> String {

@@ -144,7 +144,9 @@ public final class TestWebSocket: Sendable {
     /// Expects that it is closed with this code, whatever else comes before.
     public func expectClose(_ code: UInt16, sourceLocation: SourceLocation = #_sourceLocation) async throws {
         while true {
-            guard case .closed(let actual, let reason) = try await next(sourceLocation: sourceLocation) else { continue }
+            guard case .closed(let actual, let reason) = try await next(sourceLocation: sourceLocation) else {
+                continue
+            }
             if actual != code { fail("expected it to close with \(code), got \(actual) \(reason)", sourceLocation) }
             return
         }

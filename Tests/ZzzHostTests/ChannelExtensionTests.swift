@@ -1,5 +1,6 @@
 import Testing
 import ZzzAppABI
+import ZzzServer
 
 @testable import ZzzHost
 

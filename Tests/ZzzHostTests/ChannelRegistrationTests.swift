@@ -54,8 +54,8 @@ import ZzzServer
         fields.intercepts = ["said", "typing", "said"]
         fields.timeoutMilliseconds = 250
         fields.messagesPerSecond = 7
-        let other = ChannelFields("lobby")
-        let site = try load([{ [fields] in fields.define($0) }, { other.define($0) }]).1.get()
+        let (room, lobby) = (fields, ChannelFields("lobby"))
+        let site = try load([{ room.define($0) }, { lobby.define($0) }]).1.get()
         let channel = try #require(site.channels.first)
         #expect(channel.pattern.matches("room:1") && !channel.pattern.matches("lobby"))
         #expect(channel.source == "main.c:3")
@@ -69,13 +69,16 @@ import ZzzServer
 
     @Test func fieldsThatOlderHeadersLackAreNotRead() throws {
         var fields = ChannelFields("a")
-        fields.size = UInt32(MemoryLayout<zzz_channel_definition>.offset(of: \.user)!)
         fields.timeoutMilliseconds = 250
         fields.messagesPerSecond = 7
-        let channel = try #require(try load([{ [fields] in fields.define($0) }]).1.get().channels.first)
+        fields.size = UInt32(ABIField.end(\zzz_channel_definition.callback))
+        let least = fields
+        let channel = try #require(try load([{ least.define($0) }]).1.get().channels.first)
         #expect(channel.user == nil && channel.timeoutMilliseconds == nil && channel.messagesPerSecond == 0)
-        fields.size = UInt32(MemoryLayout<zzz_channel_definition>.offset(of: \.callback)!)
-        #expect(try refusal([{ [fields] in fields.define($0) }], Status.invalid).contains("size is 40"))
+        fields.size -= 1
+        let tooSmall = fields
+        let message = try refusal([{ tooSmall.define($0) }], Status.invalid)
+        #expect(message.contains("size is 47"))
     }
 
     @Test(arguments: [

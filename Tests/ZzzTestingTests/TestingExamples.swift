@@ -45,6 +45,30 @@ import ZzzTesting
         stream.close()
     }
 
+    @Test func talking() async throws {
+        let client = try TestClient(ChatApp())
+        let ada = try await client.socket("/socket", token: "ada")
+        let eve = try await client.socket("/socket", token: "eve")
+        let room = try await ada.join("room:one")
+        let other = try await eve.join("room:one", ["since": 7])
+        try await room.push("say", ["text": "hi"]).expectReply()
+        try await other.expectBroadcast("said", ["text": "hi"])
+        try await room.push("nonsense").expectReply("error", ["reason": "there is no event nonsense"])
+        try await other.refutePush("said")
+        try await eve.expectRefusedJoin("room:closed", reason: "closed")
+        try await room.leave()
+    }
+
+    @Test func echoing() async throws {
+        let client = try TestClient(ChatApp())
+        let socket = try await client.get("/echo").query("name", "ada").webSocket()
+        try await socket.send("hello")
+        try await socket.expect(.text("hello"))
+        try await socket.close()
+        try await socket.expectClose(1000)
+        try await client.get("/socket/websocket").upgradingToWebSocket().expectStatus(403)
+    }
+
     @Test func withSettings() async throws {
         let client = try TestClient(
             configuration: ["greeting": "Good morning"],
@@ -109,5 +133,28 @@ private struct Greeter: App {
             try context.setCookie(Cookie("user", name))
             try context.redirect(to: "/", status: .seeOther)
         }
+    }
+}
+
+private struct ChatApp: App {
+    func routes() -> [Route] {
+        socket("/socket", Guest.self)
+        webSocket("/echo") { message, socket in try socket.send(message) }
+    }
+}
+
+private struct Guest: ChannelSocket {
+    var name: String
+    static func connect(_ request: SocketRequest) -> Guest? { request.token.map { Guest(name: $0) } }
+    static let channels = [channel("room:*", GuestRoom.self)]
+}
+
+private final class GuestRoom: Channel {
+    init(_ join: Join<Guest>) throws { if join.subtopic == "closed" { throw ChannelError("closed") } }
+
+    func handleIn(_ message: borrowing ChannelMessage, on channel: JoinedChannel) throws {
+        guard message.event == "say" else { throw ChannelError("there is no event \(message.event)") }
+        try channel.broadcast("said", message.payload)
+        try message.reply()
     }
 }

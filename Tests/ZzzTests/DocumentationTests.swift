@@ -22,7 +22,8 @@ import Testing
         ("docs/middleware/security.md", "MiddlewareExamples", 6),
         ("docs/middleware/sessions.md", "SessionExamples", 5), ("docs/middleware/tokens.md", "SessionExamples", 3),
         ("docs/middleware/running.md", "MiddlewareExamples", 5), ("docs/middleware/limits.md", "StoreExamples", 2),
-        ("docs/testing.md", "../ZzzTestingTests/TestingExamples", 6),
+        ("docs/testing.md", "../ZzzTestingTests/TestingExamples", 8),
+        ("docs/channels.md", "ChannelExamples", 12), ("docs/websockets.md", "ChannelExamples", 3),
         ("docs/store.md", "StoreExamples", 3), ("docs/crypto.md", "StoreExamples", 3),
     ])
     func everyBlockIsAmongTheExamples(_ page: String, _ file: String, _ least: Int) throws {
@@ -97,6 +98,27 @@ import Testing
         #expect(limits.send(FakeRequest("POST", "/payments", headers: key)).status == 201)
         #expect(limits.send(FakeRequest("POST", "/payments", headers: key)).header("Idempotent-Replayed") == "true")
         #expect(limits.send(FakeRequest("POST", "/orders", headers: key)).text == "ordered")
+    }
+
+    @Test func theChannelExamplesDoWhatThePageSays() throws {
+        let host = FakeHost()
+        try host.load(Chat())
+        #expect(host.get("/socket/websocket").status == 403)
+        host.get("/socket/websocket", headers: [("Sec-WebSocket-Protocol", "phoenix, base64url.bearer.phx.Nw")])
+        let state = try #require(host.channels.sockets.first?.state)
+        let closed = try #require(FakeChannel(host, "room:closed", socketState: state))
+        closed.join()
+        #expect(closed.joinResponse == #"{"reason":"this room is closed"}"#)
+        let room = try #require(FakeChannel(host, "room:lobby", socketState: state))
+        room.join(moved: (1, #"{"messages":4}"#))
+        #expect(room.joinResponse == #"{"welcome":"lobby"}"#)
+        room.message("say", #"{"text":"hi"}"#)
+        room.message("typing", ref: "")
+        #expect(
+            room.calls.dropFirst().map(\.description) == [
+                #"broadcast(said, {"text":"hi"})"#, #"reply(1, ok, {"count":5})"#,
+                #"broadcast(typing, {"user":7}) flags 4"#,
+            ])
     }
 
     @Test func theCryptoExamplesDoWhatThePageSays() throws {

@@ -3,8 +3,9 @@ import ZzzAppABI
 
 /// Calls async channels, as tasks on the host's loop.
 final class AsyncChannelKind<Object: AsyncChannel>: TypedChannelKind<Object>, @unchecked Sendable {
-    /// The objects that a task is with, by address. The host sends a channel nothing before its task has ended, but for its own end
-    /// when that takes too long: then the object is told by the task itself, so that only one is with it at a time.
+    /// The objects that a task is with, by address. The host sends a channel nothing before its task has ended, but for
+    /// its own end when that takes too long: then the object is told by the task itself, so that only one is with it at
+    /// a time.
     private let busy = Mutex<[UInt: TerminateReason?]>([:])
 
     /// An object on its way into a task.
@@ -12,7 +13,9 @@ final class AsyncChannelKind<Object: AsyncChannel>: TypedChannelKind<Object>, @u
         // Used by one task at a time: see `busy`.
         let object: Object
 
-        init(_ pointer: UnsafeMutableRawPointer) { object = Unmanaged<Object>.fromOpaque(pointer).takeUnretainedValue() }
+        init(_ pointer: UnsafeMutableRawPointer) {
+            object = Unmanaged<Object>.fromOpaque(pointer).takeUnretainedValue()
+        }
     }
 
     override func message(

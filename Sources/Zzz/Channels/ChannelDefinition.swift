@@ -116,9 +116,11 @@ extension AppInstance {
         record.callback = handleChannel
         record.user = Unmanaged.passUnretained(definition).toOpaque()
         // Where kinds of sockets share a pattern: what the one that wants most has.
-        record.timeout_ms = settings.contains { $0.timeoutMilliseconds == 0 }
+        record.timeout_ms =
+            settings.contains { $0.timeoutMilliseconds == 0 }
             ? 0 : settings.map(\.timeoutMilliseconds).max() ?? 0
-        record.messages_per_second = settings.contains { $0.messagesPerSecond == 0 }
+        record.messages_per_second =
+            settings.contains { $0.messagesPerSecond == 0 }
             ? 0 : settings.map(\.messagesPerSecond).max() ?? 0
         let intercepts = Array(Set(settings.flatMap(\.intercepts))).sorted()
         try withSlices(of: intercepts) { intercepts in

@@ -72,7 +72,8 @@ class ChannelKind: @unchecked Sendable {
 
     /// What an error in a callback comes to: an answer, or the channel's end.
     @inline(never)
-    final func failed(_ error: any Error, _ channel: JoinedChannel, in place: StaticString, ref: zzz_bytes) -> zzz_status
+    final func failed(_ error: any Error, _ channel: JoinedChannel, in place: StaticString, ref: zzz_bytes)
+        -> zzz_status
     {
         if let error = ChannelError(telling: error) {
             do {

@@ -7,7 +7,7 @@ import ZzzJSON
 ///     var userID: Int
 ///
 ///     static func connect(_ request: SocketRequest) async throws -> UserSocket? {
-///         guard let id = try request.token.flatMap(userID(of:)) else { return nil }     // 403
+///         guard let token = request.token, let id = verify(token) else { return nil }     // 403
 ///         return UserSocket(userID: id)
 ///     }
 ///

@@ -95,9 +95,10 @@ public struct ChannelPresence: Sendable {
         try channel.push("presence_state", fetch.adding(to: presence.state(of: topic), of: topic))
     }
 
-    private typealias Change = @convention(c) (
-        OpaquePointer?, zzz_bytes, zzz_bytes, UnsafeMutablePointer<zzz_error>?
-    ) -> zzz_status
+    private typealias Change =
+        @convention(c) (
+            OpaquePointer?, zzz_bytes, zzz_bytes, UnsafeMutablePointer<zzz_error>?
+        ) -> zzz_status
 
     private func call(
         _ operation: StaticString, _ key: String, _ meta: some Encodable,

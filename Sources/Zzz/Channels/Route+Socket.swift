@@ -89,9 +89,10 @@ private struct SocketEntrance<Socket: ChannelSocket>: Sendable {
         context.noContent()
     }
 
-    private typealias Acceptance = @convention(c) (
-        OpaquePointer?, UnsafePointer<zzz_channel_socket>?, UnsafeMutablePointer<zzz_error>?
-    ) -> zzz_status
+    private typealias Acceptance =
+        @convention(c) (
+            OpaquePointer?, UnsafePointer<zzz_channel_socket>?, UnsafeMutablePointer<zzz_error>?
+        ) -> zzz_status
 
     private func accept(
         _ context: Context, _ socket: Socket, _ function: (ChannelTable) -> Acceptance?

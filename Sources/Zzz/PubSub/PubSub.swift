@@ -7,8 +7,8 @@ import ZzzJSON
 /// ```swift
 /// try context.pubSub.broadcast("room:lobby", "announcement", ["text": "closing at ten"])
 /// ```
-/// A broadcast goes to the subscriptions of the topic, and to the clients of all channels that are joined to it. A topic
-/// is this app's own, in all its generations, unless it is said to be shared.
+/// A broadcast goes to the subscriptions of the topic, and to the clients of all channels that are joined to it. A
+/// topic is this app's own, in all its generations, unless it is said to be shared.
 public struct PubSub: Sendable {
     let host: Host?
 

@@ -1,4 +1,4 @@
-/// What an app does with one WebSocket: an object of the app's, made for each by ``webSocket(_:through:file:line:_:handler:)``.
+/// What an app does with one WebSocket: an object of the app's, which the closure of `webSocket` makes for each.
 ///
 /// ```swift
 /// final class Ticker: WebSocketHandler {

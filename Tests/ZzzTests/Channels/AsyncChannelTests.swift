@@ -8,8 +8,7 @@ private typealias Call = FakeChannel.Call
 /// Channels whose functions await: the host waits meanwhile.
 @Suite struct AsyncChannelTests {
     private let host = FakeHost()
-    private let journal = Journal()
-    private let gate = Gate()
+    private var journal: Journal { host.channels.journal }
 
     init() throws {
         try host.load { socket("/socket", ChatSocket.self) }
@@ -17,8 +16,7 @@ private typealias Call = FakeChannel.Call
 
     private func join(_ topic: String) throws -> (FakeChannel, zzz_status) {
         let channel = try #require(FakeChannel(host, topic, socketState: #"ChatSocket:{"user":1}"#))
-        let status = CurrentJournal.$value.withValue(journal) { Gate.$current.withValue(gate) { channel.join() } }
-        return (channel, status)
+        return (channel, channel.join())
     }
 
     private func joined() throws -> FakeChannel {
@@ -30,17 +28,17 @@ private typealias Call = FakeChannel.Call
 
     /// Lets what waits go on, on the host's loop.
     private func goOn() {
-        gate.open()
+        host.channels.gate.open()
         host.drain()
     }
 
     @Test func aSlowJoin() throws {
         let (channel, status) = try join("slow:join")
         #expect(status == HostStatus.wait)
-        #expect(channel.joinStatus == nil && channel.outcomes.isEmpty)
+        #expect(channel.joinStatus == nil && channel.takeOutcomes() == [])
         goOn()
         #expect(channel.joinStatus == 0)
-        #expect(channel.outcomes == [0])
+        #expect(channel.takeOutcomes() == [0])
     }
 
     @Test func aSlowRefusal() throws {
@@ -48,14 +46,14 @@ private typealias Call = FakeChannel.Call
         #expect(status == HostStatus.wait)
         goOn()
         #expect(channel.joinStatus == HostStatus.app && channel.joinResponse == #"{"reason":"full"}"#)
-        #expect(channel.outcomes == [0])
+        #expect(channel.takeOutcomes() == [0])
     }
 
     @Test func theClientLeavesWhileItJoins() throws {
         let (channel, _) = try join("slow:join")
         channel.isGone = true
         goOn()
-        #expect(channel.outcomes == [0])
+        #expect(channel.takeOutcomes() == [0])
         #expect(journal.take() == ["deinit"])
     }
 
@@ -63,7 +61,7 @@ private typealias Call = FakeChannel.Call
         let channel = try joined()
         #expect(channel.message("quick", "[1]") == 0)
         #expect(channel.takeCalls() == [Call(name: "reply", words: ["1", "ok", "[1]"])])
-        #expect(channel.outcomes.isEmpty)
+        #expect(channel.takeOutcomes() == [])
         #expect(host.postedCount == 0)
     }
 
@@ -75,12 +73,11 @@ private typealias Call = FakeChannel.Call
             ("refuse", [Call(name: "reply", words: ["1", "error", #"{"reason":"not slow:one"}"#])], HostStatus.ok),
             ("crash", [], HostStatus.app),
         ] {
-            channel.outcomes = []
             #expect(channel.message(event, #"{"long":"enough to be elsewhere"}"#) == HostStatus.wait)
-            #expect(channel.takeCalls() == [] && channel.outcomes == [])
+            #expect(channel.takeCalls() == [] && channel.takeOutcomes() == [])
             goOn()
             #expect(channel.takeCalls() == calls)
-            #expect(channel.outcomes == [outcome])
+            #expect(channel.takeOutcomes() == [outcome])
         }
         #expect(host.log.contains { $0.message.contains("handleIn: crashed") })
     }
@@ -98,7 +95,7 @@ private typealias Call = FakeChannel.Call
         #expect(journal.take() == [])
         goOn()
         #expect(journal.take() == ["terminate left", "deinit"])
-        #expect(channel.outcomes == [0, 0])
+        #expect(channel.takeOutcomes() == [0, 0])
     }
 
     /// The host does not wait for ever: the end comes while a function goes on, which is let go first.
@@ -124,8 +121,8 @@ private typealias Call = FakeChannel.Call
         let channel = try joined()
         #expect(channel.message("echo", "[1]") == HostStatus.wait)
         host.postStatus = HostStatus.limit
-        gate.open()
-        while channel.outcomes.isEmpty { await Task.yield() }
+        host.channels.gate.open()
+        while channel.takeOutcomes().isEmpty { await Task.yield() }
         #expect(channel.takeCalls() == [Call(name: "reply", words: ["1", "ok", "[1]"])])
     }
 }

@@ -8,7 +8,7 @@ private typealias Call = FakeChannel.Call
 /// What a synchronous channel does with the events of the host's.
 @Suite struct ChannelTests {
     private let host = FakeHost()
-    private let journal = Journal()
+    private var journal: Journal { host.channels.journal }
 
     init() throws {
         try host.load { socket("/socket", ChatSocket.self) }
@@ -20,7 +20,7 @@ private typealias Call = FakeChannel.Call
 
     private func joined(_ topic: String = "room:one", user: Int = 1) throws -> FakeChannel {
         let channel = try channel(topic, user: user)
-        CurrentJournal.$value.withValue(journal) { channel.join() }
+        channel.join()
         #expect(channel.joinStatus == 0)
         _ = channel.takeCalls()
         return channel
@@ -43,7 +43,7 @@ private typealias Call = FakeChannel.Call
         #expect(channel.joinStatus == 0)
         #expect(channel.joinResponse == "")
         #expect(channel.user != nil)
-        #expect(channel.outcomes.isEmpty)
+        #expect(channel.takeOutcomes() == [])
         let other = try self.channel("room:two")
         other.join(#"{"after":3}"#)
         #expect(other.joinResponse == #"{"after":3}"#)
@@ -88,7 +88,7 @@ private typealias Call = FakeChannel.Call
     @Test func theClientLeavesBeforeItHasJoined() throws {
         let channel = try channel("room:one")
         channel.isGone = true
-        CurrentJournal.$value.withValue(journal) { #expect(channel.join() == 0) }
+        #expect(channel.join() == 0)
         #expect(journal.take() == ["deinit"])
     }
 

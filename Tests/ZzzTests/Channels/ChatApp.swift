@@ -15,12 +15,12 @@ struct ChatSocket: ChannelSocket, Equatable {
     var id: String? { "user:\(user)" }
     static var channels: [ChannelRoute<ChatSocket>] {
         [
-            channel("room:lobby", LobbyChannel.self, timeout: .seconds(5), messagesPerSecond: 20),
-            channel("room:*", RoomChannel.self).presence { topic, keys in
+            channel("room:lobby", Lobby.self, timeout: .seconds(5), messagesPerSecond: 20),
+            channel("room:*", Room.self).presence { topic, keys in
                 if topic == "room:broken" { throw ChannelError("no cards") }
                 return Dictionary(uniqueKeysWithValues: keys.map { ($0, Card(name: "user \($0)")) })
             },
-            channel("slow:*", SlowChannel.self),
+            channel("slow:*", SlowRoom.self),
         ]
     }
 }
@@ -40,19 +40,16 @@ final class Journal: Sendable {
     }
 }
 
-/// Tests run beside each other: each has its own, set while it calls the app.
-enum CurrentJournal { @TaskLocal static var value = Journal() }
-
-final class LobbyChannel: Channel {
+final class Lobby: Channel {
     init(_ join: Join<ChatSocket>) {}
 }
 
-final class RoomChannel: Channel {
+final class Room: Channel {
     static let intercepts = ["secret"]
     let user: Int
     let room: String
     var count = 0
-    private let journal = CurrentJournal.value
+    private let journal: Journal
     private var owed: ReplyReference?
 
     struct Parameters: Decodable { var after: Int? }
@@ -61,6 +58,7 @@ final class RoomChannel: Channel {
     init(_ join: Join<ChatSocket>) throws {
         room = join.subtopic
         user = join.socket.user
+        journal = join.channel.fake.journal
         if room == "closed" { throw ChannelError("unauthorized") }
         if room == "odd" { throw ChannelError(response: ["code": 7]) }
         if room == "missing" { throw Abort(.notFound, "no such room") }
@@ -119,7 +117,7 @@ final class RoomChannel: Channel {
     deinit { journal.write("deinit") }
 }
 
-extension RoomChannel: MovableChannel {
+extension Room: MovableChannel {
     struct State: Codable { var count: Int }
     static let stateVersion = 2
 
@@ -140,12 +138,13 @@ extension RoomChannel: MovableChannel {
 }
 
 /// Awaits its gate in each function.
-final class SlowChannel: AsyncChannel {
-    let gate: Gate
-    private let journal = CurrentJournal.value
+final class SlowRoom: AsyncChannel {
+    private let gate: Gate
+    private let journal: Journal
 
     init(_ join: Join<ChatSocket>) async throws {
-        gate = Gate.current
+        gate = join.channel.fake.gate
+        journal = join.channel.fake.journal
         if join.subtopic == "join" { await gate.wait() }
         if join.subtopic == "refused" {
             await gate.wait()
@@ -178,7 +177,6 @@ final class SlowChannel: AsyncChannel {
 
 /// Where async code of a test waits until the test opens it.
 final class Gate: Sendable {
-    @TaskLocal static var current = Gate()
     private let waiting = Mutex<[UnsafeContinuation<Void, Never>]>([])
 
     func wait() async { await withUnsafeContinuation { waiter in waiting.withLock { $0.append(waiter) } } }
@@ -188,5 +186,13 @@ final class Gate: Sendable {
             defer { waiting = [] }
             return waiting
         }) { waiter.resume() }
+    }
+}
+
+extension JoinedChannel {
+    /// What the test that made the app has beside it.
+    var fake: FakeChannels {
+        guard let host = FakeHost.from(kind.host.app) else { preconditionFailure("not an app of a fake host") }
+        return host.channels
     }
 }

@@ -32,12 +32,13 @@ import Testing
         return try #require(host.channels.sockets.first?.state)
     }
 
-    @Test(arguments: [
-        ([], "-||-|-||-"), ([.peerAddress], "127.0.0.1||-|-||-"),
-        ([.xHeaders], "-|x-real-ip=10.0.0.1,x-b=2|-|-||-"),
-        ([.uri, .userAgent], "-||http://example.com/socket/websocket?vsn=2.0.0|curl||-"),
-        ([.traceContext], "-||-|-|traceparent=00-1,tracestate=a=b|-"),
-    ] as [(Set<ConnectInfo>, String)])
+    @Test(
+        arguments: [
+            ([], "-||-|-||-"), ([.peerAddress], "127.0.0.1||-|-||-"),
+            ([.xHeaders], "-|x-real-ip=10.0.0.1,x-b=2|-|-||-"),
+            ([.uri, .userAgent], "-||http://example.com/socket/websocket?vsn=2.0.0|curl||-"),
+            ([.traceContext], "-||-|-|traceparent=00-1,tracestate=a=b|-"),
+        ] as [(Set<ConnectInfo>, String)])
     func onlyWhatIsListed(_ info: Set<ConnectInfo>, _ expected: String) throws {
         #expect(try seen(info) == #"Nosy:{"seen":"\#(expected)"}"#)
     }

@@ -1,5 +1,6 @@
 // The host's side of channels, presence, messages by topic and WebSockets: it records what an app calls, and calls the
 // app with what a test says has happened.
+import Synchronization
 import ZzzAppABI
 
 @testable import Zzz
@@ -61,6 +62,9 @@ final class FakeChannels {
     /// What `list` tells, by topic.
     var states: [String: String] = [:]
     var webSockets: [FakeWebSocket] = []
+    /// What the app's objects have written, and where they wait.
+    let journal = Journal()
+    let gate = Gate()
 }
 
 /// A channel of a fake host, driven by the test.
@@ -83,8 +87,8 @@ final class FakeChannel {
     var joinResponse = ""
     var isGone = false
     var state: (version: UInt32, bytes: String)?
-    /// What `done` was called with.
-    var outcomes: [zzz_status] = []
+    /// What `done` was called with, on whatever thread.
+    let done = Mutex<[zzz_status]>([])
     /// What the presence functions return.
     var presenceStatus: zzz_status = 0
     private let definition: FakeChannels.Definition
@@ -105,6 +109,14 @@ final class FakeChannel {
 
     static func from(_ channel: OpaquePointer?) -> FakeChannel? {
         channel.map { Unmanaged<FakeChannel>.fromOpaque(UnsafeRawPointer($0)).takeUnretainedValue() }
+    }
+
+    /// What `done` was called with, without what was there at the last look.
+    func takeOutcomes() -> [zzz_status] {
+        done.withLock { outcomes in
+            defer { outcomes = [] }
+            return outcomes
+        }
     }
 
     // MARK: Events
@@ -209,7 +221,8 @@ final class FakeWebSocket {
     var sendStatus: zzz_status = 0
 
     init(
-        _ host: FakeHost, _ options: Options, _ callback: @escaping zzz_socket_callback, _ user: UnsafeMutableRawPointer?
+        _ host: FakeHost, _ options: Options, _ callback: @escaping zzz_socket_callback,
+        _ user: UnsafeMutableRawPointer?
     ) {
         self.host = host
         self.options = options

@@ -55,7 +55,7 @@ extension FakeTables {
         api.unsubscribe = { FakeTables.call($0, "unsubscribe", [$1.string], $2, $3) }
         api.stop = { FakeTables.call($0, "stop", [], 0, nil) }
         api.done = { channel, outcome in
-            FakeChannel.from(channel)?.outcomes.append(outcome)
+            FakeChannel.from(channel)?.done.withLock { $0.append(outcome) }
             return 0
         }
         api.hand_over = { channel, version, state, error in

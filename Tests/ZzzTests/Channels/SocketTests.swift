@@ -153,7 +153,8 @@ import ZzzAppABI
 
     @Test(arguments: [
         ("https://example.com", true), ("http://example.com", true), ("https://EXAMPLE.com:443", true),
-        ("https://example.com:8443", false), ("https://www.example.com", false), ("https://example.com.evil.org", false),
+        ("https://example.com:8443", false), ("https://www.example.com", false),
+        ("https://example.com.evil.org", false),
         ("null", false), ("", false), ("example.com", false), ("//example.com", false), ("https://", false),
     ])
     func theSameHost(_ origin: String, _ isAllowed: Bool) throws {

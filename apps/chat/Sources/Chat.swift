@@ -1,4 +1,5 @@
 import Zzz
+import ZzzTemplate
 
 /// A chat: rooms, who is in them, who is writing, and what was said last. See README.md for a tour.
 struct Chat: App {
