@@ -54,6 +54,7 @@ final class SocketHub {
     private var waitTimer: TimerID?
     private var draining: ArraySlice<RequestHandle> = []
     var admission = JoinAdmission()
+    var freeSessions: [SessionBox] = []
     private var latestSettings = SocketSettings(SocketLimits())
     private var lastIdentity: UInt64 = 0
 
