@@ -122,7 +122,10 @@ let package = Package(
         .target(
             name: "guestbook", dependencies: ["Zzz", "ZzzJSON", "ZzzTemplate"], path: "apps/guestbook/Sources",
             plugins: [.plugin(name: "ZzzTemplatePlugin")]),
-        .testTarget(name: "GuestbookTests", dependencies: ["guestbook", "ZzzTesting"], path: "apps/guestbook/Tests"),
+        // All tests are linked into one program, and each app has a zzz_app_entry, which no test calls.
+        .testTarget(
+            name: "GuestbookTests", dependencies: ["guestbook", "ZzzTesting"], path: "apps/guestbook/Tests",
+            linkerSettings: [.unsafeFlags(["-Xlinker", "--allow-multiple-definition"])]),
         .target(
             name: "chat", dependencies: ["Zzz", "ZzzTemplate"], path: "apps/chat/Sources",
             plugins: [.plugin(name: "ZzzTemplatePlugin")]),

@@ -79,8 +79,9 @@ enum ZzzTemplateProgram {
         var text = text
         text.withUTF8 { bytes in
             var rest = UnsafeRawBufferPointer(bytes)
-            while let start = rest.baseAddress, case let count = Glibc.write(STDERR_FILENO, start, rest.count), count > 0
-            {
+            while let start = rest.baseAddress {
+                let count = Glibc.write(STDERR_FILENO, start, rest.count)
+                guard count > 0 else { return }
                 rest = UnsafeRawBufferPointer(rebasing: rest[count...])
             }
         }
