@@ -122,14 +122,14 @@ let package = Package(
         .target(
             name: "guestbook", dependencies: ["Zzz", "ZzzJSON", "ZzzTemplate"], path: "apps/guestbook/Sources",
             plugins: [.plugin(name: "ZzzTemplatePlugin")]),
-        // All tests are linked into one program, and each app has a zzz_app_entry, which no test calls.
-        .testTarget(
-            name: "GuestbookTests", dependencies: ["guestbook", "ZzzTesting"], path: "apps/guestbook/Tests",
-            linkerSettings: [.unsafeFlags(["-Xlinker", "--allow-multiple-definition"])]),
+        .testTarget(name: "GuestbookTests", dependencies: ["guestbook", "ZzzTesting"], path: "apps/guestbook/Tests"),
         .target(
             name: "chat", dependencies: ["Zzz", "ZzzTemplate"], path: "apps/chat/Sources",
             plugins: [.plugin(name: "ZzzTemplatePlugin")]),
-        .testTarget(name: "ChatTests", dependencies: ["chat", "ZzzTesting"], path: "apps/chat/Tests"),
+        // The tests of all apps become one program, in which each app has its entry: nobody calls them there.
+        .testTarget(
+            name: "ChatTests", dependencies: ["chat", "ZzzTesting"], path: "apps/chat/Tests",
+            linkerSettings: [.unsafeFlags(["-Xlinker", "--allow-multiple-definition"])]),
         app("bench"),
         // An app with every fault there is, for the tests and the benchmarks.
         .target(name: "faulty", dependencies: ["Zzz"], path: "Tests/Apps/faulty", exclude: ["README.md"]),
