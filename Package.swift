@@ -119,7 +119,9 @@ let package = Package(
 
         // apps/hello-c is plain C: scripts/build compiles it.
         app("hello"),
-        .target(name: "guestbook", dependencies: ["Zzz", "ZzzJSON"], path: "apps/guestbook/Sources"),
+        .target(
+            name: "guestbook", dependencies: ["Zzz", "ZzzJSON", "ZzzTemplate"], path: "apps/guestbook/Sources",
+            plugins: [.plugin(name: "ZzzTemplatePlugin")]),
         .testTarget(name: "GuestbookTests", dependencies: ["guestbook", "ZzzTesting"], path: "apps/guestbook/Tests"),
         .target(
             name: "chat", dependencies: ["Zzz", "ZzzTemplate"], path: "apps/chat/Sources",

@@ -30,6 +30,15 @@ extension Context {
         return Answered()
     }
 
+    /// A page as text, for the one that ``ErrorHandler`` shows, or for a mail.
+    public func rendered(_ page: some Template, layout: Layout? = nil) throws -> String {
+        try withPageOutput(PageEnvironment(context: self, keepsAll: true)) { output in
+            output.render(page, layout: layout)
+            if let failure = output.failure { throw failure }
+            return output.withBytes { String(decoding: $0, as: UTF8.self) }
+        }
+    }
+
     /// Answers with a page whose inside is made piece by piece: what the layout has before its `{{yield}}` is sent at
     /// once, so that the client can begin to fetch styles and scripts while `body` waits for data.
     /// ```swift
@@ -119,6 +128,7 @@ struct PageEnvironment: RenderEnvironment {
     var formToken: FormToken? {
         context.sessionState.map { _ in FormToken(name: context.csrfField, value: context.csrfToken) }
     }
+    var mount: String { context.mount }
     var assetPrefix: String { context.assetPrefix }
 
     /// The first piece begins the response. A refusal is kept for the end.

@@ -22,6 +22,10 @@ extension HTMLOutput {
     /// Writes a URL from which code is loaded. A String is refused by the compiler: see ``TrustedURL``.
     public mutating func resourceURL(_ value: some TrustedURLValue) { url(value) }
 
+    /// Writes a URL as text, or in an attribute of another kind: `data-from="{{url "/users"}}"`.
+    public mutating func text(_ value: some TrustedURLValue) { trusted(value, TextEscape.self) }
+    public mutating func attribute(_ value: some TrustedURLValue) { trusted(value, TextEscape.self) }
+
     /// Writes a part of a URL: everything but letters, digits and `- . _ ~` is percent-encoded (RFC 3986 section 2.3).
     public mutating func urlPart(_ value: some TemplateValue) {
         let start = used
@@ -56,7 +60,11 @@ extension HTMLOutput {
     private mutating func trusted<Kind: Escaping>(_ value: some TrustedURLValue, _ kind: Kind.Type) {
         guard let value = value.trustedURL else { return }
         let start = used
-        if value.isAsset { append(environment.assetPrefix) }
+        switch value.prefix {
+        case .none: break
+        case .mount: append(environment.mount)
+        case .assets: append(environment.assetPrefix)
+        }
         append(value.text)
         escape(from: start, kind)
     }

@@ -8,4 +8,7 @@ public func lookup<Items: RandomAccessCollection>(_ items: Items, _ position: In
 }
 
 /// The items as one text: `{{join tags ", "}}`.
-public func join(_ items: some Sequence<String>, _ separator: String) -> String { items.joined(separator: separator) }
+public func join<Items: Sequence>(_ items: Items, _ separator: String) -> String
+where Items.Element: CustomStringConvertible {
+    items.map(\.description).joined(separator: separator)
+}

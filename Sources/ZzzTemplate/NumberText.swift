@@ -140,8 +140,8 @@ public func percent(_ value: Double, fraction: Int = 0) -> NumberText {
     NumberText(value * 100, fraction: fraction, .percent)
 }
 
-/// An amount of money: `{{currency 9.5 "EUR"}}`.
-public func currency(_ amount: Double, _ code: String) -> NumberText {
+/// An amount of money: `{{currency 9.5 code="EUR"}}`.
+public func currency(_ amount: Double, code: String) -> NumberText {
     NumberText(amount, fraction: NumberText.fraction(of: code), .currency(code))
 }
 

@@ -6,6 +6,8 @@ public protocol RenderEnvironment {
     var formToken: FormToken? { get }
     /// The nonce of the Content-Security-Policy, as `{{@nonce}}`; nil for none.
     var nonce: String? { get }
+    /// What stands before the paths that `{{url}}` makes: "" or "/blog".
+    var mount: String { get }
     /// What stands before the name of an asset: "/assets/".
     var assetPrefix: String { get }
     /// Sends what there is of the page, at `{{flush}}`. False: it is kept until the end.
@@ -16,6 +18,7 @@ extension RenderEnvironment {
     public var locale: PageLocale { .english }
     public var formToken: FormToken? { nil }
     public var nonce: String? { nil }
+    public var mount: String { "" }
     public var assetPrefix: String { "/assets/" }
     public func flush(_ bytes: UnsafeRawBufferPointer) -> Bool { false }
 }

@@ -1,21 +1,30 @@
 /// A URL that may be used wherever a URL may stand, also for scripts: one that the program itself has made.
 public struct TrustedURL: TrustedURLValue, Sendable {
+    /// What of the environment goes before it.
+    enum Prefix {
+        case none
+        case mount
+        case assets
+    }
+
     let text: String
-    /// Whether the environment's prefix for assets goes before it.
-    let isAsset: Bool
+    let prefix: Prefix
 
     public var trustedURL: TrustedURL? { self }
 
     /// A URL that is trusted as it is: never one that came from outside.
     public init(trusted text: String) {
-        self.text = text
-        isAsset = false
+        self.init(text, .none)
     }
 
     /// A file below the prefix for assets. `{{asset "app.css"}}` makes one, with the digest of the file's content.
     public init(asset text: String) {
+        self.init(text, .assets)
+    }
+
+    init(_ text: String, _ prefix: Prefix) {
         self.text = text
-        isAsset = true
+        self.prefix = prefix
     }
 }
 

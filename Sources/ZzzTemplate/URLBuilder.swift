@@ -17,8 +17,8 @@ public struct URLComponent: Sendable {
 }
 
 /// A URL from a beginning, segments of a path and a query: `{{url "/users" user.id tab="posts" page=2}}` is
-/// `/users/7?tab=posts&page=2`. Segments and parameters that are nil are left out. A beginning whose scheme could run
-/// code becomes `about:invalid#zzz`.
+/// `/users/7?tab=posts&page=2`, below the place where the app is mounted. Segments and parameters that are nil are left
+/// out. A beginning whose scheme could run code becomes `about:invalid#zzz`.
 public func url(
     _ base: String, path: [URLComponent] = [], query: [(name: String, value: URLComponent)] = []
 ) -> TrustedURL {
@@ -35,5 +35,5 @@ public func url(
         text += "\(separator)\(parameter.name)=\(value)"
         separator = "&"
     }
-    return TrustedURL(trusted: text + fragment)
+    return TrustedURL(text + fragment, text.hasPrefix("/") && !text.hasPrefix("//") ? .mount : .none)
 }

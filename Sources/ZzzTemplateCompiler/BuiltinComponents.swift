@@ -8,12 +8,12 @@ enum BuiltinComponents {
     private static let field = (
         "field",
         """
-        {{@ field: FormField, label: String, type: String = "text", rest: Attributes = [] }}
+        {{@ field: FormField, label: String, hint: String?, type: String = "text", rest: Attributes = [] }}
         <div class="field">
         <label for="{{field.id}}">{{label}}</label>
         <input type="{{type}}" id="{{field.id}}" name="{{field.name}}"\
-        {{#if type != "password"}} value="{{field.value}}"{{/if}}\(invalid) {{rest}}>
-        \(errors)
+        {{#if type != "password" && type != "file"}} value="{{field.value}}"{{/if}}\(state) {{rest}}>
+        \(notes)
         </div>
 
         """
@@ -22,13 +22,13 @@ enum BuiltinComponents {
     private static let textarea = (
         "textarea",
         """
-        {{@ field: FormField, label: String, rest: Attributes = [] }}
+        {{@ field: FormField, label: String, hint: String?, rest: Attributes = [] }}
         <div class="field">
         <label for="{{field.id}}">{{label}}</label>
         {{! A line break after the tag is not a part of the text, so that one that is stays. }}
-        <textarea id="{{field.id}}" name="{{field.name}}"\(invalid) {{rest}}>
+        <textarea id="{{field.id}}" name="{{field.name}}"\(state) {{rest}}>
         {{field.value}}</textarea>
-        \(errors)
+        \(notes)
         </div>
 
         """
@@ -38,15 +38,16 @@ enum BuiltinComponents {
     private static let select = (
         "select",
         """
-        {{@ field: FormField, label: String, options: KeyValuePairs<String, String>, rest: Attributes = [] }}
+        {{@ field: FormField, label: String, hint: String?, options: KeyValuePairs<String, String> }}
+        {{@ rest: Attributes = [] }}
         <div class="field">
         <label for="{{field.id}}">{{label}}</label>
-        <select id="{{field.id}}" name="{{field.name}}"\(invalid) {{rest}}>
+        <select id="{{field.id}}" name="{{field.name}}"\(state) {{rest}}>
         {{#each options as |text value|}}
         <option value="{{value}}" selected={{value == field.value}}>{{text}}</option>
         {{/each}}
         </select>
-        \(errors)
+        \(notes)
         </div>
 
         """
@@ -56,27 +57,36 @@ enum BuiltinComponents {
     private static let checkbox = (
         "checkbox",
         """
-        {{@ field: FormField, label: String, rest: Attributes = [] }}
+        {{@ field: FormField, label: String, hint: String?, rest: Attributes = [] }}
         <div class="field">
         <input type="hidden" name="{{field.name}}" value="false">
         <label><input type="checkbox" id="{{field.id}}" name="{{field.name}}" value="true" \
-        checked={{field.isChecked}}\(invalid) {{rest}}> {{label}}</label>
-        \(errors)
+        checked={{field.isChecked}}\(state) {{rest}}> {{label}}</label>
+        \(notes)
         </div>
 
         """
     )
 
-    private static let invalid =
-        "{{#if !field.isValid}} aria-invalid=\"true\" aria-describedby=\"{{field.id}}_errors\"{{/if}}"
+    /// What assistive technology is told of the input: that something is wrong, and where it is explained.
+    private static let state = """
+        {{#if !field.isValid}} aria-invalid="true"{{/if}}\
+        {{#if hint || !field.isValid}} aria-describedby="\
+        {{#if !field.isValid}}{{field.id}}_errors{{/if}}{{#if hint && !field.isValid}} {{/if}}\
+        {{#if hint}}{{field.id}}_hint{{/if}}"{{/if}}
+        """
 
-    private static let errors = """
+    /// What is wrong, and the hint.
+    private static let notes = """
         {{#if !field.isValid}}
         <ul class="errors" id="{{field.id}}_errors">
         {{#each field.errors as |error|}}
         <li>{{error}}</li>
         {{/each}}
         </ul>
+        {{/if}}
+        {{#if hint}}
+        <p class="hint" id="{{field.id}}_hint">{{hint}}</p>
         {{/if}}
         """
 }

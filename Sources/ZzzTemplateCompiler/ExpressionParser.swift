@@ -62,7 +62,7 @@ struct ExpressionParser {
         case .data(let name): Problem(offset, "unexpected '@\(name)'")
         case .string(let text): Problem(offset, "unexpected \"\(text)\"")
         case .number(let text): Problem(offset, "unexpected '\(text)'")
-        case .symbol(let text): Problem(offset, "unexpected '\(text)'")
+        case .symbol(let text): ForeignSyntax.unexpected(sign: text, at: offset)
         }
     }
 
@@ -115,9 +115,7 @@ struct ExpressionParser {
         let function = try operand()
         let arguments = try arguments()
         guard !arguments.isEmpty else { return function }
-        if case .name(let word, let offset) = function, let sign = Self.operators[word] {
-            throw Problem(offset, "unexpected '\(word)': write a \(sign) b")
-        }
+        if case .name(let word, let offset) = function { try ForeignSyntax.refuseFunction(word, at: offset) }
         switch function {
         case .name, .member: return .call(function, arguments)
         default: throw Problem(arguments[0].offset, "only a function takes arguments")
@@ -133,7 +131,7 @@ struct ExpressionParser {
                 advance()
                 advance()
                 arguments.append(Argument(label: label, value: try operand(), offset: offset))
-            } else if case .identifier(let word) = current.kind, let sign = Self.operators[word] {
+            } else if case .identifier(let word) = current.kind, let sign = ForeignSyntax.operators[word] {
                 throw Problem(offset, "unexpected '\(word)': write \(sign)")
             } else {
                 arguments.append(Argument(label: nil, value: try operand(), offset: offset))
@@ -141,11 +139,6 @@ struct ExpressionParser {
         }
         return arguments
     }
-
-    /// What other languages call the operators.
-    private static let operators = [
-        "and": "&&", "or": "||", "eq": "==", "ne": "!=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">=",
-    ]
 
     private var startsOperand: Bool {
         switch current.kind {

@@ -122,6 +122,6 @@ struct ExpressionScanner {
         {
             position += 1
         }
-        throw Problem(start, "unexpected '\(String(decoding: bytes[start..<position], as: UTF8.self))'")
+        throw ForeignSyntax.unexpected(sign: String(decoding: bytes[start..<position], as: UTF8.self), at: start)
     }
 }

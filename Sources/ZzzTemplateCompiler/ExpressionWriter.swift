@@ -88,6 +88,7 @@ struct ExpressionWriter {
         // A function of the library whose name something in the template has too.
         let isHidden = scope.names[name] != nil && Builtin.functions.contains(name)
         let head = (isHidden ? "ZzzTemplate." : "") + SwiftName.quoted(name)
+        try Builtin.checkFormats(name, arguments)
         switch name {
         case "asset", "integrity": return try asset(name, offset, arguments)
         case "url": return "\(head)(\(try url(arguments, scope)))"

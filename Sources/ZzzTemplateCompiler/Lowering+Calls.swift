@@ -94,10 +94,11 @@ extension Lowering {
             }
         }
         for slot in call.slots where !callee.slots.contains(where: { $0.name == slot.name.text }) {
-            let advice = NearestName.of(slot.name.text, among: callee.slots.map(\.name)).map {
-                ": did you mean \"\($0)\"?"
-            }
-            throw Problem(slot.name.offset, "\"\(call.name.text)\" has no slot \"\(slot.name.text)\"\(advice ?? "")")
+            let known = callee.slots.map(\.name)
+            let advice =
+                NearestName.of(slot.name.text, among: known).map { "did you mean \"\($0)\"?" }
+                ?? "it has " + (known.isEmpty ? "none" : known.map { "\"\($0)\"" }.joined(separator: ", "))
+            throw Problem(slot.name.offset, "\"\(call.name.text)\" has no slot \"\(slot.name.text)\": \(advice)")
         }
         for declaration in callee.slots {
             if let body = try slotBody(declaration, call, scope) { bodies.append(body) }

@@ -17,16 +17,25 @@ extension Lowering {
             try tracker.write("<input type=\"hidden\" name=\"_method\" value=\"\(method)\">", at: offset)
         }
         var inner = scope
-        if let name = form.name, let data = form.data {
+        if let name = form.name {
             try SwiftName.check(name.text, at: name.offset)
-            list.append(.constant(name.text, "Form(\(try expressions.value(data, scope)))", offset: data.offset))
             inner.declare(name.text, as: name.text)
         }
         let edge = try tracker.beginBlock(at: offset)
         list.append(.bytes(tracker.takePending()))
+        let before = expressions.used
+        expressions.used = []
         let (steps, place) = try block(form.body, inner, edge, "form", at: offset)
+        let used = expressions.used
+        expressions.used.formUnion(before)
         tracker.place = place
-        for step in steps { list.append(step) }
+        if let name = form.name, let data = form.data {
+            let value = "Form(\(try expressions.value(data, scope)))"
+            let constant = used.contains(name.text) ? name.text : "_"
+            list.append(.constant(constant, value, body: steps, offset: data.offset))
+        } else {
+            for step in steps { list.append(step) }
+        }
         try tracker.write("</form>", at: offset)
     }
 

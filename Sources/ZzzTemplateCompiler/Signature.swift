@@ -74,6 +74,8 @@ struct Signature {
             if case .yield(let slot, let arguments, _) = node.kind {
                 if let slot {
                     try add(slot, argumentCount: arguments.count)
+                } else if case .name(let name, let offset) = arguments.first, arguments.count == 1 {
+                    throw Problem(offset, "the name of a slot is in quotes: {{yield \"\(name)\"}}")
                 } else if let argument = arguments.first {
                     throw Problem(argument.offset, "what is inside a component takes no values: name a slot")
                 } else {

@@ -10,8 +10,8 @@ indirect enum Step {
     case call(Call)
     /// What was given for a slot.
     case slot(String, arguments: [String], isOptional: Bool, fallback: [Step], offset: Int)
-    /// A constant: name and value.
-    case constant(String, String, offset: Int)
+    /// A constant, by name and value, for what is inside.
+    case constant(String, String, body: [Step], offset: Int)
     case formToken
     case flush
 

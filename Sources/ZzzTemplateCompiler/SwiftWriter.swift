@@ -91,9 +91,12 @@ struct SwiftWriter {
             let presence = label == "slot" ? "has_slot" : "has_" + label.dropFirst(5)
             block("if \(presence)") { $0.write(call) }
             extend("else") { $0.write(fallback) }
-        case .constant(let name, let value, let offset):
-            locate(offset)
-            write("let \(SwiftName.quoted(name)) = \(value)")
+        case .constant(let name, let value, let body, let offset):
+            block("do") {
+                $0.locate(offset)
+                $0.write("let \(SwiftName.quoted(name)) = \(value)")
+                $0.write(body)
+            }
         case .formToken: write("output.formToken()")
         case .flush: write("output.flush()")
         }

@@ -108,9 +108,10 @@ struct TagScanner {
         case UInt8(ascii: "^"): return (.otherwise, start + 1)
         case UInt8(ascii: "@"):
             let next = start + 1
-            let isImport = starts(with: "import", at: next) && next + 6 < bytes.count && Self.isSpace(bytes[next + 6])
-            return next < bytes.count && Self.isSpace(bytes[next]) || isImport
-                ? (.declaration, next) : (.print, start)
+            let isImport = starts(with: "import", at: next)
+            let after = isImport ? next + 6 : next
+            let isName = after < bytes.count && Self.isNameByte(bytes[after])
+            return isName ? (.print, start) : (.declaration, next)
         default:
             var word = start
             while word < bytes.count, Self.isSpace(bytes[word]) { word += 1 }

@@ -3,9 +3,10 @@ import ZzzSpelling
 /// Compiles the templates of one target together: they call each other.
 ///
 /// ```swift
-/// let result = TemplateCompiler.compile([TemplateSource(name: "hello", path: "hello.html.zzz", text: "Hello
-/// {{name}}")]) for problem in result.diagnostics { print(problem) } for file in result.files { print(file.name,
-/// file.text) }
+/// let source = TemplateSource(name: "hello", path: "hello.html.zzz", text: "{{@ name: String }}Hello {{name}}")
+/// let result = TemplateCompiler.compile([source])
+/// for problem in result.diagnostics { print(problem) }
+/// for file in result.files { print(file.name, file.text) }
 /// ```
 public enum TemplateCompiler {
     /// What became of the templates: files of Swift, or what is wrong.
@@ -23,6 +24,11 @@ public enum TemplateCompiler {
     /// The file that a template becomes: "users+index.swift" for "users/index".
     public static func fileName(of template: String) -> String {
         template.replacing("/", with: "+") + ".swift"
+    }
+
+    /// Whether a file of Swift was made of a template.
+    public static func hasWritten(_ text: String) -> Bool {
+        text.hasPrefix("// Made from ") && text.prefix { $0 != "\n" }.contains(" by zzz-template.")
     }
 
     /// The file that names all templates.

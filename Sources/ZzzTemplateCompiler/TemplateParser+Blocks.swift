@@ -26,9 +26,13 @@ extension TemplateParser {
 
     /// A tag that is neither a block nor a partial.
     mutating func simple(_ tag: Tag) throws(Problem) -> Node.Kind {
+        if source.bytes[tag.content].first == UInt8(ascii: "=") {
+            throw Problem(tag.range.lowerBound, "the braces around tags can't be changed")
+        }
         var inside = try ExpressionParser(tag.content, of: source)
         if inside.isAtEnd { throw Problem(tag.range.lowerBound, "this tag is empty") }
         if tag.kind == .print, case .identifier(let word) = inside.current.kind {
+            try ForeignSyntax.refuseTag(word, at: tag.range.lowerBound)
             switch word {
             case "component", "yield":
                 inside.advance()
@@ -58,7 +62,8 @@ extension TemplateParser {
             branches.append(Branch(condition: condition, body: body.nodes))
             guard let end = body.end, end.kind == .otherwise else { return .condition(branches, otherwise: nil) }
             if end.content.isEmpty {
-                return .condition(branches, otherwise: try plainBody(of: Opening(word: "if", tag: tag)))
+                let otherwise = try plainBody(of: Opening(word: "if", tag: tag, hadElse: true))
+                return .condition(branches, otherwise: otherwise)
             }
             var next = try ExpressionParser(end.content, of: source)
             guard next.takeWord("if") else {

@@ -29,6 +29,8 @@ struct TemplateParser {
         let tag: Tag
         /// Whether `{{else}}` may follow.
         var takesElse = false
+        /// Whether this is what follows it.
+        var hadElse = false
         /// Whether it is a component, which has slots.
         var takesSlots = false
     }
@@ -80,9 +82,12 @@ struct TemplateParser {
                 )
             }
         } else if source.bytes[tag.content.lowerBound - 1] == UInt8(ascii: "^"), !word.isEmpty {
-            throw Problem(tag.range.lowerBound, "there is no {{^\(word)}}: write {{#unless \(word)}}")
+            let value = word.hasPrefix("if ") ? word.dropFirst(3) : word[...]
+            throw Problem(tag.range.lowerBound, "there is no {{^\(word)}}: write {{#unless \(value)}}")
         } else if opening?.takesElse != true {
-            let place = opening.map { "{{#\($0.word)}} has no {{else}}" } ?? "{{else}} is outside of any block"
+            let place =
+                opening.map { "{{#\($0.word)}} has \($0.hadElse ? "its {{else}} already" : "no {{else}}")" }
+                ?? "{{else}} is outside of any block"
             throw Problem(tag.range.lowerBound, place)
         }
     }
@@ -146,6 +151,6 @@ struct TemplateParser {
         guard end.content.isEmpty else {
             throw Problem(end.range.lowerBound, "{{#\(word)}} has no {{else \(source.text(end.content))}}")
         }
-        return (first.nodes, try plainBody(of: Opening(word: word, tag: tag)))
+        return (first.nodes, try plainBody(of: Opening(word: word, tag: tag, hadElse: true)))
     }
 }

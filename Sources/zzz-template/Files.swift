@@ -50,6 +50,20 @@ enum Files {
         return bytes
     }
 
+    /// Makes a folder, and those around it, unless it is there.
+    static func makeFolder(_ path: String) throws(FileError) {
+        guard mkdir(path, 0o777) != 0, errno != EEXIST else { return }
+        if errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+            try makeFolder(String(path[..<slash]))
+            if mkdir(path, 0o777) == 0 { return }
+        }
+        throw FileError(operation: "mkdir", path: path, code: errno)
+    }
+
+    static func remove(_ path: String) throws(FileError) {
+        guard unlink(path) == 0 else { throw FileError(operation: "unlink", path: path, code: errno) }
+    }
+
     /// Writes a file, unless it has this content already: what is compiled from it need not be compiled again then.
     static func replace(_ path: String, with bytes: [UInt8]) throws(FileError) {
         if let old = try? read(path), old == bytes { return }

@@ -8,7 +8,8 @@ enum ZzzTemplateProgram {
         usage: zzz-template --templates DIR [--assets DIR] [--output DIR]
 
         Compiles every *.html.zzz below the templates' DIR into Swift: one file for each, and Templates.swift.
-        Files that would be the same as before stay untouched. Without --output the templates are only checked.
+        Files that would be the same as before stay untouched, and those of templates that are gone are removed.
+        Without --output the templates are only checked.
         --assets names the folder of the files that {{asset "name"}} links to.
         Prints one line per error on standard error, FILE:LINE:COLUMN: error: MESSAGE, and ends with 1.
 
@@ -52,9 +53,19 @@ enum ZzzTemplateProgram {
         let result = TemplateCompiler.compile(sources, assets: try assets.map(AssetDigest.all) ?? [:])
         for diagnostic in result.diagnostics { complain("\(diagnostic)\n") }
         guard result.diagnostics.isEmpty else { return 1 }
-        guard let output else { return 0 }
-        for file in result.files { try Files.replace(output + "/" + file.name, with: Array(file.text.utf8)) }
+        if let output { try write(result.files, to: output) }
         return 0
+    }
+
+    private static func write(_ files: [TemplateCompiler.File], to output: String) throws(FileError) {
+        try Files.makeFolder(output)
+        for file in files { try Files.replace(output + "/" + file.name, with: Array(file.text.utf8)) }
+        // What was made of a template that is gone would be compiled with the rest.
+        let names = Set(files.map(\.name))
+        for name in try Files.below(output) where name.hasSuffix(".swift") && !names.contains(name) {
+            let text = String(decoding: try Files.read(output + "/" + name), as: UTF8.self)
+            if TemplateCompiler.hasWritten(text) { try Files.remove(output + "/" + name) }
+        }
     }
 
     private static let ending = ".html.zzz"
@@ -68,7 +79,9 @@ enum ZzzTemplateProgram {
         var text = text
         text.withUTF8 { bytes in
             var rest = UnsafeRawBufferPointer(bytes)
-            while let start = rest.baseAddress, case let count = write(STDERR_FILENO, start, rest.count), count > 0 {
+            while let start = rest.baseAddress {
+                let count = Glibc.write(STDERR_FILENO, start, rest.count)
+                guard count > 0 else { return }
                 rest = UnsafeRawBufferPointer(rebasing: rest[count...])
             }
         }

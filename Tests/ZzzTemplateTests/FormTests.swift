@@ -86,4 +86,15 @@ import ZzzTemplate
         let field = Form(Plain()).email
         #expect(field.name == "email" && field.id == "email" && field.value == nil && field.isValid)
     }
+
+    @Test func formsMayHaveTheSameName() throws {
+        #expect(
+            try Templates.posts.two(form: empty).rendered() == """
+                <form method="get" action="/search"><input name="post[title]"></form>
+                <form method="post" action="/posts"><input name="post[body]"></form>
+                <form method="post" action="/drop"><input type="hidden" name="_method" value="delete">\
+                <button>Drop</button></form>
+
+                """)
+    }
 }

@@ -40,7 +40,7 @@ import ZzzTemplate
     ])
     func numbersByLocale(locale: PageLocale, plain: String, money: String, part: String) {
         #expect(text(number(1_234_567.5), locale) == plain)
-        #expect(text(currency(-1234.5, "EUR"), locale) == money)
+        #expect(text(currency(-1234.5, code: "EUR"), locale) == money)
         #expect(text(percent(0.12), locale) == part)
     }
 
@@ -55,8 +55,8 @@ import ZzzTemplate
         #expect(text(number(Double.nan)) == "–" && text(number(Double.infinity)) == "–")
         #expect(text(number(1.0, fraction: -5)) == "1" && text(number(1.0, fraction: 500)).utf8.count == 22)
         #expect(text(percent(0.1234, fraction: 1)) == "12.3%")
-        #expect(text(currency(9.5, "JPY")) == "¥10" && text(currency(9.5, "CHF")) == "CHF_9.50")
-        #expect(text(currency(9.5, "CHF"), .german) == "9,50_CHF")
+        #expect(text(currency(9.5, code: "JPY")) == "¥10" && text(currency(9.5, code: "CHF")) == "CHF_9.50")
+        #expect(text(currency(9.5, code: "CHF"), .german) == "9,50_CHF")
         #expect(text(currency(minor: 950, code: "USD")) == "$9.50")
         #expect(text(currency(minor: 950, code: "JPY")) == "¥950")
     }
@@ -150,8 +150,12 @@ import ZzzTemplate
         #expect(Set(PageLocale.all.map(\.tag)).count == 14)
     }
 
-    private func address(_ url: TrustedURL) -> String {
-        var output = HTMLOutput()
+    private struct Mounted: RenderEnvironment {
+        let mount: String
+    }
+
+    private func address(_ url: TrustedURL, mount: String = "") -> String {
+        var output = HTMLOutput(environment: Mounted(mount: mount))
         output.url(url)
         return output.withBytes { String(decoding: $0, as: UTF8.self) }
     }
@@ -165,9 +169,22 @@ import ZzzTemplate
         #expect(address(url("/x", query: [("a", .init(Int?.none)), ("b", .init(Optional(2)))])) == "/x?b=2")
     }
 
+    @Test func pathsAreBelowTheMount() {
+        #expect(address(url("/"), mount: "/book") == "/book/")
+        #expect(address(url("/users", path: [.init(7)]), mount: "/book") == "/book/users/7")
+        for elsewhere in ["https://a.example/", "//a.example/x", "users", "?page=2", "#top"] {
+            #expect(address(url(elsewhere), mount: "/book") == elsewhere)
+        }
+        #expect(address(TrustedURL(trusted: "/x"), mount: "/book") == "/x")
+        var output = HTMLOutput(environment: Mounted(mount: "/book"))
+        output.text(url("/x", query: [("a", .init("<"))]))
+        output.attribute(Optional(url("/y")))
+        #expect(output.withBytes { String(decoding: $0, as: UTF8.self) } == "/book/x?a=%3C/book/y")
+    }
+
     @Test func lists() {
         #expect(lookup(["a", "b"], 1) == "b" && lookup(["a"], 1) == nil && lookup(["a"], -1) == nil)
         #expect(lookup(["a": 1], "a") == 1 && lookup(["a": 1], "b") == nil)
-        #expect(join(["a", "b"], ", ") == "a, b")
+        #expect(join(["a", "b"], ", ") == "a, b" && join([1, 2], "-") == "1-2")
     }
 }

@@ -2,9 +2,14 @@
 public struct CacheRule: Sendable {
     let value: String
     private let matcher: @Sendable (String) -> Bool
+    /// Whether it looks at the query, and at no name.
+    let isForVersions: Bool
 
-    private init(_ value: String, _ matcher: @escaping @Sendable (String) -> Bool) {
+    private init(
+        _ value: String, isForVersions: Bool = false, _ matcher: @escaping @Sendable (String) -> Bool
+    ) {
         self.value = value
+        self.isForVersions = isForVersions
         self.matcher = matcher
     }
 
@@ -34,6 +39,15 @@ public struct CacheRule: Sendable {
         return start != name.startIndex && (8...64).contains(digest.count)
             && digest.allSatisfy { $0.hexValue != nil } && digest.contains { $0 > UInt8(ascii: "9") }
             && digest.contains { $0 <= UInt8(ascii: "9") }
+    }
+
+    /// The same for URLs that end in a digest, "app.css?v=3f2a91c0": what `{{asset "app.css"}}` in a template makes.
+    public static let versions = CacheRule(immutable, isForVersions: true) { _ in false }
+
+    /// Whether a query is that of a version: 8 to 64 hexadecimal digits.
+    static func isVersion(_ query: String) -> Bool {
+        let digest = query.utf8.dropFirst(2)
+        return query.hasPrefix("v=") && (8...64).contains(digest.count) && digest.allSatisfy { $0.hexValue != nil }
     }
 
     private static let immutable = "public, max-age=31536000, immutable"

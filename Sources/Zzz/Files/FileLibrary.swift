@@ -42,11 +42,21 @@ final class FileLibrary: Sendable {
         }
         if let only = options.only, !only.contains(path.firstName) { return false }
         switch try find(path, context) {
-        case .variants(let variants)?: try context.send(variants.chosen(by: context))
+        case .variants(let variants)?:
+            keepVersion(context)
+            try context.send(variants.chosen(by: context))
         case .directory?: try redirectToSlash(context)
         case nil: return try answerWithFallback(context)
         }
         return true
+    }
+
+    /// A URL with a version is always that of the same contents.
+    private func keepVersion(_ context: Context) {
+        guard let rule = options.caching.first(where: \.isForVersions), let query = context.rawQuery,
+            CacheRule.isVersion(query), context.fields.values("Cache-Control").isEmpty
+        else { return }
+        context.setHeader("Cache-Control", rule.value)
     }
 
     private func answerWithFallback(_ context: Context) throws -> Bool {

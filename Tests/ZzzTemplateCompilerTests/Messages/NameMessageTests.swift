@@ -35,6 +35,11 @@ import Testing
             "2:36: there is no asset \"ap.css\": did you mean \"app.css\"?"
         ),
         ("<img src=\"{{asset \"cat.png\"}}\">", "2:19: there is no asset \"cat.png\": Assets/cat.png is missing"),
+        ("{{date user.born format=\"shrot\"}}", "2:25: \"shrot\" is no date format: did you mean \"short\"?"),
+        (
+            "{{date(user.born, time: \"H o'clock'\")}}",
+            "2:25: \"H o'clock'\" is no date format: 'o' means nothing in a pattern, and text stands in apostrophes"
+        ),
         ("<img src=\"{{asset user.name}}\">", "2:13: the name of the asset is missing: asset \"app.css\""),
     ])
     func names(text: String, message: String) { #expect(problem(text) == message) }
@@ -64,7 +69,14 @@ import Testing
             "{{#component \"button\" label=\"a\"}}b{{/component}}",
             "2:34: \"button\" has no {{yield}} for what is inside it"
         ),
-        ("{{#component \"box\"}}{{#slot \"a\"}}{{/slot}}{{/component}}", "2:29: \"box\" has no slot \"a\""),
+        (
+            "{{#component \"box\"}}{{#slot \"a\"}}{{/slot}}{{/component}}",
+            "2:29: \"box\" has no slot \"a\": it has none"
+        ),
+        (
+            "{{#component \"card\" title=\"a\" users=users}}{{#slot \"note\"}}{{/slot}}{{/component}}",
+            "2:52: \"card\" has no slot \"note\": it has \"line\", \"footer\""
+        ),
         (
             "{{#component \"card\" title=\"\" users=users}}{{#slot \"foter\"}}{{/slot}}{{/component}}",
             "2:51: \"card\" has no slot \"foter\": did you mean \"footer\"?"
@@ -87,7 +99,8 @@ import Testing
         ("<b {{component \"box\"}}>", "2:4: a component stands between tags, and here is inside the tag <b>"),
         ("<b title=\"{{yield}}\">", "2:11: {{yield}} stands between tags, and here is in the value of 'title'"),
         ("<b {{#form}}{{/form}}>", "2:4: a form stands between tags, and here is inside the tag <b>"),
-        ("{{yield user}}", "2:9: what is inside a component takes no values: name a slot"),
+        ("{{yield user}}", "2:9: the name of a slot is in quotes: {{yield \"user\"}}"),
+        ("{{yield 5}}", "2:9: what is inside a component takes no values: name a slot"),
         ("{{yield \"a\" user}}", "2:9: declare the slot, since it takes values: {{@ a: Slot<Type> }}"),
         ("{{yield \"note\" user}}", "2:9: the slot \"note\" takes (): 1 given"),
         ("{{yield \"a b\"}}", "2:9: 'a b' is no name: letters, digits, - and _, beginning with a letter"),

@@ -35,7 +35,8 @@ struct StepRunner {
         case .call(let call): for slot in call.slots { run(slot.body, &output) }
         case .slot(_, _, _, let fallback, _): run(fallback, &output)
         case .formToken: output.formToken()
-        case .constant, .flush: break
+        case .constant(_, _, let body, _): run(body, &output)
+        case .flush: break
         }
     }
 

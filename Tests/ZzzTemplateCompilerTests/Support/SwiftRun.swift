@@ -11,10 +11,10 @@ struct SwiftRun {
     private let folder: URL
 
     /// Writes the Swift of these templates, and `support` beside it.
-    init(_ sources: [TemplateSource], support: String) throws {
+    init(_ sources: [TemplateSource], support: String, assets: [String: Asset] = [:]) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "zzz-template-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let result = TemplateCompiler.compile(sources)
+        let result = TemplateCompiler.compile(sources, assets: assets)
         guard result.diagnostics.isEmpty else {
             throw Failure(description: result.diagnostics.map(\.description).joined(separator: "\n"))
         }
@@ -41,7 +41,29 @@ struct SwiftRun {
 
     /// What the program prints.
     func output() throws -> String {
+        try run(try program(), []).output
+    }
+
+    /// How often the program allocates memory on the heap, and how many bytes its page has, which it prints.
+    func allocations(_ arguments: [String]) throws -> (count: UInt64, output: Int) {
+        let source = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../../Benchmarks/count_allocations.c").path()
+        let library = folder.appending(path: "count.so").path()
+        let (status, log) = try run("clang", ["-O", "-fPIC", "-shared", "-o", library, source])
+        guard status == 0 else { throw Failure(description: log) }
+        let file = folder.appending(path: "count")
+        let environment = ["LD_PRELOAD": library, "ZZZ_ALLOCATION_COUNT": file.path()]
+        let output = try run(try program(), arguments, environment).output
+        let count = try Data(contentsOf: file).reversed().reduce(0) { $0 << 8 | UInt64($1) }
+        try FileManager.default.removeItem(at: file)
+        guard let bytes = Int(output.filter { $0 != "\n" }) else { throw Failure(description: output) }
+        return (count, bytes)
+    }
+
+    /// The program, built once.
+    private func program() throws -> String {
         let program = folder.appending(path: "program").path()
+        if FileManager.default.fileExists(atPath: program) { return program }
         let sources = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../Sources")
         let objects = try ["ZzzTemplate", "ZzzJSON"].flatMap { module in
             // Those of sources that are there no longer may have been left behind.
@@ -49,10 +71,10 @@ struct SwiftRun {
                 .filter { $0.hasSuffix(".swift") }
                 .map { build.appending(path: "\(module).build/\($0).o").path() }
         }
-        let arguments = ["-Onone", "-swift-version", "6", "-o", program] + modules
+        let arguments = ["-O", "-swift-version", "6", "-o", program] + modules
         let (status, log) = try run("swiftc", arguments + files() + objects)
         guard status == 0 else { throw Failure(description: log) }
-        return try run(program, []).output
+        return program
     }
 
     /// Where this test and the libraries were built.
@@ -72,8 +94,11 @@ struct SwiftRun {
         }
     }
 
-    private func run(_ program: String, _ arguments: [String]) throws -> (status: Int32, output: String) {
+    private func run(
+        _ program: String, _ arguments: [String], _ environment: [String: String] = [:]
+    ) throws -> (status: Int32, output: String) {
         let process = Process()
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = [program] + arguments
         let pipe = Pipe()

@@ -5,9 +5,10 @@ import Testing
 /// What the Swift compiler finds wrong is shown at the template's own file and line.
 @Suite struct TypeErrorTests {
     private static let support = """
-        struct User { var name: String; var friend: Friend? }
+        struct User { var name: String; var friend: Friend?; func greeting() -> String { name } }
         struct Friend { var name: String }
         struct Other {}
+        enum Role { case admin }
         func shout(_ text: String) -> String { text }
 
         """
@@ -15,7 +16,27 @@ import Testing
     /// Each line with its mistake, and the error at that line.
     private static let mistakes = [
         ("{{user.nme}}", "value of type 'User' has no member 'nme'"),
-        ("{{other}}", "no exact matches in call to instance method 'text'"),
+        ("{{other}}", "'text' is unavailable: no text of its own: print a member, or make its type Custom"),
+        ("{{role}}", "'text' is unavailable: no text of its own: print a member, or make its type Custom"),
+        ("<b title={{role}}>x</b>", "'attribute' is unavailable: no text of its own: print a member"),
+        ("<a href={{role}}>x</a>", "'url' is unavailable: a URL is a String or a TrustedURL, and this is neither"),
+        ("<a href=\"/{{role}}\">x</a>", "'urlPart' is unavailable: no text of its own: print a member"),
+        ("<a href=\"tel:{{role}}\">x</a>", "'address' is unavailable: no text of its own: print a member"),
+        ("<img srcset=\"{{role}} 2x\">", "'listURL' is unavailable: a URL is a String or a TrustedURL"),
+        ("<script>f({{role}})</script>", "'script' is unavailable: a value in a script is written as JSON"),
+        ("<b onclick=\"f({{role}})\">x</b>", "'scriptAttribute' is unavailable: a value in a script is written as"),
+        ("<script>f('{{role}}')</script>", "'scriptString' is unavailable: no text of its own: print a member"),
+        ("<b style=\"color: {{role}}\">x</b>", "'style' is unavailable: no text of its own: print a member"),
+        ("<style>b { content: '{{role}}' }</style>", "'styleString' is unavailable: no text of its own: print a"),
+        ("<style>b { background: url({{role}}) }</style>", "'styleURL' is unavailable: a URL is a String or a"),
+        ("{{{role}}}", "'raw' is unavailable: {{{...}}} takes HTML in a String, or HTML(trusted:), and this is"),
+        ("{{user.name.uppercased}}", "'text' is unavailable: a function, and not what it returns: call it with ()"),
+        ("<b title={{user.greeting}}>x</b>", "'attribute' is unavailable: a function, and not what it returns"),
+        ("{{join users \", \"}}", "global function 'join' requires that 'User' conform to 'CustomStringConvertible'"),
+        ("{{number user.name}}", "cannot convert value of type 'String' to expected argument type 'Double'"),
+        ("{{currency 5}}", "missing argument for parameter 'code' in call"),
+        ("{{date user.name}}", "global function 'date(_:format:time:offset:)' requires that 'String' conform to"),
+        ("{{#form user action=\"/x\" as |f|}}{{/form}}", "generic struct 'Form' requires that 'User' conform to"),
         ("{{user.friend.name}}", "value of optional type 'Friend?' must be unwrapped to refer to member 'name'"),
         ("{{#each user as |x|}}{{x}}{{/each}}", "instance method 'each' requires that 'User' conform to 'Sequence'"),
         ("{{#if user.friend.name}}{{/if}}", "value of optional type 'Friend?' must be unwrapped"),
@@ -29,20 +50,20 @@ import Testing
         ),
         (
             "<b title=\"{{markup}}\">x</b>",
-            "instance method 'attribute' requires that 'HTML' conform to 'TemplateValue'"
+            "'attribute' is unavailable: HTML stands between tags, not in an attribute: print text there"
         ),
         ("{{shout 5}}", "cannot convert value of type 'Int' to expected argument type 'String'"),
         ("{{shuot user.name}}", "cannot find 'shuot' in scope"),
         ("{{> row user=other}}", "cannot convert value of type 'Other' to expected argument type 'User'"),
         (
             "<script src=\"{{user.name}}\"></script>",
-            "instance method 'resourceURL' requires that 'String' conform to 'TrustedURLValue'"
+            "'resourceURL' is unavailable: code is loaded from here: use a TrustedURL, such as {{asset \"app.js\"}}"
         ),
         ("<b {{user.name}}></b>", "cannot convert value of type 'String' to expected argument type 'Attributes'"),
     ]
 
     @Test func errorsAreAtTheLineOfTheTemplate() throws {
-        let head = "{{@\n  user: User, markup: HTML,\n  other: Other\n}}\n<p>\n"
+        let head = "{{@\n  user: User, users: [User], role: Role,\n  markup: HTML, other: Other\n}}\n<p>\n"
         var sources = Self.mistakes.enumerated().map { index, mistake in
             TemplateSource(name: "page\(index)", path: "/app/Templates/page\(index).html.zzz", text: head + mistake.0)
         }

@@ -287,6 +287,19 @@ import Testing
         #expect(host.get("/files/app.css").header("X-Frame-Options") == "DENY")
     }
 
+    @Test func urlsWithAVersionAreKept() throws {
+        let host = try host(Static(at: "/files", from: directory.path, caching: [.versions]))
+        let forever = "public, max-age=31536000, immutable"
+        for (query, value) in [
+            ("?v=3f2a91c0", forever), ("?v=" + String(repeating: "a", count: 64), forever), ("", "no-cache"),
+            ("?v=3f2a91c", "no-cache"), ("?v=" + String(repeating: "a", count: 65), "no-cache"),
+            ("?v=3f2a91cx", "no-cache"), ("?w=3f2a91c0", "no-cache"), ("?v=3f2a91c0&x=1", "no-cache"),
+        ] {
+            #expect(host.get("/files/data\(query)").header("Cache-Control") == value, "\(query)")
+        }
+        #expect(host.get("/files/none?v=3f2a91c0").header("Cache-Control") == nil)
+    }
+
     @Test func whatOthersHaveSetCountsMore() throws {
         let host = FakeHost()
         try host.load(

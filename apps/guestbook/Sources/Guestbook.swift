@@ -8,7 +8,8 @@ struct Guestbook: App {
     let book: EntryBook
     let pictures: PictureShelf
     let keeper: Keeper
-    let views: Views
+    /// Where the files are that browsers fetch.
+    let assets: String
     let tokens: TokenDesk
     let isDevelopment: Bool
 
@@ -19,7 +20,7 @@ struct Guestbook: App {
         book = EntryBook(directory: configuration.stateDirectory)
         pictures = PictureShelf(directory: configuration.stateDirectory + "/pictures")
         keeper = try configuration["keeper", default: .demo]
-        views = Views(assets: Assets(directory: try configuration.require("assets")))
+        assets = try configuration.require("assets")
         tokens = try TokenDesk(secret: configuration["token_secret", as: String.self])
         isDevelopment = try configuration["development", default: false]
     }
@@ -35,10 +36,12 @@ struct Guestbook: App {
             RequestLogger(parameters: .except(["password", "token", "message"]))
             SecureHeaders()
             Compress()
-            Static(
-                at: "/assets", from: views.assets.directory, precompressed: [.gzip], caching: [.digestedNames])
+            Static(at: "/assets", from: assets, precompressed: [.gzip], caching: [.versions])
             Session(.memory, idleTimeout: .seconds(8 * 3600))
-            ErrorHandler(isDevelopment: isDevelopment) { [views] abort, context in views.error(context, abort).text }
+            ErrorHandler(isDevelopment: isDevelopment) { abort, context in
+                // `try?`: a page that can't be made must not hide the error.
+                (try? context.errorPage(abort)) ?? ErrorHandler.plainPage(abort)
+            }
             MethodOverride()
         }
     }
@@ -70,8 +73,8 @@ struct Guestbook: App {
     // MARK: Routes
 
     func routes() -> [Route] {
-        let entries = EntriesController(book: book, pictures: pictures, views: views)
-        let signIn = SignInController(keeper: keeper, views: views)
+        let entries = EntriesController(book: book, pictures: pictures)
+        let signIn = SignInController(keeper: keeper)
         let programs = APIController(book: book, pictures: pictures, keeper: keeper, tokens: tokens)
 
         scope(through: [browser]) {

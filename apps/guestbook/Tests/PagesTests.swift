@@ -69,6 +69,16 @@ import ZzzTesting
         }
     }
 
+    @Test func whatPagesLinkToIsKept() async throws {
+        let client = try guestbook()
+        let page = try await client.get("/").expectStatus(200)
+        let links = page.text.split(separator: "\"/assets/").dropFirst().map { "/assets/" + $0.prefix { $0 != "\"" } }
+        #expect(links.count == 3)
+        for link in links {
+            try await client.get(link).expectStatus(200).expectHeader("cache-control", contains: "immutable")
+        }
+    }
+
     @Test func pagesAreCompressed() async throws {
         let client = try guestbook()
         try client.fill(10)
@@ -82,7 +92,7 @@ import ZzzTesting
         let client = try guestbook { $0.mount = "/book" }
         try client.fill(11)
         let page = try await client.get("/book/").expectStatus(200)
-            .expectBody(contains: "href=\"/book/assets/style.css\"").expectBody(contains: "href=\"/book/?page=2\"")
+            .expectBody(contains: "href=\"/book/assets/style.css?v=").expectBody(contains: "href=\"/book/?page=2\"")
         #expect(!page.text.contains("href=\"/entries"))
         let form = try await client.get("/book/entries/new").expectStatus(200)
         try await client.post("/book/entries").multipart(["name": "Ada", "message": "Hello"], of: form)

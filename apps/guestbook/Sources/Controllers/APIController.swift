@@ -29,7 +29,7 @@ struct APIController: Sendable {
             name = entry.name
             message = entry.message
             picture = entry.picture.map { context.link("/pictures/\($0)") }
-            writtenAt = WrittenTime(entry.writtenAt).machineText
+            writtenAt = WrittenTime(entry.writtenAt).text
         }
     }
 

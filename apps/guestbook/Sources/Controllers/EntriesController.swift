@@ -5,20 +5,24 @@ import Zzz
 struct EntriesController: ResourceController {
     let book: EntryBook
     let pictures: PictureShelf
-    let views: Views
 
     static let pageSize = 10
 
-    func index(_ context: Context) throws -> HTML {
+    func index(_ context: Context) throws {
         let page = try book.page(context.query["page", as: Int.self] ?? 1, of: Self.pageSize)
         guard page.exists else { throw Abort(.notFound) }
-        return views.index(context, page)
+        try context.page(Templates.entries.index(page: page, mayRemove: context.keeperName != nil))
     }
 
-    func new(_ context: Context) -> HTML { views.entryForm(context, EntryForm()) }
+    func new(_ context: Context) throws { try form(EntryForm(), context) }
 
-    func show(_ context: Context) throws -> HTML? {
-        try book.entry(context.params.require("id")).map { views.show(context, $0) }
+    private func form(_ draft: EntryForm, _ context: Context) throws {
+        try context.page(Templates.entries.new(draft: draft))
+    }
+
+    func show(_ context: Context) throws {
+        guard let entry = try book.entry(context.params.require("id")) else { throw Abort(.notFound) }
+        try context.page(Templates.entries.show(entry: entry, mayRemove: context.keeperName != nil))
     }
 
     func create(_ context: Context) async throws {
@@ -34,7 +38,7 @@ struct EntriesController: ResourceController {
             // A browser does not send a chosen file twice.
             if upload != nil, form.errors["picture"] == nil { form.refuse("picture", "Please choose it once more.") }
             context.status = .unprocessableContent
-            return views.entryForm(context, form).answer(context)
+            return try self.form(form, context)
         }
         let entry = try await context.blocking { [book, pictures, form] in
             let picture = try upload.flatMap { upload in try type.map { try pictures.keep(upload, $0) } }

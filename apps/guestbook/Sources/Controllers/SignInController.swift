@@ -3,16 +3,18 @@ import Zzz
 /// Who keeps the book signs in here.
 struct SignInController: Sendable {
     let keeper: Keeper
-    let views: Views
 
-    func form(_ context: Context) -> HTML { views.signIn(context, isDemo: keeper.isDemo) }
+    func form(_ context: Context) throws { try form(SignInForm(), context) }
+
+    private func form(_ draft: SignInForm, _ context: Context) throws {
+        try context.page(Templates.signIn.new(draft: draft, isDemo: keeper.isDemo))
+    }
 
     func create(_ context: Context) async throws {
         let name = context.params["name"] ?? ""
         guard try await keeper.accepts(name: name, password: context.params["password"] ?? "", context) else {
             context.status = .unauthorized
-            let page = views.signIn(context, name: name, error: "Name or password are wrong.", isDemo: keeper.isDemo)
-            return page.answer(context)
+            return try form(SignInForm(name: name, isRefused: true), context)
         }
         // Whoever knew the session before has nothing now.
         context.session.renew()

@@ -1,3 +1,5 @@
+import ZzzTemplate
+
 /// What a visitor has written.
 struct Entry: Codable, Sendable, Equatable {
     /// Counts up, and is never given again.
@@ -8,4 +10,6 @@ struct Entry: Codable, Sendable, Equatable {
     var picture: String?
     /// Seconds since 1970.
     var writtenAt: Int
+
+    var written: UnixTime { UnixTime(writtenAt) }
 }

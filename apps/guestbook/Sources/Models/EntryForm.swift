@@ -1,5 +1,7 @@
+import ZzzTemplate
+
 /// What was typed into the form, and what is wrong with it. It is shown again as it was typed.
-struct EntryForm: Sendable {
+struct EntryForm: FormData, Sendable {
     var name = ""
     var message = ""
     /// By field: "name", "message", "picture".
@@ -8,6 +10,10 @@ struct EntryForm: Sendable {
     /// The most characters of each.
     static let nameLength = 60
     static let messageLength = 2_000
+
+    static let nameHint = "At most \(nameLength) characters."
+    static let messageHint = "At most \(messageLength) characters."
+    static let pictureHint = "PNG, JPEG, GIF or WebP, at most 2 MB."
 
     init() {}
 
@@ -25,6 +31,22 @@ struct EntryForm: Sendable {
     /// Name and message as they are kept. Only of a valid form.
     var trimmedName: String { Self.trimmed(name) }
     var trimmedMessage: String { Self.trimmed(message) }
+
+    // MARK: What the page shows
+
+    let formName = ""
+
+    func formValue(_ field: String) -> String? {
+        switch field {
+        case "name": name
+        case "message": message
+        default: nil
+        }
+    }
+
+    func formErrors(_ field: String) -> [String] { errors[field].map { [$0] } ?? [] }
+
+    // MARK: Checks
 
     mutating func refuse(_ field: String, _ reason: String) { errors[field] = reason }
 

@@ -5,7 +5,7 @@ import ZzzTesting
 @testable import guestbook
 
 /// The assets as they are in the source.
-private let assets = String(#filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()) + "/assets"
+private let assets = String(#filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()) + "/Sources/Assets"
 
 /// The keeper of the tests, whose password takes next to no time to verify.
 let keeperName = "ada"
