@@ -164,7 +164,9 @@ public struct Presence: Sendable {
         return Array(writer.bytes)
     }
 
-    fileprivate static func append(_ list: some Sequence<(key: String, value: [Meta])>, to writer: inout MessageWriter) {
+    fileprivate static func append(
+        _ list: some Sequence<(key: String, value: [Meta])>, to writer: inout MessageWriter
+    ) {
         writer.append("{")
         var isFirst = true
         for (key, metas) in list {

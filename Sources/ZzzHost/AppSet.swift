@@ -164,9 +164,8 @@ extension AppSet {
     private func drained(_ app: LoadedApp, isDrained: Bool, isStuck: Bool) {
         guard isDrained else {
             let totals = app.site.activity.totals
-            app.generation.logger.warning(
-                "still has \(totals.inFlight) requests in flight and \(totals.sockets) sockets, \(drainDeadline) after it was replaced"
-            )
+            let left = "\(totals.inFlight) requests in flight and \(totals.sockets) sockets"
+            app.generation.logger.warning("still has \(left), \(drainDeadline) after it was replaced")
             // Stop is the last call, so it waits for as long as it takes.
             return awaitDrained(app, isStuck: isStuck)
         }

@@ -73,7 +73,8 @@ extension Channel {
     private func check(_ payload: ChannelProtocol.Payload) throws(Refusal) {
         guard payload.isBinary, socket.version == .version1 else { return }
         throw Refusal(
-            status: zzz_status(ZZZ_ERROR_UNSUPPORTED), text: "the client speaks version 1, which has no binary payloads")
+            status: zzz_status(ZZZ_ERROR_UNSUPPORTED),
+            text: "the client speaks version 1, which has no binary payloads")
     }
 
     private func told(_ sending: WebSocket.Sending) throws(Refusal) {

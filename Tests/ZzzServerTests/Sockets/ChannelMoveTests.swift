@@ -29,7 +29,7 @@ struct ChannelMoveTests {
         }
     }
 
-    @Test("a channel goes on in the next generation, with its state, and the client does not notice", arguments: Setup.all)
+    @Test("a channel goes on in the next generation, with its state; the client does not notice", arguments: Setup.all)
     func moves(setup: Setup) throws {
         let (old, new) = (counter("old"), counter("new"))
         let (first, second) = (try site(old, generation: 1), try site(new, generation: 2))
@@ -152,7 +152,7 @@ struct ChannelMoveTests {
         }
     }
 
-    @Test("a channel that blocks holds up neither the loop nor the other channels of its socket", arguments: Setup.plain)
+    @Test("a channel that blocks holds up neither the loop nor the others of its socket", arguments: Setup.plain)
     func blocks(setup: Setup) throws {
         let gate = Probe<Bool>(false)
         let channel = TestChannel { channel, event in

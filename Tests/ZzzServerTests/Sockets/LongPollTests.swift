@@ -115,7 +115,8 @@ struct LongPollTests {
         }
     }
 
-    @Test("base64", arguments: [([], ""), ([0], "AA=="), ([0, 255], "AP8="), ([1, 2, 3], "AQID")] as [([UInt8], String)])
+    @Test(
+        "base64", arguments: [([], ""), ([0], "AA=="), ([0, 255], "AP8="), ([1, 2, 3], "AQID")] as [([UInt8], String)])
     func base64(_ bytes: [UInt8], _ text: String) {
         #expect(bytes.withUnsafeBytes { Base64Text.encode($0) } == text)
         #expect(Array(text.utf8).withUnsafeBytes { Base64Text.decode($0) } == bytes)

@@ -35,7 +35,8 @@ struct SocketTests {
                             let isText = kind == ZZZ_SOCKET_TEXT || kind == ZZZ_SOCKET_CLOSED
                             let text = isText ? String(decoding: data, as: UTF8.self) : "\(data.count) bytes"
                             echo.events.update {
-                                $0.append(kind == ZZZ_SOCKET_CLOSED ? "closed \(event.pointee.close_code) \(text)" : text)
+                                let isLast = kind == ZZZ_SOCKET_CLOSED
+                                $0.append(isLast ? "closed \(event.pointee.close_code) \(text)" : text)
                             }
                             echo.body(socket, kind, data)
                         }, Unmanaged.passRetained(self).toOpaque())
