@@ -76,6 +76,7 @@ class ChannelKind: @unchecked Sendable {
         -> zzz_status
     {
         if let error = ChannelError(telling: error) {
+            channel.log.debug("\(settings.source): \(place): \(error)")
             do {
                 let response = try JSONBytesEncoder().encode(error.response)
                 try response.withBytes { try channel.reply(to: ref, .error, $0, isBinary: false) }

@@ -52,7 +52,7 @@ private struct SocketEntrance<Socket: ChannelSocket>: Sendable {
         guard let socket = try await Socket.connect(SocketRequest(context, .webSocket, options)) else {
             throw Abort(.forbidden)
         }
-        try await accept(context, socket) { $0.pointee.accept }
+        try await accept(context, socket, .switchingProtocols) { $0.pointee.accept }
     }
 
     /// One request of a client that polls: what it is told is in the body, and the status is always 200.
@@ -65,7 +65,7 @@ private struct SocketEntrance<Socket: ChannelSocket>: Sendable {
             return try answer(context, abort.status)
         }
         guard let socket else { return try answer(context, .forbidden) }
-        try await accept(context, socket) { $0.pointee.poll }
+        try await accept(context, socket, .ok) { $0.pointee.poll }
     }
 
     private func answer(_ context: Context, _ status: Status) throws {
@@ -95,14 +95,14 @@ private struct SocketEntrance<Socket: ChannelSocket>: Sendable {
         ) -> zzz_status
 
     private func accept(
-        _ context: Context, _ socket: Socket, _ function: (ChannelTable) -> Acceptance?
+        _ context: Context, _ socket: Socket, _ status: Status, _ function: (ChannelTable) -> Acceptance?
     ) async throws {
         let host = context.instance.host
         guard let api = host.channel, let accept = function(api) else {
             throw HostError(missing: "accept", ZZZ_CHANNEL_EXTENSION)
         }
         let (state, id, version) = (try socket.stateBytes, socket.id ?? "", context.query["vsn"] ?? "")
-        try await context.becomeSocket { request, fields, error in
+        try await context.becomeSocket(status) { request, fields, error in
             options.connection.withRecord(subprotocols: options.subprotocols, fields) { connection in
                 version.withBytes { version in
                     id.withBytes { id in

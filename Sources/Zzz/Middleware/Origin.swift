@@ -40,7 +40,7 @@ extension Context {
     /// TLS off.
     func isOwnOrigin(_ url: String) -> Bool {
         guard let origin = Origin(url), origin.scheme != nil, let own = Origin("//" + authority) else { return false }
-        return origin.host == own.host
-            && (origin.port == own.port || origin.standardPort == own.port && origin.port == nil)
+        let standard = origin.standardPort
+        return origin.host == own.host && (origin.port ?? standard) == (own.port ?? standard)
     }
 }

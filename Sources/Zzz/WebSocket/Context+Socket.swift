@@ -9,9 +9,10 @@ extension Context {
 
     /// Ends the request with a socket in the place of a response, with the fields that were set. Where the request is
     /// none that asks for a socket, the host has answered it.
-    func becomeSocket(_ accept: SocketAcceptance) async throws {
+    /// - Parameter status: what the host answers otherwise, for the log.
+    func becomeSocket(_ status: Status, _ accept: SocketAcceptance) async throws {
         guard phase == .open, let request else { throw MisuseError("a socket after the answer") }
-        status = .switchingProtocols
+        self.status = status
         try await awaitHooks()
         let draft = try runBeforeSend()
         var error = zzz_error()
@@ -21,7 +22,7 @@ extension Context {
         case HostStatus.ok...: phase = .answered
         case HostStatus.invalid:
             phase = .answered
-            status = .badRequest
+            self.status = .badRequest
             log.debug("\(endpoint.source): no socket: \(error.text)")
         default:
             restore(draft)

@@ -49,7 +49,7 @@ extension Context {
         let user = Unmanaged.passRetained(link)
         var socket: OpaquePointer?
         do {
-            try await becomeSocket { request, fields, error in
+            try await becomeSocket(.switchingProtocols) { request, fields, error in
                 options.withRecord(subprotocols: subprotocols, fields) { record in
                     api.pointee.accept(request, record, WebSocketLink.callback, user.toOpaque(), &socket, error)
                 }

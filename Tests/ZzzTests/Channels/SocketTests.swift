@@ -72,7 +72,7 @@ import ZzzAppABI
         host.channels.acceptStatus = (HostStatus.invalid, "no Upgrade")
         let request = host.get("/socket/websocket?user=1")
         #expect(request.status == 400 && !request.isAborted)
-        #expect(host.log.map(\.message) == ["ZzzTests/SocketTests.swift:11: no socket: no Upgrade"])
+        #expect(host.log.map(\.message) == ["ZzzTests/SocketTests.swift:10: no socket: no Upgrade"])
     }
 
     @Test func theHostRefuses() throws {
