@@ -136,7 +136,8 @@ final class PresenceDirectory: @unchecked Sendable {
 extension SocketHub {
     /// A topic's difference, to its clients or, when the app wants it so, to the app.
     fileprivate func tell(_ name: TopicName, _ difference: [UInt8]) {
-        guard let site = site(named: name.app), let hook = site.presenceHooks.first(where: { $0.pattern.matches(name.topic) }) else {
+        let site = site(named: name.app)
+        guard let site, let hook = site.presenceHooks.first(where: { $0.pattern.matches(name.topic) }) else {
             return difference.withUnsafeBytes { broadcast(name, "presence_diff", $0) }
         }
         let job = PresenceJob(worker, site, hook, name.topic, difference)
