@@ -54,7 +54,7 @@ enum ChannelExtension {
         answering(error) { () throws(Refusal) in
             let generation = try Generation.required(app)
             let id = try id.name("id", maximum: ChannelSocketOptions.longestID)
-            try LoopExtension.requiredPubSub().disconnect(app: generation.app, id: id)
+            try LoopExtension.requiredPubSub().disconnect(app: generation.realm, id: id)
         }
     }
 

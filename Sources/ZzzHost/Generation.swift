@@ -22,6 +22,8 @@ public final class Generation: @unchecked Sendable {
         /// The app's name.
         var app: String
         var number: UInt64
+        /// Whose topics it has: those of all generations of the app, unless this is another name.
+        var realm: String?
         /// `[app.NAME] settings`
         var settings: JSONValue = .object([:])
         /// The directory that the app may write to; empty when there is none.
@@ -36,6 +38,8 @@ public final class Generation: @unchecked Sendable {
     public let app: String
     /// Counts up with every load of the app.
     public let number: UInt64
+    /// Generations with the same realm share topics and sockets: the app's name.
+    let realm: String
     /// What apps see of the generation: their zzz_app pointer.
     public let handle: OpaquePointer
     let image: AppImage
@@ -57,6 +61,7 @@ public final class Generation: @unchecked Sendable {
         self.image = image
         app = parameters.app
         number = parameters.number
+        realm = parameters.realm ?? parameters.app
         store = parameters.store
         logger = parameters.logger
         config = ConfigTable(
@@ -249,7 +254,7 @@ extension Generation {
         let (routes, unmatched, channels) = registrar.withLock { ($0.routes, $0.unmatched, $0.channels) }
         do {
             return try Site(
-                name: app, generation: number, mount: mount, hosts: hosts, routes: routes,
+                name: realm, generation: number, mount: mount, hosts: hosts, routes: routes,
                 channels: channels.definitions, presenceHooks: channels.presenceHooks, unmatched: unmatched,
                 limits: limits, owner: self, app: handle)
         } catch {

@@ -55,7 +55,7 @@ enum PresenceExtension {
                 guard let state else { throw .invalid("state: NULL") }
                 let topic = try topic.topic()
                 let pubSub = try LoopExtension.requiredPubSub()
-                try state.fill("state", pubSub.presences(app: generation.app, topic: topic))
+                try state.fill("state", pubSub.presences(app: generation.realm, topic: topic))
             }
         }
 

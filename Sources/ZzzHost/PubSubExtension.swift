@@ -35,7 +35,7 @@ enum PubSubExtension {
                 guard let loop = LoopExtension.index(loop) else { throw .invalid("loop: not one of this host") }
                 let handle = try served { () throws(RequestCalls.Refusal) in
                     try pubSub.subscribe(
-                        app: generation.app, generation: app, topic: topic, isShared: flags != 0, loop: loop,
+                        app: generation.realm, generation: app, topic: topic, isShared: flags != 0, loop: loop,
                         callback, user)
                 }
                 subscription?.pointee = handle
@@ -64,7 +64,7 @@ enum PubSubExtension {
                 let pubSub = try LoopExtension.requiredPubSub()
                 try served { () throws(RequestCalls.Refusal) in
                     try pubSub.broadcast(
-                        app: isShared ? "" : generation.app, topic: topic, event: event, payload, isBinary: isBinary)
+                        app: isShared ? "" : generation.realm, topic: topic, event: event, payload, isBinary: isBinary)
                 }
             }
         }

@@ -46,7 +46,7 @@ public final class ResidentApp: Sendable {
         let image = AppImage(path: "", descriptor: try AppDescriptor(descriptor))
         generation = try Generation(
             Generation.Parameters(
-                app: settings.name, number: number, settings: settings.settings,
+                app: settings.name, number: number, realm: "\(settings.name)/\(number)", settings: settings.settings,
                 stateDirectory: settings.stateDirectory,
                 store: MemoryStore(StoreLimits(StoreSettings()), now: settings.storeClock), logger: settings.logger),
             image: image)
@@ -56,12 +56,16 @@ public final class ResidentApp: Sendable {
     }
 
     /// Calls the app's `start` on this thread.
-    public func start() throws(AppError) { try generation.start() }
+    public func start() throws(AppError) {
+        LoopExtension.server?.pubSub.add(resident: site)
+        try generation.start()
+    }
 
     /// Calls the app's `quiesce` and `stop` on this thread; once, when no request is in flight.
     public func stop() {
         generation.quiesce()
         generation.stop()
         generation.releaseAll()
+        LoopExtension.server?.pubSub.remove(resident: site)
     }
 }

@@ -119,11 +119,10 @@ extension SocketOptions {
 
     private static func subprotocols(_ bytes: zzz_bytes) throws(Refusal) -> [String] {
         let text = try bytes.text("options.subprotocols", maximum: longestSubprotocols)
-        let names = text.split(separator: ",").map { String($0.drop { $0 == " " }.prefix { $0 != " " }) }
-        guard names.count <= maximumCount, names.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(isTokenByte) }) else {
-            throw .invalid("options.subprotocols: not up to \(maximumCount) tokens with commas between them")
-        }
-        return names
+        let names = text.split(separator: ",").map { $0.split(separator: " ") }
+        guard names.count <= maximumCount, names.allSatisfy({ $0.count == 1 && $0[0].utf8.allSatisfy(isTokenByte) })
+        else { throw .invalid("options.subprotocols: not up to \(maximumCount) tokens with commas between them") }
+        return names.map { String($0[0]) }
     }
 
     /// RFC 9110 section 5.6.2

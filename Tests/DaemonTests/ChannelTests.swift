@@ -2,8 +2,7 @@ import Testing
 import ZzzJSON
 
 extension DaemonTests {
-    /// Sockets and channels of the real daemon, with the chat: apps in Swift, all of zzzctl's commands, and what outlives
-    /// code.
+    /// Sockets and channels of the real daemon, with the chat: what zzzctl says of them, and that they outlive code.
     @Suite struct ChannelTests {
         private static func chat(_ backend: Backend, more: String = "") throws -> DaemonProcess {
             var configuration = DaemonConfiguration(

@@ -18,7 +18,10 @@ import ZzzControl
     @Test func `reads what it writes`() throws {
         for command in ControlCommand.allCases {
             let takesApp = [.routes, .reload, .rollback, .unload].contains(command)
-            let request = ControlRequest(id: 9, command: command, app: takesApp ? "blog" : nil)
+            var arguments = takesApp ? ["app": "blog"] : [:]
+            if command == .presence { arguments["topic"] = "room:lobby" }
+            if command == .disconnect { arguments["id"] = "user:7" }
+            let request = ControlRequest(id: 9, command: command, arguments: arguments)
             let line = try request.line
             #expect(line.last == UInt8(ascii: "\n"))
             #expect(try ControlRequest(line: Array(line.dropLast())) == request)

@@ -18,9 +18,9 @@ import ZzzJSON
         #expect(asked == ["sockets - -"])
         #expect(
             output == """
-                APP   ID                CLIENT          PROTOCOL        CHANNELS   QUEUED  LOOP
-                blog  user:7\\u{1b}[2J  127.0.0.1:4711  channels 2.0.0         2  2.0 KiB     1
-                blog  -                 longpoll        the app's              0      0 B     0
+                APP   ID               CLIENT          PROTOCOL        CHANNELS  QUEUED  LOOP
+                blog  user:7\\u{1b}[2J  127.0.0.1:4711  channels 2.0.0         2   2 KiB     1
+                blog  -                longpoll        the app's              0     0 B     0
                 and 1 more
 
                 """)

@@ -217,7 +217,11 @@ extension SocketHub {
     /// What answers requests now in the place of the generation that accepts a socket.
     func currentSite(_ site: Unmanaged<Site>?) -> Unmanaged<Site>? {
         guard let site else { return nil }
-        let name = site._withUnsafeGuaranteedRef { $0.name }
-        return worker.table.sites.first { $0.name == name }.map { Unmanaged.passUnretained($0) }
+        return self.site(named: site._withUnsafeGuaranteedRef { $0.name }).map { Unmanaged.passUnretained($0) }
+    }
+
+    /// The app's generation that answers requests now.
+    func site(named name: String) -> Site? {
+        worker.table.sites.first { $0.name == name } ?? pubSub?.resident(name)
     }
 }

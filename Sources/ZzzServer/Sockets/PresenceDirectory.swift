@@ -136,7 +136,7 @@ final class PresenceDirectory: @unchecked Sendable {
 extension SocketHub {
     /// A topic's difference, to its clients or, when the app wants it so, to the app.
     fileprivate func tell(_ name: TopicName, _ difference: [UInt8]) {
-        let site = worker.table.sites.first { $0.name == name.app }
+        let site = site(named: name.app)
         guard let site, let hook = site.presenceHooks.first(where: { $0.pattern.matches(name.topic) }) else {
             return difference.withUnsafeBytes { broadcast(name, "presence_diff", $0) }
         }

@@ -14,6 +14,8 @@ public final class PubSub: @unchecked Sendable {
     let directory = TopicDirectory()
     let presence: PresenceDirectory
     private let workers: [Unmanaged<Worker>]
+    /// Sites of tables that connections have of their own.
+    private let residents = Mutex<[String: Site]>([:])
     /// Bytes of messages that wait in mailboxes.
     private let waitingBytes = Atomic<Int>(0)
 
@@ -96,7 +98,8 @@ public final class PubSub: @unchecked Sendable {
         nonisolated(unsafe) let generation = generation
         nonisolated(unsafe) var result: OpaquePointer?
         onLoop(loop) { hub in
-            let isActive = hub.worker.table.sites.contains { $0.name == app && $0.app.pointer == generation }
+            // The first generation of an app subscribes before it is in the table.
+            let isActive = hub.site(named: app).map { $0.app.pointer == generation } ?? true
             let subscription = AppSubscription(
                 TopicName(app: isShared ? "" : app, topic: topic), app: app, generation: generation,
                 callback: callback, user: user, isActive: isActive)
@@ -144,6 +147,16 @@ public final class PubSub: @unchecked Sendable {
     public func presences(app: String, topic: String) -> [UInt8] {
         presence.list(TopicName(app: app, topic: topic))
     }
+
+    // MARK: Sites
+
+    /// [any] Serves a site that is in no table of the server's, but in one that connections have of their own. Its name
+    /// must be nobody else's.
+    public func add(resident site: Site) { residents.withLock { $0[site.name] = site } }
+
+    public func remove(resident site: Site) { residents.withLock { $0[site.name] = nil } }
+
+    func resident(_ name: String) -> Site? { residents.withLock { $0[name] } }
 
     // MARK: Sockets
 
