@@ -124,7 +124,10 @@ let package = Package(
         .target(
             name: "chat", dependencies: ["Zzz", "ZzzTemplate"], path: "apps/chat/Sources",
             plugins: [.plugin(name: "ZzzTemplatePlugin")]),
-        .testTarget(name: "ChatTests", dependencies: ["chat", "ZzzTesting"], path: "apps/chat/Tests"),
+        // The tests of all apps become one program, in which each app has its entry: nobody calls them there.
+        .testTarget(
+            name: "ChatTests", dependencies: ["chat", "ZzzTesting"], path: "apps/chat/Tests",
+            linkerSettings: [.unsafeFlags(["-Xlinker", "--allow-multiple-definition"])]),
         app("bench"),
         // An app with every fault there is, for the tests and the benchmarks.
         .target(name: "faulty", dependencies: ["Zzz"], path: "Tests/Apps/faulty", exclude: ["README.md"]),

@@ -4,6 +4,7 @@ import ZzzJSON
 extension ChannelProtocol {
     /// What a text message says; its payload is a part of `text`.
     public func read(text: UnsafeRawBufferPointer) throws(ChannelProtocolError) -> ReceivedMessage {
+        if self == .version2, let message = PlainMessage.read(text) { return message }
         let parts: JSONParts?
         do throws(JSONError) { parts = try JSONParts(text) } catch { throw .notJSON }
         switch self {

@@ -51,6 +51,9 @@ public struct MessageReceiver: ~Copyable {
     /// Whether the peer has begun a frame or a message that has not ended.
     public var isInsideMessage: Bool { head.count > 0 || frame != nil || message != nil }
 
+    /// Nothing is remembered for the next frame. Compression counts as a memory, whether it is one or not.
+    var isAtRest: Bool { !isInsideMessage && compression == nil && error == nil }
+
     /// Gives back what only the next message needs. Between messages.
     public mutating func releaseBuffers() {
         guard !isInsideMessage else { return }

@@ -22,6 +22,8 @@ struct MessageSender: ~Copyable {
         keepsContext = isReset == false
     }
 
+    var isAtRest: Bool { compressors == nil }
+
     mutating func writeMessage(_ opcode: Opcode, _ payload: UnsafeRawBufferPointer, _ send: WebSocketSession.Send) {
         guard payload.count >= Self.compressedFromBytes, let deflater = currentDeflater() else {
             return write(opcode, payload, send)

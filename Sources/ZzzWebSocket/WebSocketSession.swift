@@ -132,6 +132,9 @@ public struct WebSocketSession: ~Copyable {
     /// Gives back memory that only the next message needs.
     public mutating func releaseBuffers() { receiver.releaseBuffers() }
 
+    /// Whether a new session would do as well: it is open, between messages, and remembers nothing.
+    public var isAtRest: Bool { phase == .open && receiver.isAtRest && sender.isAtRest }
+
     /// Whether a message has come in part.
     public var isInsideMessage: Bool { receiver.isInsideMessage }
 }

@@ -31,6 +31,7 @@ extension Connection {
         }
         guard phase == .webSocket else { return }
         if input.isEmpty { input.recycle(to: self) }
+        socket.putSessionAway()
         if socket.isHeld { pauseReading() } else { resumeReading() }
         if hasPeerEnded, !socket.isHeld, input.isEmpty { return loseSocket() }
         if queuedBytes > 0 { watchWriting() } else { setDeadline(atMilliseconds: socket.nextDeadline) }
@@ -70,7 +71,7 @@ extension Connection {
             socket.close(.normal, "nothing was heard for a while")
         } else if now >= socket.nextDeadline {
             socket.isPinged = true
-            socket.session.releaseBuffers()
+            socket.releaseBuffers()
             _ = socket.ping(UnsafeRawBufferPointer(start: nil, count: 0))
         }
         setDeadline(atMilliseconds: earliestDeadline)

@@ -1,9 +1,9 @@
 /// The sockets, channels or subscriptions of one loop, by the numbers in their handles. Only the loop looks into it.
 struct HandleTable<Object: AnyObject> {
     private struct Slot {
+        var object: Object?
         /// That of the object, or of the last one.
         var serial: UInt32
-        var object: Object?
         var nextFree: Int32
     }
 
@@ -22,7 +22,7 @@ struct HandleTable<Object: AnyObject> {
     mutating func add(_ object: Object) -> RequestHandle? {
         if firstFree < 0 {
             guard slots.count <= RequestHandle.maximumIndex else { return nil }
-            slots.append(Slot(serial: 0, object: nil, nextFree: -1))
+            slots.append(Slot(object: nil, serial: 0, nextFree: -1))
             firstFree = Int32(slots.count - 1)
         }
         let index = Int(firstFree)

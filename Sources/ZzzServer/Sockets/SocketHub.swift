@@ -54,6 +54,7 @@ final class SocketHub {
     private var waitTimer: TimerID?
     private var draining: ArraySlice<RequestHandle> = []
     var admission = JoinAdmission()
+    var freeSessions: [SessionBox] = []
     private var latestSettings = SocketSettings(SocketLimits())
     private var lastIdentity: UInt64 = 0
 
@@ -65,8 +66,13 @@ final class SocketHub {
     }
 
     /// The settings with these limits: the sockets of one endpoint share them.
-    func settings(_ limits: SocketLimits) -> SocketSettings {
-        if latestSettings.limits != limits { latestSettings = SocketSettings(limits) }
+    func settings(
+        _ limits: SocketLimits, app: String = "", version: ChannelProtocol = .version2
+    ) -> SocketSettings {
+        let latest = latestSettings
+        if latest.limits != limits || latest.app != app || latest.version != version {
+            latestSettings = SocketSettings(limits, app: app, version: version)
+        }
         return latestSettings
     }
 

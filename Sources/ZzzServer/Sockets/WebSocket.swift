@@ -11,7 +11,8 @@ class WebSocket {
     final let settings: SocketSettings
     /// nil once the connection has ended, and for the socket of a client that polls.
     final var connection: Unmanaged<Connection>?
-    final var session: WebSocketSession
+    /// nil while the socket is open, at rest, and compresses nothing: an idle one needs none.
+    private final var box: SessionBox?
     /// What the app knows it by; nil before it is listed, and when it has ended.
     final var handle: RequestHandle?
     /// When the client last sent anything, in the loop's milliseconds.
@@ -29,10 +30,37 @@ class WebSocket {
         self.hub = hub
         self.settings = settings
         lastHeard = hub.worker.loop.nowMilliseconds
-        session = WebSocketSession(
-            .server, limits: settings.limits.webSocket, compression: compression,
-            compressors: compression == nil ? nil : hub.compressors)
+        if compression != nil { box = hub.takeSession(settings, compression) }
     }
+
+    // MARK: The session
+
+    final var phase: WebSocketSession.Phase { box?.session.phase ?? .open }
+
+    /// Made when it is needed.
+    final var session: WebSocketSession {
+        _read {
+            if box == nil { box = hub.takeSession(settings, nil) }
+            yield box!.session
+        }
+        _modify {
+            if box == nil { box = hub.takeSession(settings, nil) }
+            yield &box!.session
+        }
+    }
+
+    /// Gives the session to the next socket when this one has no use for it.
+    final func putSessionAway() {
+        guard let box, box.session.isAtRest else { return }
+        self.box = nil
+        hub.putSession(box)
+    }
+
+    /// The client has been silent for a while.
+    final func releaseBuffers() { box?.session.releaseBuffers() }
+
+    /// Whether somebody still looks at the last message.
+    final func takeMessageMemory() -> MessageMemory? { box?.session.takeMessageMemory() }
 
     // MARK: What subclasses override
 
@@ -63,10 +91,11 @@ class WebSocket {
     @discardableResult
     final func send(_ bytes: UnsafeRawBufferPointer, isBinary: Bool) -> Sending {
         sending { connection in
+            guard let box else { return connection.writeFrame(isBinary ? .binary : .text, bytes) }
             _ =
                 isBinary
-                ? session.send(binary: bytes) { connection.writePlain($0) }
-                : session.send(text: bytes) { connection.writePlain($0) }
+                ? box.session.send(binary: bytes) { connection.writePlain($0) }
+                : box.session.send(text: bytes) { connection.writePlain($0) }
         }
     }
 
@@ -76,7 +105,7 @@ class WebSocket {
 
     @inline(__always)
     private func sending(_ write: (Connection) -> Void) -> Sending {
-        guard let connection, session.phase == .open else { return .gone }
+        guard let connection, phase == .open else { return .gone }
         return connection._withUnsafeGuaranteedRef { connection in
             guard connection.phase == .webSocket, !connection.isGone else { return .gone }
             let limit = settings.limits.queuedBytes
@@ -135,7 +164,7 @@ class WebSocket {
         guard let connection else { return nil }
         return connection._withUnsafeGuaranteedRef { connection in
             connection.isAdvancing = false
-            return KeptInput(connection.exchangeInput(), session.takeMessageMemory(), hub.worker.loop)
+            return KeptInput(connection.exchangeInput(), takeMessageMemory(), hub.worker.loop)
         }
     }
 
@@ -149,6 +178,42 @@ class WebSocket {
 
     /// Nothing holds the client's messages up any more.
     func goesOn() {}
+}
+
+/// A session in memory of its own.
+final class SessionBox {
+    var session: WebSocketSession
+    init(_ session: consuming WebSocketSession) { self.session = session }
+}
+
+extension SocketHub {
+    /// How many sessions are kept for the next sockets that need one.
+    private static var keptSessions: Int { 64 }
+
+    func takeSession(_ settings: SocketSettings, _ compression: CompressionParameters?) -> SessionBox {
+        let session = WebSocketSession(
+            .server, limits: settings.limits.webSocket, compression: compression,
+            compressors: compression == nil ? nil : compressors)
+        guard let box = freeSessions.popLast() else { return SessionBox(session) }
+        box.session = session
+        return box
+    }
+
+    func putSession(_ box: SessionBox) {
+        if freeSessions.count < Self.keptSessions { freeSessions.append(box) }
+    }
+}
+
+extension Connection {
+    /// A message in a frame of its own, not compressed.
+    func writeFrame(_ opcode: Opcode, _ bytes: UnsafeRawBufferPointer) {
+        let header = FrameHeader(opcode, payloadBytes: bytes.count)
+        let start = reserve(FrameHeader.maximumBytes)
+        let count = header.write(to: UnsafeMutableRawBufferPointer(start: start, count: FrameHeader.maximumBytes))
+        commit(count)
+        writtenBytes &+= UInt64(count)
+        writePlain(bytes)
+    }
 }
 
 /// The memory of a message that somebody may still look at.
