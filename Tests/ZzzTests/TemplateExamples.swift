@@ -80,10 +80,12 @@ private struct TemplatesOfAnApp: App {
     }
 }
 
-private struct Draft: FormData {
-    var title = ""
-    var problems: [String: [String]] = [:]
-    let formName = "post"
-    func formValue(_ field: String) -> String? { field == "title" ? title : nil }
-    func formErrors(_ field: String) -> [String] { problems[field] ?? [] }
+private enum FormExample {
+    struct Draft: FormData {
+        var title = ""
+        var problems: [String: [String]] = [:]
+        let formName = "post"
+        func formValue(_ field: String) -> String? { field == "title" ? title : nil }
+        func formErrors(_ field: String) -> [String] { problems[field] ?? [] }
+    }
 }
