@@ -150,7 +150,7 @@ let package = Package(
         tests("ZzzJSON", "ZzzJSON"),
         tests("ZzzIO", "ZzzIO", "CLinux"),
         tests("ZzzMetrics", "ZzzMetrics"),
-        tests("ZzzTLS", "ZzzTLS"),
+        tests("ZzzTLS", "ZzzTLS", "COpenSSL"),
         tests("ZzzWebSocket", "ZzzWebSocket"),
         tests("ZzzChannels", "ZzzChannels"),
         tests("ZzzCrypto", "ZzzCrypto", "COpenSSL"),
@@ -174,6 +174,6 @@ let package = Package(
         tests("ZzzTesting", "ZzzTesting", "Zzz"),
         tests("zzzd", "zzzd", "ZzzAppABI", "ZzzRouter", "ZzzServer"),
         tests("Client", exclude: ["Page"]),
-        tests("Daemon", "ZzzJSON", exclude: ["Fixtures"]),
+        tests("Daemon", "ZzzIO", "ZzzJSON", exclude: ["Fixtures"]),
     ]
 )

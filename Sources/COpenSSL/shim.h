@@ -16,6 +16,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
+#include <string.h>
 
 static inline int zzz_tls_set_min_version(SSL_CTX *context, int version) {
     return SSL_CTX_set_min_proto_version(context, version);
@@ -82,6 +83,27 @@ static inline int zzz_tls_begin_ticket_mac(EVP_MAC_CTX *mac, unsigned char *key,
         OSSL_PARAM_construct_end(),
     };
     return EVP_MAC_CTX_set_params(mac, parameters);
+}
+
+// HKDF-Expand-Label of TLS 1.3 with an empty context, by the KDF that OpenSSL itself uses for it.
+static inline int zzz_tls_expand_label(const unsigned char *digest, const unsigned char *secret, size_t secret_size,
+                                       const unsigned char *label, unsigned char *result, size_t size) {
+    int mode = EVP_KDF_HKDF_MODE_EXPAND_ONLY;
+    char prefix[] = "tls13 ";
+    OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_int(OSSL_KDF_PARAM_MODE, &mode),
+        OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, (char *)digest, 0),
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, (unsigned char *)secret, secret_size),
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_PREFIX, prefix, sizeof prefix - 1),
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_LABEL, (char *)label, strlen((const char *)label)),
+        OSSL_PARAM_construct_end(),
+    };
+    EVP_KDF *kdf = EVP_KDF_fetch(NULL, "TLS13-KDF", NULL);
+    EVP_KDF_CTX *context = kdf ? EVP_KDF_CTX_new(kdf) : NULL;
+    int is_made = context ? EVP_KDF_derive(context, result, size, parameters) == 1 : 0;
+    EVP_KDF_CTX_free(context);
+    EVP_KDF_free(kdf);
+    return is_made;
 }
 
 static inline int zzz_tls_set_host_name(SSL *ssl, const char *name) {

@@ -42,7 +42,8 @@ enum LogExtension {
             let message = pointer.pointee.message.cut(maximumMessageByteCount)
         else { return Status.invalid }
         guard level >= logger.logLevel else { return Status.ok }
-        var metadata: Logger.Metadata = [:]
+        // Room for the fields and the request at once.
+        var metadata = Logger.Metadata(minimumCapacity: 8)
         if size >= ABIField.end(\zzz_log_record.field_count) {
             guard add(pointer.pointee.fields, pointer.pointee.field_count, to: &metadata) else { return Status.invalid }
         }
@@ -78,15 +79,17 @@ enum LogExtension {
 
     /// Letters, digits and "_"; anything else becomes "_".
     private static func sanitized(_ name: String) -> String {
-        var bytes = name.utf8.map { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): byte
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): byte
-            default: UInt8(ascii: "_")
-            }
+        if name.isEmpty { return "_" }
+        if name.utf8.allSatisfy(isPlain) { return name }
+        return String(decoding: name.utf8.map { isPlain($0) ? $0 : UInt8(ascii: "_") }, as: UTF8.self)
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"): true
+        default: false
         }
-        if bytes.isEmpty { bytes.append(UInt8(ascii: "_")) }
-        return String(decoding: bytes, as: UTF8.self)
     }
 
     private static func level(_ number: UInt32) -> Logger.Level? {

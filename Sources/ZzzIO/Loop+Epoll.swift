@@ -217,6 +217,10 @@ extension Loop {
     /// Sends the blocks of memory at the head of the queue with one call.
     private func sendParts(_ stream: Stream) -> Int {
         var next = stream.output.head
+        if let only = next, only.pointee.next == nil {
+            let size = only.pointee.end - only.pointee.start
+            return zzz_linux_send(stream.fd, only.pointee.data + only.pointee.start, size, 0)
+        }
         var count = 0
         while let block = next, count < Loop.maxParts, block.pointee.kind != .file {
             parts[count] = iovec(

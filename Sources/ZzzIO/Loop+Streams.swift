@@ -92,6 +92,7 @@ extension Loop {
     func shutdownIfDue(_ stream: Stream) {
         if stream.state.contains(.shutdownRequested), !stream.state.contains(.shutdownDone), stream.output.isEmpty {
             stream.state.insert(.shutdownDone)
+            stream.outputEnds()
             // ENOTCONN: the peer reset the connection, which the next read reports.
             _ = Glibc.shutdown(stream.fd, Int32(SHUT_WR))
         }

@@ -104,6 +104,9 @@ open class Stream {
     /// The same for the end of everything that is sent, when `shutdownWrite` was called.
     open func encodeEnd() {}
 
+    /// All has been sent, and the socket's output is about to be shut down.
+    open func outputEnds() {}
+
     /// The last call: the socket is closed, and the loop lets go of the stream.
     open func closed() {}
 

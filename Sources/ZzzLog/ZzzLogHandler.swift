@@ -7,11 +7,26 @@ public struct ZzzLogHandler: LogHandler {
     /// The metadata key that names an app.
     public static let appKey = "app"
 
-    public var metadata: Logger.Metadata = [:]
+    public var metadata: Logger.Metadata = [:] {
+        didSet { own = OwnMetadata(metadata) }
+    }
     public var metadataProvider: Logger.MetadataProvider?
     private let label: String
     private let writer: LogWriter
     private var ownLevel: Logger.Level?
+    private var own = OwnMetadata([:])
+
+    /// The handler's own metadata as records have it: converted when it is set, not for each record.
+    private struct OwnMetadata: Sendable {
+        let app: String?
+        /// Without `app`.
+        let values: [(key: String, value: LogValue)]
+
+        init(_ metadata: Logger.Metadata) {
+            app = metadata[appKey].map { LogValue($0).text }
+            values = metadata.filter { $0.key != appKey }.map { ($0.key, LogValue($0.value)) }
+        }
+    }
 
     init(label: String, writer: LogWriter) {
         self.label = label
@@ -30,30 +45,32 @@ public struct ZzzLogHandler: LogHandler {
     }
 
     public func log(event: LogEvent) {
-        var all = metadata
-        if let metadataProvider { all.merge(metadataProvider.get()) { $1 } }
-        if let more = event.metadata { all.merge(more) { $1 } }
-        if let error = event.error { all["error"] = .string(String(describing: error)) }
-        let app = all.removeValue(forKey: Self.appKey).map { LogValue($0).text }
+        var more = event.metadata ?? [:]
+        if let metadataProvider { more.merge(metadataProvider.get()) { own, _ in own } }
+        if let error = event.error { more["error"] = .string(String(describing: error)) }
+        let app = more.removeValue(forKey: Self.appKey).map { LogValue($0).text } ?? own.app
         writer.append(
             LogRecord(
                 time: LogClock.now(), level: event.level, source: app ?? label, isAboutApp: app != nil,
-                message: Self.cut(event.message.description), metadata: Self.flattened(all), file: event.file,
+                message: Self.cut(event.message.description), metadata: flattened(with: more), file: event.file,
                 function: event.function, line: event.line))
     }
 
-    /// Sorted by name; without what goes beyond the limit, which is named instead.
-    private static func flattened(_ metadata: Logger.Metadata) -> [(key: String, value: LogValue)] {
+    /// The handler's own and `more`, which comes first where both have a name. Sorted by name; without what goes beyond
+    /// the limit, which is named instead.
+    private func flattened(with more: Logger.Metadata) -> [(key: String, value: LogValue)] {
         var result: [(key: String, value: LogValue)] = []
+        result.reserveCapacity(own.values.count + more.count)
+        for (key, value) in more { result.append((key, LogValue(value))) }
+        for (key, value) in own.values where more[key] == nil { result.append((key, value)) }
+        result.sort { $0.key < $1.key }
         var cost = 0
-        for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
-            let value = LogValue(value)
+        for (index, (key, value)) in result.enumerated() {
             cost += key.utf8.count + value.cost
-            guard cost <= LogRecord.metadataLimit else {
-                result.append(("metadata_cut", .string("at \(LogRecord.metadataLimit) bytes")))
-                break
-            }
-            result.append((key, value))
+            guard cost > LogRecord.metadataLimit else { continue }
+            result.removeSubrange(index...)
+            result.append(("metadata_cut", .string("at \(LogRecord.metadataLimit) bytes")))
+            break
         }
         return result
     }

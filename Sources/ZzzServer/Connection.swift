@@ -154,6 +154,9 @@ class Connection: Stream {
     /// Tells the peer, in the way of the transport, that all has been sent. `close` or `shutdownWrite` follows.
     func endOutput() {}
 
+    /// A response follows whose body is that much of a file.
+    func prepareFile(byteCount: Int) {}
+
     /// What apps are told about TLS; nil without it.
     var tlsFacts: TLSFacts? { nil }
 

@@ -90,6 +90,7 @@ extension Exchange {
         let connection = try liveConnection()
         try expectUnanswered()
         let failure: Connection.HeadFailure? = connection._withUnsafeGuaranteedRef { connection in
+            connection.prepareFile(byteCount: length)
             do throws(Connection.HeadFailure) {
                 try connection.writeHead(
                     self, response, .length(length), body: UnsafeRawBufferPointer(start: nil, count: 0), isWhole: true)

@@ -1,3 +1,4 @@
+import Glibc
 import ZzzAppABI
 import ZzzIO
 import ZzzTLS
@@ -17,6 +18,9 @@ final class TLSConnection: Connection {
     @exclusivity(unchecked) private var isHolding = false
     /// What goes before everything that is sent from now on.
     @exclusivity(unchecked) private var held: [UInt8] = []
+    /// The kernel seals what is sent; the session opens what is received, as before.
+    @exclusivity(unchecked) private var isSealedByKernel = false
+    @exclusivity(unchecked) private var hasToldEnd = false
     /// What apps are told; made when one asks.
     @exclusivity(unchecked) private var knownFacts: TLSFacts?
 
@@ -37,6 +41,8 @@ final class TLSConnection: Connection {
     }
 
     private func emit(_ bytes: UnsafeRawBufferPointer) {
+        // The keys are the kernel's now. What OpenSSL says after that is an alert, for which the connection ends.
+        if isSealedByKernel { return }
         if isHolding {
             held += bytes
             return
@@ -82,6 +88,8 @@ final class TLSConnection: Connection {
         } while outcome == .needsMore && session?.isInputUsed == false
         session?.forgetInput()
         recycle(buffer)
+        // The kernel cannot change its keys, and must not go on with the old ones (RFC 8446 section 4.6.3).
+        if isSealedByKernel, session?.isAskedForNewKeys == true { return cut() }
         switch outcome {
         case .failed: fail(nil)
         case .end where isNew:
@@ -202,7 +210,56 @@ final class TLSConnection: Connection {
 
     override func encodeEnd() { session?.sendCloseNotify() }
 
-    override func endOutput() { session?.sendCloseNotify() }
+    override func endOutput() {
+        if !isSealedByKernel { session?.sendCloseNotify() } else if queuedBytes == 0 { outputEnds() }
+    }
+
+    // MARK: Sealing by the kernel
+
+    /// Smaller files are sealed here: to read and to copy them costs less than to change over.
+    private static var leastKernelBytes: Int { 64 << 10 }
+
+    /// A large file goes by sendfile(2) where the kernel can seal it. For that nothing may wait that was sealed here.
+    override func prepareFile(byteCount: Int) {
+        guard KernelTLS.isThere, byteCount >= Self.leastKernelBytes, !isSealedByKernel, queuedBytes == 0, sendsHeld(),
+            let keys = session?.sendKeys(),
+            KernelTLS.seal(
+                fd, .init(keys.cipher), key: keys.key, vector: keys.vector, sequence: keys.sequence)
+        else { return }
+        isSealedByKernel = true
+        endEncoding()
+        worker.statistics.tls.sealedByKernel &+= 1
+    }
+
+    /// Sends what is held at once. Whether all of it is out.
+    private func sendsHeld() -> Bool {
+        guard !held.isEmpty else { return true }
+        let flags = Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)
+        let sent = held.withUnsafeBytes { Glibc.send(fd, $0.baseAddress, $0.count, flags) }
+        guard sent > 0 else { return false }
+        writtenBytes &+= UInt64(sent)
+        held.removeFirst(sent)
+        if held.isEmpty { return true }
+        sendHeld()
+        return false
+    }
+
+    override func outputEnds() {
+        guard isSealedByKernel, !hasToldEnd else { return }
+        hasToldEnd = true
+        KernelTLS.sendCloseNotify(fd)
+    }
+}
+
+extension KernelTLS.Cipher {
+    fileprivate init(_ cipher: TLSSendKeys.Cipher) {
+        self =
+            switch cipher {
+            case .aes128GCM: .aes128GCM
+            case .aes256GCM: .aes256GCM
+            case .chaCha20Poly1305: .chaCha20Poly1305
+            }
+    }
 }
 
 /// A request in plain HTTP where TLS is spoken.

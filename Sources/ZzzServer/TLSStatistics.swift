@@ -6,6 +6,8 @@ public struct TLSStatistics: Sendable, Equatable {
     public var handshakes: UInt64 = 0
     /// Those of them that resumed an earlier session.
     public var resumed: UInt64 = 0
+    /// Sessions whose sending was given to the kernel.
+    public var sealedByKernel: UInt64 = 0
     /// Sessions that were open, and then broke the protocol.
     public var broken: UInt64 = 0
     /// Handshakes that have failed, in the order of `TLSFailure.allCases`.

@@ -72,6 +72,7 @@ public final class TLSContext: @unchecked Sendable {
             try set(options, on: context)
             try setClients(options, on: context)
             setTickets(tickets, on: context)
+            if options.givesSendKeys { keepSendSecrets(on: context) }
         } catch {
             SSL_CTX_free(context)
             throw error
@@ -155,6 +156,18 @@ public final class TLSContext: @unchecked Sendable {
         zzz_tls_set_ticket_callback(context) { ssl, name, vector, cipher, mac, isSealing in
             guard let name, let vector, let keys = TLSContext.of(ssl)?.tickets else { return 0 }
             return keys.prepare(name, vector, cipher, mac, isSealing: isSealing == 1)
+        }
+    }
+
+    private static func keepSendSecrets(on context: OpaquePointer) {
+        SSL_CTX_set_keylog_callback(context) { ssl, line in
+            guard let line, let wire = TLSWire.of(ssl: ssl) else { return }
+            wire.pointee.sendSecret.note(line: line)
+        }
+        SSL_CTX_set_msg_callback(context) { isSent, _, type, bytes, count, ssl, _ in
+            guard let wire = TLSWire.of(ssl: ssl) else { return }
+            wire.pointee.sendSecret.note(
+                type: type, UnsafeRawBufferPointer(start: bytes, count: count), isSent: isSent == 1)
         }
     }
 

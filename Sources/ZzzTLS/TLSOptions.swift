@@ -49,6 +49,8 @@ public struct TLSOptions: Sendable, Equatable {
     /// Whether a certificate that has expired is refused. When nothing else is there to be served, it is not: clients
     /// refuse it by themselves.
     public var refusesExpired = true
+    /// Whether a session keeps what `TLSSession.sendKeys` needs.
+    public var givesSendKeys = false
     public var handshakeTimeoutMilliseconds: UInt64 = 10_000
     /// A ClientHello has hundreds, a client's certificates some thousands.
     public var maximumHandshakeBytes = 64 << 10

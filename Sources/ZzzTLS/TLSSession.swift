@@ -59,6 +59,7 @@ public struct TLSSession: ~Copyable {
         let wire = UnsafeMutablePointer<TLSWire>.allocate(capacity: 1)
         wire.initialize(to: TLSWire(emit: emit, receiver: receiver))
         guard let bio = TLSWire.bio(over: wire) else {
+            wire.deinitialize(count: 1)
             wire.deallocate()
             SSL_free(ssl)
             return nil
@@ -71,6 +72,7 @@ public struct TLSSession: ~Copyable {
 
     deinit {
         SSL_free(ssl)
+        wire.deinitialize(count: 1)
         wire.deallocate()
     }
 
@@ -95,7 +97,7 @@ public struct TLSSession: ~Copyable {
     /// Goes on with the handshake. `phase` says where that has led.
     public mutating func handshake() {
         guard phase == .handshaking else { return }
-        ERR_clear_error()
+        Self.forgetErrors()
         let result = SSL_do_handshake(ssl)
         if result == 1 {
             phase = .open
@@ -111,7 +113,7 @@ public struct TLSSession: ~Copyable {
     public mutating func read(into buffer: UnsafeMutableRawBufferPointer) -> Reading {
         if case .failed(let failure) = phase { return .failed(failure) }
         if phase == .peerClosed { return .end }
-        ERR_clear_error()
+        Self.forgetErrors()
         let result = SSL_read(ssl, buffer.baseAddress, Int32(clamping: buffer.count))
         if result > 0 { return .data(Int(result)) }
         switch SSL_get_error(ssl, result) {
@@ -126,13 +128,19 @@ public struct TLSSession: ~Copyable {
         }
     }
 
+    /// SSL_get_error(3) looks at the thread's queue of errors. Usually it is empty, and to see that costs less than to
+    /// clear it.
+    private static func forgetErrors() {
+        if ERR_peek_error() != 0 { ERR_clear_error() }
+    }
+
     // MARK: Output
 
     /// Encrypts `bytes`, all of them. False when the session is not open, or has failed with that.
     public mutating func write(_ bytes: UnsafeRawBufferPointer) -> Bool {
         guard phase == .open || phase == .peerClosed, !hasSentCloseNotify else { return false }
         if bytes.isEmpty { return true }
-        ERR_clear_error()
+        Self.forgetErrors()
         let count = Int32(clamping: bytes.count)
         if SSL_write(ssl, bytes.baseAddress, count) == count { return true }
         phase = .failed(.taken())
@@ -143,10 +151,21 @@ public struct TLSSession: ~Copyable {
     public mutating func sendCloseNotify() {
         guard phase == .open || phase == .peerClosed, !hasSentCloseNotify else { return }
         hasSentCloseNotify = true
-        ERR_clear_error()
+        Self.forgetErrors()
         _ = SSL_shutdown(ssl)
-        ERR_clear_error()
+        Self.forgetErrors()
     }
+
+    /// The keys with which somebody else seals from now on what this side sends: nothing may be written here any more.
+    /// nil unless the options allow it (``TLSOptions/givesSendKeys``), the session is open, in TLS 1.3, and has the
+    /// keys of its handshake.
+    public func sendKeys() -> TLSSendKeys? {
+        guard phase == .open, !hasSentCloseNotify, isVersion13 else { return nil }
+        return wire.pointee.sendSecret.keys(cipherSuite: UInt32(SSL_CIPHER_get_id(SSL_get_current_cipher(ssl))))
+    }
+
+    /// Whether the peer has asked for new keys, which come with the next write; known when there are ``sendKeys()``.
+    public var isAskedForNewKeys: Bool { wire.pointee.sendSecret.isAskedForNewKeys }
 
     // MARK: What was agreed on
 
@@ -182,10 +201,10 @@ public struct TLSSession: ~Copyable {
     public mutating func updateKeys() { SSL_key_update(ssl, SSL_KEY_UPDATE_REQUESTED) }
     /// Asks for a new handshake, as TLS 1.2 once allowed. Whether it was begun.
     public mutating func renegotiate() -> Bool {
-        ERR_clear_error()
+        Self.forgetErrors()
         guard SSL_renegotiate(ssl) == 1 else { return false }
         _ = SSL_do_handshake(ssl)
-        ERR_clear_error()
+        Self.forgetErrors()
         return true
     }
 }

@@ -12,6 +12,8 @@ struct TLSWire {
     var hasEnded = false
     let emit: Emit
     let receiver: UnsafeMutableRawPointer?
+    /// Stays empty unless the context keeps secrets.
+    var sendSecret = TLSSendSecret()
 
     /// A BIO over `wire`, which must outlive it.
     static func bio(over wire: UnsafeMutablePointer<TLSWire>) -> OpaquePointer? {
@@ -34,6 +36,11 @@ struct TLSWire {
         BIO_meth_set_ctrl(method) { _, command, _, _ in command == BIO_CTRL_FLUSH ? 1 : 0 }
         return method
     }()
+
+    /// Of a session.
+    static func of(ssl: OpaquePointer?) -> UnsafeMutablePointer<TLSWire>? {
+        SSL_get_rbio(ssl).flatMap { of($0) }
+    }
 
     private static func of(_ bio: OpaquePointer?) -> UnsafeMutablePointer<TLSWire>? {
         BIO_get_data(bio)?.assumingMemoryBound(to: TLSWire.self)

@@ -119,6 +119,8 @@ extension Daemon: ControlService {
             throw ControlError(.configurationInvalid, "\(error)", remedy: "correct the file")
         }
         let tls: ListenerSet.TLSByAddress
+        let certificates = CertificateWatch.Snapshot(new.listen)
+        state.withLock { $0.certificates.noteRead(certificates) }
         do throws(TLSContextError) {
             tls = try listeners.prepareTLS(new.listen, refusingExpired: true)
         } catch {

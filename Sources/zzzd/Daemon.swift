@@ -27,6 +27,7 @@ final class Daemon: @unchecked Sendable {
         var phase = DaemonState.starting
         var configurationLoadedAt = Timestamp.now
         var configurationError: String?
+        var certificates = CertificateWatch()
     }
 
     let configurationFile: String?
@@ -167,6 +168,7 @@ final class Daemon: @unchecked Sendable {
         if settings.apps.watch { watchApps() }
         feedWatchdog()
         sweepStores()
+        watchCertificates()
         state.withLock { $0.phase = .running }
         keepControlSocket(settings.control.socket)
         keepAdminSocket()
@@ -217,6 +219,8 @@ final class Daemon: @unchecked Sendable {
 
     private func listen(_ settings: Settings) throws(StartFailure) {
         let tls: ListenerSet.TLSByAddress
+        let files = CertificateWatch.Snapshot(settings.listen)
+        state.withLock { $0.certificates.noteRead(files) }
         do throws(TLSContextError) {
             tls = try listeners.prepareTLS(settings.listen, refusingExpired: false)
         } catch {

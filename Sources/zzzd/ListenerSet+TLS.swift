@@ -102,6 +102,7 @@ extension TLSOptions {
             case .required: .required
             }
         clientCA = settings.clientCA
+        givesSendKeys = KernelTLS.isThere
         handshakeTimeoutMilliseconds = UInt64(settings.handshakeTimeout.milliseconds)
         maximumHandshakeBytes = settings.handshakeBytes.bytes
     }

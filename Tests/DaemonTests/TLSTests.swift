@@ -1,5 +1,6 @@
 import Glibc
 import Testing
+import ZzzIO
 
 extension DaemonTests {
     /// TLS as an administrator meets it: with curl(1) and openssl(1) against the real daemon.
@@ -17,7 +18,11 @@ extension DaemonTests {
                 for name in more { try Self.makeCertificate(name, [name], in: files) }
                 let kit = try FixtureApp.build("kit", in: files)
                 var configuration = DaemonConfiguration(
-                    backend, apps: [.example("bench"), DaemonConfiguration.App(name: "kit", file: kit, mount: "/kit")])
+                    backend,
+                    apps: [
+                        .example("bench", lines: ["settings = { files = \"\(files.path)\" }"]),
+                        DaemonConfiguration.App(name: "kit", file: kit, mount: "/kit"),
+                    ])
                 configuration.listen = []
                 var text = ["[[listen]]", "address = \"127.0.0.1:0\"", "[listen.tls]"] + lines
                 text += Self.pair("first", in: files)
@@ -76,6 +81,24 @@ extension DaemonTests {
             // Many requests on one connection.
             let many = try secure.curl("--cacert first.pem", path: "/plaintext?[1-50]")
             #expect(many.output == String(repeating: "Hello, World!", count: 50))
+        }
+
+        /// By the kernel where it has TLS, and then a second one on the same connection, and its end; else by OpenSSL.
+        @Test(arguments: Backend.allCases)
+        func `large files arrive whole, by the kernel where it can`(backend: Backend) throws {
+            let secure = try Secure(backend, ["ciphersuites = \"TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256\""])
+            try Secure.shell(
+                "head -c 3000000 /dev/urandom >large.bin && head -c 70000 /dev/urandom >middle.bin", in: secure.files)
+            for arguments in ["", "--tls13-ciphers TLS_CHACHA20_POLY1305_SHA256", "--tls-max 1.2"] {
+                let get = "--cacert first.pem \(arguments) --fail -o got.large -o got.plain -o got.middle "
+                    + "https://localhost:\(secure.port)/files/large.bin https://localhost:\(secure.port)/plaintext"
+                let result = try secure.curl(get, path: "/files/middle.bin")
+                #expect(result.status == .code(0), "\(arguments): \(result.errors)")
+                try Secure.shell("cmp got.large large.bin && cmp got.middle middle.bin && rm got.*", in: secure.files)
+            }
+            let metrics = try secure.metrics()
+            #expect(metrics.contains("zzz_tls_sealed_by_kernel_total \(KernelTLS.isThere ? 2 : 0)\n"))
+            #expect(metrics.contains("zzz_tls_sessions_broken_total 0\n"))
         }
 
         @Test func `serves the certificate of the host that is asked for`() throws {
@@ -210,6 +233,21 @@ extension DaemonTests {
             }
             try Secure.shell("cp kept.pem first-key.pem", in: secure.files)
             #expect(try secure.daemon.zzzctl("reload").status == .code(0))
+        }
+
+        @Test func `a certificate is read again when its file changes, and not before its key has come`() throws {
+            let secure = try Secure()
+            try Secure.makeCertificate("other", ["renewed"], in: secure.files)
+            try Secure.shell("cp first.pem kept.pem && cp other.pem first.pem", in: secure.files)
+            try eventually("the certificate without its key is refused") {
+                secure.daemon.log.contains("first-key.pem: is not the key of the certificate")
+            }
+            #expect(try secure.curl("--cacert kept.pem").output == "Hello, World!")
+            // Behind a link, as certbot's are.
+            try Secure.shell("ln -s other-key.pem link && mv -T link first-key.pem", in: secure.files)
+            try eventually("the new certificate is served") { try secure.subject(nil).hasSuffix("other") }
+            #expect(try secure.names() == ["renewed"])
+            #expect(secure.daemon.log.split(separator: "\n").count { $0.contains("is not the key") } == 1)
         }
 
         @Test func `a daemon whose certificate cannot be read does not start, and says why`() throws {

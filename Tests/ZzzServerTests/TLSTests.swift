@@ -103,6 +103,30 @@ import ZzzTLS
         }
     }
 
+    /// At the limit the handshake goes on: what ends it is that the client leaves.
+    @Test(arguments: Setup.tls, [0, 1])
+    func theLimitOfAHandshakeIsExact(_ setup: Setup, _ more: Int) throws {
+        try TestServer.run(setup, [Self.hello]) { server in
+            let client = try Self.bareClient(server)
+            let limit = TLSOptions().maximumHandshakeBytes + more
+            // One ClientHello of 120,000 bytes in records; no more of it than that many bytes, headers and all.
+            let body = [0x01, 0x01, 0xD4, 0xC0] + [UInt8](repeating: 0x03, count: 120_000)
+            var bytes: [UInt8] = []
+            for start in stride(from: 0, to: body.count, by: 16_000) {
+                let part = Array(body[start..<min(start + 16_000, body.count)])
+                bytes += [0x16, 0x03, 0x01, UInt8(part.count >> 8), UInt8(part.count & 0xFF)] + part
+            }
+            #expect(client.sendSome(Array(bytes[..<limit])) == limit)
+            if more == 0 {
+                shutdown(client.fd, Int32(SHUT_WR))
+                #expect(server.eventually { Self.failures(server, .closed) == 1 })
+            }
+            _ = client.receiveToEnd()
+            #expect(server.eventually { Self.failures(server, .too_large) == UInt64(more) })
+            client.close()
+        }
+    }
+
     @Test(arguments: Setup.tls)
     func aPeerThatLeavesInTheHandshakeIsForgotten(_ setup: Setup) throws {
         try TestServer.run(setup, [Self.hello]) { server in

@@ -67,6 +67,8 @@ final class Side {
     func write(_ bytes: [UInt8]) -> Bool { bytes.withUnsafeBytes { session.write($0) } }
     func write(_ text: String) -> Bool { write(Array(text.utf8)) }
     func closeNotify() { session.sendCloseNotify() }
+    func sendKeys() -> TLSSendKeys? { session.sendKeys() }
+    var isAskedForNewKeys: Bool { session.isAskedForNewKeys }
     func updateKeys() { session.updateKeys() }
     func renegotiate() -> Bool { session.renegotiate() }
     func ticket() -> TLSTicket? { session.takeTicket() }

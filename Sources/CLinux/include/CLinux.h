@@ -41,6 +41,20 @@ extern __thread void *zzz_linux_loop __attribute__((tls_model("initial-exec")));
 static inline void *zzz_linux_current_loop(void) { return zzz_linux_loop; }
 static inline void zzz_linux_set_current_loop(void *loop) { zzz_linux_loop = loop; }
 
+// --- TLS by the kernel (Documentation/networking/tls.rst) ---------------------------------------------------
+
+// Whether this kernel has it: 1 or 0.
+int zzz_linux_tls_is_there(void);
+
+enum { ZZZ_LINUX_TLS_AES_128_GCM, ZZZ_LINUX_TLS_AES_256_GCM, ZZZ_LINUX_TLS_CHACHA20_POLY1305 };
+
+// From now on the kernel seals what is written to a connected TCP socket, by TLS 1.3. `key` has 16 or 32 bytes,
+// `vector` 12; `sequence` is the number of the next record. 0, or -1 with errno, and then nothing has changed.
+int zzz_linux_tls_seal(int fd, int cipher, const uint8_t *key, const uint8_t *vector, uint64_t sequence);
+
+// Sends an alert over such a socket (RFC 8446 section 6), without waiting. 0, or -1 with errno.
+int zzz_linux_tls_send_alert(int fd, uint8_t level, uint8_t description);
+
 // --- Clocks ------------------------------------------------------------------------------------------------
 
 // CLOCK_MONOTONIC in nanoseconds: a vDSO call, no system call.

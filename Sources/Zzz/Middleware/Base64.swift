@@ -71,7 +71,18 @@ enum Base64 {
         let bytes = [UInt8](unsafeUninitializedCapacity: digits.count * 3 / 4) { bytes, written in
             var bits: UInt32 = 0
             var bitCount: UInt32 = 0
-            for digit in digits {
+            let whole = digits.count & ~3
+            for start in stride(from: 0, to: whole, by: 4) {
+                for digit in digits[start..<start + 4] {
+                    guard let value = value(digit, last) else { return isValid = false }
+                    bits = bits << 6 | UInt32(value)
+                }
+                bytes[written] = UInt8(truncatingIfNeeded: bits >> 16)
+                bytes[written + 1] = UInt8(truncatingIfNeeded: bits >> 8)
+                bytes[written + 2] = UInt8(truncatingIfNeeded: bits)
+                written += 3
+            }
+            for digit in digits[whole...] {
                 guard let value = value(digit, last) else { return isValid = false }
                 bits = bits << 6 | UInt32(value)
                 bitCount += 6

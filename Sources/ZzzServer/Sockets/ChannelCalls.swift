@@ -19,10 +19,10 @@ public enum ChannelCalls {
                 headers: OwnedHeaders(options.socket.headers)
             ) { compression throws(Refusal) in
                 let site = exchange.site
+                let app = site?._withUnsafeGuaranteedRef { $0.name } ?? ""
                 let socket = ChannelSocket(
-                    hub: hub, settings: hub.settings(limits), compression: compression, version: version,
-                    app: site?._withUnsafeGuaranteedRef { $0.name } ?? "", site: hub.currentSite(site),
-                    id: options.id, state: options.state)
+                    hub: hub, settings: hub.settings(limits, app: app, version: version), compression: compression,
+                    site: hub.currentSite(site), id: options.id, state: options.state)
                 try hub.list(socket)
                 return socket
             }

@@ -5,9 +5,9 @@ import ZzzWebSocket
 
 /// A client's socket for channels: what it has joined, and the protocol it speaks.
 final class ChannelSocket: WebSocket {
-    let version: ChannelProtocol
+    var version: ChannelProtocol { settings.version }
     /// The app's name.
-    let app: String
+    var app: String { settings.app }
     /// The app's current generation on this loop; nil when it is served no more.
     var site: Unmanaged<Site>?
     /// For `disconnect`; empty when the app gave none.
@@ -20,11 +20,9 @@ final class ChannelSocket: WebSocket {
     var poll: LongPoll?
 
     init(
-        hub: SocketHub, settings: SocketSettings, compression: CompressionParameters?, version: ChannelProtocol,
-        app: String, site: Unmanaged<Site>?, id: String, state: [UInt8]
+        hub: SocketHub, settings: SocketSettings, compression: CompressionParameters?, site: Unmanaged<Site>?,
+        id: String, state: [UInt8]
     ) {
-        self.version = version
-        self.app = app
         self.site = site
         self.id = id
         self.state = state

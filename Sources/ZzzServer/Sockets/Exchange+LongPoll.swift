@@ -57,10 +57,11 @@ extension Exchange {
     /// A new session: the client is told its token with the status 410, which means that it is to ask again.
     private func beginPolling(_ options: ChannelSocketOptions, _ version: ChannelProtocol) throws(Refusal) {
         let hub: SocketHub = worker.hub
+        let limits = options.socket.limits(over: worker.limits.sockets)
+        let app = site?._withUnsafeGuaranteedRef { $0.name } ?? ""
         let socket = ChannelSocket(
-            hub: hub, settings: hub.settings(options.socket.limits(over: worker.limits.sockets)), compression: nil,
-            version: version, app: site?._withUnsafeGuaranteedRef { $0.name } ?? "", site: hub.currentSite(site),
-            id: options.id, state: options.state)
+            hub: hub, settings: hub.settings(limits, app: app, version: version), compression: nil,
+            site: hub.currentSite(site), id: options.id, state: options.state)
         try hub.list(socket)
         guard let handle = socket.handle else { throw Self.state("a socket that is not listed") }
         let poll = LongPoll(socket, handle)

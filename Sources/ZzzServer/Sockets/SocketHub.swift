@@ -66,8 +66,13 @@ final class SocketHub {
     }
 
     /// The settings with these limits: the sockets of one endpoint share them.
-    func settings(_ limits: SocketLimits) -> SocketSettings {
-        if latestSettings.limits != limits { latestSettings = SocketSettings(limits) }
+    func settings(
+        _ limits: SocketLimits, app: String = "", version: ChannelProtocol = .version2
+    ) -> SocketSettings {
+        let latest = latestSettings
+        if latest.limits != limits || latest.app != app || latest.version != version {
+            latestSettings = SocketSettings(limits, app: app, version: version)
+        }
         return latestSettings
     }
 

@@ -1,3 +1,4 @@
+import ZzzChannels
 import ZzzWebSocket
 
 /// What a socket may do, and what its client may. The defaults hold where neither the configuration nor the app says
@@ -37,8 +38,17 @@ public struct SocketLimits: Sendable, Equatable {
     public init() {}
 }
 
-/// The same, shared by all sockets that were accepted with it.
+/// What all sockets of one endpoint have in common: kept once, since an idle socket has little else.
 final class SocketSettings: Sendable {
     let limits: SocketLimits
-    init(_ limits: SocketLimits) { self.limits = limits }
+    /// The app's name, for sockets of channels.
+    let app: String
+    /// What their clients speak.
+    let version: ChannelProtocol
+
+    init(_ limits: SocketLimits, app: String = "", version: ChannelProtocol = .version2) {
+        self.limits = limits
+        self.app = app
+        self.version = version
+    }
 }

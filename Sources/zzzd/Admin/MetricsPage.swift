@@ -131,6 +131,9 @@ struct MetricsPage {
         counter(
             "zzz_tls_sessions_broken_total", "Sessions that were open and then broke the protocol.",
             loops.reduce(0) { $0 &+ $1.broken })
+        counter(
+            "zzz_tls_sealed_by_kernel_total", "Connections whose output was given to the kernel to seal.",
+            loops.reduce(0) { $0 &+ $1.sealedByKernel })
         text.begin(
             "zzz_tls_certificate_expiry_seconds", .gauge, help: "When a certificate expires, in seconds since 1970.")
         for listener in daemon.listeners.reports {

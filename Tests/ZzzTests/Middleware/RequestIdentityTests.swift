@@ -106,11 +106,17 @@ import Testing
         try host.load { get("/", through: [Pipeline { RequestLogger() }]) { _ in "x" } }
         host.get("/")
         #expect(host.log.first?.level == LogLevel.info.rawValue)
+        let other = FakeHost()
+        try other.load { get("/", through: [Pipeline { RequestLogger(level: .warning) }]) { _ in "x" } }
+        other.get("/")
+        #expect(other.log.first?.level == LogLevel.warning.rawValue)
     }
 
     // MARK: MethodOverride
 
     struct Site: App {
+        var field = "_method"
+
         func routes() -> [Route] {
             put("/posts/:id") { context in
                 "put \(try context.params.require("id")) \(context.method) \(context.methodName)"
@@ -124,7 +130,7 @@ import Testing
             get("/get") { _ in "get" }
             put("/upload", streamBody: true) { _ in "upload" }
         }
-        var endpoint: Pipeline { Pipeline { MethodOverride(header: "X-Method") } }
+        var endpoint: Pipeline { Pipeline { MethodOverride(field: field, header: "X-Method") } }
     }
 
     private func override(_ path: String, _ body: String, type: String = "application/x-www-form-urlencoded") throws
@@ -159,6 +165,14 @@ import Testing
         #expect(host.send(FakeRequest("POST", "/both", headers: [("X-Method", "patch")])).text == "patch")
         let refused = host.send(FakeRequest("POST", "/posts/7"))
         #expect(refused.header("Allow") == "PUT, DELETE, OPTIONS")
+    }
+
+    @Test func theFieldMayHaveAnotherName() throws {
+        let host = FakeHost()
+        try host.load(Site(field: "verb"))
+        let type = ("Content-Type", "application/x-www-form-urlencoded")
+        #expect(host.send(FakeRequest("POST", "/both", headers: [type], body: "verb=patch")).text == "patch")
+        #expect(host.send(FakeRequest("POST", "/both", headers: [type], body: "_method=patch")).text == "post")
     }
 
     @Test func behindARouteItComesTooLate() {
