@@ -9,7 +9,7 @@ struct SwiftWriter {
 
     init(_ source: TemplateSource) {
         self.source = source
-        path = SwiftLiteral.string(Array(source.path.utf8))
+        path = SwiftLiteral.string(Array(source.swiftPath.utf8))
     }
 
     mutating func write(_ content: String) {

@@ -2,13 +2,18 @@
 public struct TemplateSource: Sendable {
     /// The path below Templates, without the ending: "users/index".
     public let name: String
-    /// The file, as messages and the generated code name it.
+    /// The file, as messages name it.
     public let path: String
+    /// The file, as the generated code names it to the Swift compiler.
+    let swiftPath: String
     let bytes: [UInt8]
 
-    public init(name: String, path: String, bytes: [UInt8]) {
+    /// - Parameter swiftPath: where the Swift compiler shows its errors, if not at `path`. It warns of files in one
+    ///   module that have the same name in different folders.
+    public init(name: String, path: String, swiftPath: String? = nil, bytes: [UInt8]) {
         self.name = name
         self.path = path
+        self.swiftPath = swiftPath ?? path
         self.bytes = bytes
     }
 

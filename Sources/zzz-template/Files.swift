@@ -60,6 +60,14 @@ enum Files {
         throw FileError(operation: "mkdir", path: path, code: errno)
     }
 
+    /// Makes a symbolic link to a file, in place of what is there.
+    static func link(_ path: String, to file: String) throws(FileError) {
+        guard let target = realpath(file, nil) else { throw FileError(operation: "realpath", path: file, code: errno) }
+        defer { free(target) }
+        unlink(path)
+        guard symlink(target, path) == 0 else { throw FileError(operation: "symlink", path: path, code: errno) }
+    }
+
     static func remove(_ path: String) throws(FileError) {
         guard unlink(path) == 0 else { throw FileError(operation: "unlink", path: path, code: errno) }
     }

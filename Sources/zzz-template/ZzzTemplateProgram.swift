@@ -44,12 +44,8 @@ enum ZzzTemplateProgram {
     }
 
     private static func compile(_ templates: String, assets: String?, output: String?) throws(FileError) -> Int32 {
-        var sources: [TemplateSource] = []
-        for file in try Files.below(templates) where file.hasSuffix(ending) {
-            let path = templates + "/" + file
-            sources.append(
-                TemplateSource(name: String(file.dropLast(ending.count)), path: path, bytes: try Files.read(path)))
-        }
+        if let output { try Files.makeFolder(output) }
+        let sources = try sources(below: templates, output: output)
         let result = TemplateCompiler.compile(sources, assets: try assets.map(AssetDigest.all) ?? [:])
         for diagnostic in result.diagnostics { complain("\(diagnostic)\n") }
         guard result.diagnostics.isEmpty else { return 1 }
@@ -57,8 +53,25 @@ enum ZzzTemplateProgram {
         return 0
     }
 
+    /// The templates. Of those with the same name in several folders, all but the first are known to the Swift compiler
+    /// by links to them: it warns of every line otherwise, since their `#fileID` would be the same.
+    private static func sources(below templates: String, output: String?) throws(FileError) -> [TemplateSource] {
+        var sources: [TemplateSource] = []
+        var names: Set<Substring> = []
+        for file in try Files.below(templates) where file.hasSuffix(ending) {
+            let path = templates + "/" + file
+            let isFirst = names.insert(file.split(separator: "/").last ?? "").inserted
+            let link = output.map { $0 + "/" + file.replacing("/", with: "+") }
+            if !isFirst, let link { try Files.link(link, to: path) }
+            sources.append(
+                TemplateSource(
+                    name: String(file.dropLast(ending.count)), path: path, swiftPath: isFirst ? nil : link,
+                    bytes: try Files.read(path)))
+        }
+        return sources
+    }
+
     private static func write(_ files: [TemplateCompiler.File], to output: String) throws(FileError) {
-        try Files.makeFolder(output)
         for file in files { try Files.replace(output + "/" + file.name, with: Array(file.text.utf8)) }
         // What was made of a template that is gone would be compiled with the rest.
         let names = Set(files.map(\.name))

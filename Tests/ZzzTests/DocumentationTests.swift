@@ -22,6 +22,7 @@ import Testing
         ("docs/middleware/security.md", "MiddlewareExamples", 6),
         ("docs/middleware/sessions.md", "SessionExamples", 5), ("docs/middleware/tokens.md", "SessionExamples", 3),
         ("docs/middleware/running.md", "MiddlewareExamples", 5), ("docs/middleware/limits.md", "StoreExamples", 2),
+        ("docs/templates.md", "TemplateExamples", 6),
         ("docs/testing.md", "../ZzzTestingTests/TestingExamples", 8),
         ("docs/channels.md", "ChannelExamples", 12), ("docs/websockets.md", "ChannelExamples", 3),
         ("docs/store.md", "StoreExamples", 3), ("docs/crypto.md", "StoreExamples", 3),

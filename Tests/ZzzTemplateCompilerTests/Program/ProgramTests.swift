@@ -98,6 +98,20 @@ import Testing
         #expect(site.output == ["Templates.swift", "index.swift", "own.swift"])
     }
 
+    /// The Swift compiler warns of them otherwise, at every line.
+    @Test func templatesWithTheSameNameHaveDifferentFiles() throws {
+        let site = try site()
+        try site.write("templates/users/index.html.zzz", "{{@ name: String }}<b>{{name}}</b>")
+        for _ in 0..<2 { #expect(try site.compile() == (0, "")) }
+        #expect(site.output.filter { $0.hasSuffix(".zzz") } == ["users+index.html.zzz"])
+        let link = "out/generated/users+index.html.zzz"
+        #expect(try site.read(link) == "{{@ name: String }}<b>{{name}}</b>")
+        #expect(try site.read("out/generated/users+index.swift").contains(site.path(link)))
+        // Our own errors name the file itself.
+        try site.write("templates/users/index.html.zzz", "{{name}}")
+        #expect(try site.compile().errors.hasPrefix(site.path("templates/users/index.html.zzz") + ":1:3: error: "))
+    }
+
     @Test func errorsAreThoseOfACompiler() throws {
         let site = try site()
         try site.write("templates/users/show.html.zzz", "{{@ name: String }}\n<p>{{nme}}</p>")
