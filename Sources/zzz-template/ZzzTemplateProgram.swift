@@ -27,7 +27,7 @@ enum ZzzTemplateProgram {
             switch argument {
             case "--templates", "--assets", "--output":
                 guard let folder = rest.popFirst() else { return wrongUsage("\(argument) needs a folder") }
-                folders[argument] = folder
+                folders[argument] = folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder
             case "--help", "-h":
                 print(usage, terminator: "")
                 return 0

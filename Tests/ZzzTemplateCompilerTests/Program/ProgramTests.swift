@@ -55,7 +55,7 @@ import Testing
         @discardableResult
         func compile() throws -> (status: Int32, errors: String) {
             try run([
-                "--templates", path("templates"), "--assets", path("assets"), "--output", path("out/generated"),
+                "--templates", path("templates"), "--assets", path("assets"), "--output", path("out/generated/"),
             ])
         }
     }

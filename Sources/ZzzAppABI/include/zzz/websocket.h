@@ -20,7 +20,7 @@ enum {
     ZZZ_SOCKET_COMPRESS = 1,            /* agree to permessage-deflate when the client offers it */
     ZZZ_SOCKET_KEEP_SERVER_CONTEXT = 2, /* with it: some 100 KiB more for each socket that has sent a message */
     ZZZ_SOCKET_KEEP_CLIENT_CONTEXT = 4, /* with it: up to 32 KiB more for each socket that has received one */
-    ZZZ_SOCKET_DROP_WHEN_SLOW = 8       /* messages past queued_bytes are dropped, or else the socket is closed (1013) */
+    ZZZ_SOCKET_DROP_WHEN_SLOW = 8       /* past queued_bytes messages are dropped; without: closed with 1013 */
 };
 
 /* What is agreed on with the client, and the limits. A limit of 0 means the host's. (borrowed) for the call. */
