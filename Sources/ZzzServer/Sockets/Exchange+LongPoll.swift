@@ -15,7 +15,7 @@ extension Exchange {
             return answerPoll(status: 400)
         }
         guard let token = pollToken.flatMap(LongPollToken.init(text:)), token.handle.kind == .socket,
-            let worker = WorkerRegistry.worker(token.handle.worker)
+            let worker = self.worker.hub.pubSub?.worker(numbered: token.handle.worker)
         else {
             return isPost ? answerPoll(status: 410) : try beginPolling(options, version)
         }

@@ -27,6 +27,11 @@ public final class PubSub: @unchecked Sendable {
         presence = PresenceDirectory(workers)
     }
 
+    /// One of the server's own loops.
+    func worker(numbered number: Int) -> Unmanaged<Worker>? {
+        workers.first { $0._withUnsafeGuaranteedRef { $0.number == number } }
+    }
+
     // MARK: Broadcasts
 
     /// [any] Sends to all of a topic. `app` is the app's name, or empty for a topic of all apps.

@@ -20,7 +20,7 @@ import Testing
         ([("Sec-Fetch-Site", "cross-site"), ("Origin", "https://a.example")], 403),
         ([("Sec-Fetch-Site", "same-origin"), ("Origin", "https://b.example")], 200),
         ([("Origin", "https://a.example")], 200), ([("Origin", "HTTPS://A.example")], 200),
-        ([("Origin", "http://a.example")], 200), ([("Origin", "https://a.example:443")], 403),
+        ([("Origin", "http://a.example")], 200), ([("Origin", "https://a.example:443")], 200),
         ([("Origin", "https://b.example")], 403), ([("Origin", "https://a.example.b.example")], 403),
         ([("Origin", "https://x.a.example")], 403), ([("Origin", "null")], 403), ([("Origin", "")], 403),
         ([("Origin", "https://a.example"), ("Origin", "https://b.example")], 403),
