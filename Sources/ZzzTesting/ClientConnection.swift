@@ -40,7 +40,7 @@ final class ClientConnection: @unchecked Sendable {
             if ready & Int16(POLLIN) != 0 {
                 try receive()
                 // It has refused the request, and reads no further.
-                if !parser.isReusable || parser.hasEnded { return isBroken = true }
+                if parser.hasEnded || !parser.isReusable && !parser.isUpgraded { return isBroken = true }
             }
             guard ready & Int16(POLLOUT) != 0 else { continue }
             let count = bytes[sent...].withUnsafeBytes { rest in

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 import ZzzAppABI
 
@@ -239,6 +240,36 @@ struct ChannelTests {
             )
             let state = server.server.pubSub.presence.list(TopicName(app: "test", topic: "room:1"))
             #expect(String(decoding: state, as: UTF8.self) == #"{"ann":{"metas":[{"phx_ref":"1","n":1}]}}"#)
+        }
+    }
+
+    @Test("messages are answered after a difference, however long the app took to join", arguments: Setup.plain)
+    func presenceAndMessages(setup: Setup) throws {
+        for delay in [0, 40_000] as [UInt32] {
+            let channel = TestChannel { channel, event in
+                switch event.kind {
+                case ZZZ_CHANNEL_JOIN:
+                    usleep(delay)
+                    channel.join()
+                    channel.track("ann")
+                    return channel.push("presence_state")
+                case ZZZ_CHANNEL_MESSAGE: return channel.reply(event.ref)
+                default: return 0
+                }
+            }
+            try run(setup, channel) { server in
+                let socket = try SocketClient(server, "/socket/websocket")
+                _ = try socket.join("room:1")
+                try socket.expect(#"["1",null,"room:1","presence_state",{}]"#)
+                guard case .text(let text) = try socket.next() else { return }
+                #expect(text.contains("presence_diff"))
+                for number in 2..<20 {
+                    try socket.send(#"["1","\#(number)","room:1","m",{}]"#)
+                    try socket.expect(#"["1","\#(number)","room:1","phx_reply",{"status":"ok","response":{}}]"#)
+                }
+                try socket.close()
+                #expect(try socket.next() == .close(1000, ""))
+            }
         }
     }
 }
