@@ -28,11 +28,11 @@ final class ClientConnection: @unchecked Sendable {
     func send(_ bytes: [UInt8], method: String, _ deadline: Deadline) throws {
         parser = ResponseParser(method: method)
         events = []
-        try write(bytes, deadline)
+        try write(bytes, deadline, isRequest: true)
     }
 
-    /// Sends bytes.
-    func write(_ bytes: [UInt8], _ deadline: Deadline) throws {
+    /// Sends bytes: a request, or what goes over a connection that has become a socket.
+    func write(_ bytes: [UInt8], _ deadline: Deadline, isRequest: Bool = false) throws {
         var sent = 0
         while sent < bytes.count {
             let ready = try wait(for: POLLIN | POLLOUT, deadline)
@@ -40,7 +40,8 @@ final class ClientConnection: @unchecked Sendable {
             if ready & Int16(POLLIN) != 0 {
                 try receive()
                 // It has refused the request, and reads no further.
-                if parser.hasEnded || !parser.isReusable && !parser.isUpgraded { return isBroken = true }
+                if isRequest, !parser.isReusable || parser.hasEnded { return isBroken = true }
+                if parser.hasEnded { return }
             }
             guard ready & Int16(POLLOUT) != 0 else { continue }
             let count = bytes[sent...].withUnsafeBytes { rest in

@@ -39,8 +39,6 @@ struct ResponseParser: Sendable {
     private let isHead: Bool
     /// Whether the connection can take another request.
     private(set) var isReusable = true
-    /// What comes is HTTP no longer: both sides go on.
-    private(set) var isUpgraded = false
 
     /// - Parameter method: the request's, since the response to HEAD has no body.
     init(method: String) { isHead = method == "HEAD" }
@@ -174,7 +172,6 @@ extension ResponseParser {
             state = .length(0)
         } else if head.status == 101 {
             isReusable = false
-            isUpgraded = true
             state = .untilClose
         } else if !codings.isEmpty {
             guard codings == ["chunked"] else { throw TestFailure("transfer-encoding: \(codings)") }
