@@ -56,10 +56,9 @@ extension Exchange {
         connection.become(socket)
         connection.detach(self)
         if connection.next.base != nil { connection.joinNext() }
-        if !connection.isAdvancing {
-            connection.flush()
-            connection.scheduleResume()
-        }
+        // Whoever may take the loop from the handler does not find the connection by the request any more.
+        connection.isAdvancing = false
+        connection.scheduleResume()
     }
 
     private func refuseHandshake(_ refusal: ServerHandshake.Refusal) throws(Refusal) {

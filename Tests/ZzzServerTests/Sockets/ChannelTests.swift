@@ -272,4 +272,16 @@ struct ChannelTests {
             }
         }
     }
+
+    @Test("a handler that loses the loop after it has accepted the socket", arguments: Setup.plain)
+    func acceptedByASlowHandler(setup: Setup) throws {
+        let channel = TestChannel { channel, event in event.kind == ZZZ_CHANNEL_JOIN ? channel.join() : 0 }
+        let site = try TestApp.site(
+            channels: [try channel.definition()], [TestChannel.route(delay: 100_000)])
+        try TestServer.run(setup, site: site) { server in
+            let socket = try SocketClient(server, "/socket/websocket")
+            let answer = try socket.join("room:1")
+            #expect(answer == .text(#"["1","1","room:1","phx_reply",{"status":"ok","response":{}}]"#))
+        }
+    }
 }

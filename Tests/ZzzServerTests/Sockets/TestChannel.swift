@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 import ZzzAppABI
 import ZzzChannels
@@ -172,7 +173,10 @@ final class TestChannel: Sendable {
     }
 
     /// A route that accepts sockets of channels.
-    static func route(_ options: ChannelSocketOptions = ChannelSocketOptions()) -> TestRoute {
+    /// - Parameter delay: how long the handler goes on afterwards, in microseconds.
+    static func route(
+        _ options: ChannelSocketOptions = ChannelSocketOptions(), delay: UInt32 = 0
+    ) -> TestRoute {
         .get("/socket/websocket") { request, head in
             var options = options
             if options.version.isEmpty { options.version = "2.0.0" }
@@ -181,6 +185,7 @@ final class TestChannel: Sendable {
             } catch {
                 precondition(error.status == Int32(ZZZ_ERROR_INVALID), error.text)
             }
+            usleep(delay)
         }
     }
 }
