@@ -22,6 +22,9 @@ final class TestHost: Sendable {
         signal(SIGPIPE, SIG_IGN)
         var configuration = Server.Configuration()
         configuration.loops = 2
+        // The tests of a process share few threads, and one that waits for its turn must not lose its sockets.
+        configuration.limits.sockets.pingAfterMilliseconds = 0
+        configuration.limits.sockets.idleTimeoutMilliseconds = 3_600_000
         events = TestServerEvents()
         server = try Server(configuration, events: events)
         try server.start()
