@@ -43,6 +43,9 @@ final class RunningApp: Sendable {
         resident.stateDirectory = directory.path
         resident.storeClock = { [ahead] in MemoryStore.monotonicNanoseconds() &+ ahead.nanoseconds }
         resident.limits.bodyBytes = settings.bodyLimitBytes
+        // A test that waits for its turn is no slow client: see TestHost.
+        resident.limits.bodyIdleMilliseconds = TestHost.patienceMilliseconds
+        resident.limits.writeStallMilliseconds = TestHost.patienceMilliseconds
         resident.limits.requestTimeoutMilliseconds = settings.requestTimeout.wholeMilliseconds
         app = try Self.start(resident, TestDescriptor.App(make: make, ahead: ahead), number, host)
         // Requests in flight may outlive the table's connections: like its generation, a site is never freed.

@@ -18,13 +18,17 @@ final class TestHost: Sendable {
     private let events: TestServerEvents
     private let lastGeneration = Atomic<UInt64>(0)
 
+    /// How long the host waits for a client, in milliseconds: the tests of a process share few threads, and one that
+    /// waits for its turn must not lose its connection.
+    static let patienceMilliseconds: UInt64 = 3_600_000
+
     private init() throws {
         signal(SIGPIPE, SIG_IGN)
         var configuration = Server.Configuration()
         configuration.loops = 2
-        // The tests of a process share few threads, and one that waits for its turn must not lose its sockets.
+        configuration.limits.headerDeadlineMilliseconds = Self.patienceMilliseconds
         configuration.limits.sockets.pingAfterMilliseconds = 0
-        configuration.limits.sockets.idleTimeoutMilliseconds = 3_600_000
+        configuration.limits.sockets.idleTimeoutMilliseconds = Self.patienceMilliseconds
         events = TestServerEvents()
         server = try Server(configuration, events: events)
         try server.start()
