@@ -52,8 +52,6 @@ extension Channel {
     /// - Returns: false when another thread has taken the loop over meanwhile.
     private func handle(_ event: PendingEvent) -> Bool {
         switch event.kind {
-        case .join(let isMoved):
-            return callJoin(isMoved: isMoved)
         case .message(let ref):
             return event.payload.withUnsafeBytes {
                 call(ZZZ_CHANNEL_MESSAGE, as: .other, event: event.event, $0, isBinary: event.isBinary, ref: ref)

@@ -33,7 +33,7 @@ extension Connection {
         if input.isEmpty { input.recycle(to: self) }
         socket.putSessionAway()
         if socket.isHeld { pauseReading() } else { resumeReading() }
-        if hasPeerEnded, !socket.isHeld, input.isEmpty { return loseSocket() }
+        if hasPeerEnded, !socket.isHeld, input.isEmpty { return cut() }
         if queuedBytes > 0 { watchWriting() } else { setDeadline(atMilliseconds: socket.nextDeadline) }
     }
 
@@ -47,17 +47,11 @@ extension Connection {
         return worker.isCurrent
     }
 
-    /// The connection has gone without a close frame.
-    func loseSocket() {
-        cut()
-    }
-
     /// `closed()`: the last that the socket hears.
     func socketConnectionClosed() {
         guard let socket else { return }
         self.socket = nil
         socket.connection = nil
-        // Our close frame went out, and the client took its end of the connection for an answer.
         socket.ended(.abnormal, "")
     }
 

@@ -1,8 +1,6 @@
 /// Something that a channel has yet to handle, with what it needs of its own.
 struct PendingEvent: Sendable {
     enum Kind: Sendable {
-        /// `ZZZ_CHANNEL_JOIN`; the payload is the channel's parameters.
-        case join(isMoved: Bool)
         case message(ref: String)
         case broadcast
         case info(topic: String)

@@ -140,12 +140,17 @@ extension SocketHub {
         guard let site, let hook = site.presenceHooks.first(where: { $0.pattern.matches(name.topic) }) else {
             return difference.withUnsafeBytes { broadcast(name, "presence_diff", $0) }
         }
-        let job = PresenceJob(worker, site, hook, name.topic, difference)
-        worker.loop.enqueueLocal(
-            { _, context, _ in
-                guard let context else { return }
-                Unmanaged<PresenceJob>.fromOpaque(context).takeRetainedValue().run()
-            }, Unmanaged.passRetained(job).toOpaque(), 0)
+        soon { hub in
+            var topic = name.topic
+            topic.withUTF8 { topic in
+                difference.withUnsafeBytes { difference in
+                    let call = AppCall(request: 0, app: site.app.pointer, route: -1, debt: .nothing)
+                    _ = hub.worker.callApp(call) {
+                        hook.callback(hook.user, zzz_bytes(UnsafeRawBufferPointer(topic)), zzz_bytes(difference))
+                    }
+                }
+            }
+        }
     }
 
     func broadcast(_ name: TopicName, _ event: String, _ payload: UnsafeRawBufferPointer) {
@@ -168,34 +173,6 @@ public struct PresenceHook: @unchecked Sendable {
         self.pattern = pattern
         self.callback = callback
         self.user = user
-    }
-}
-
-private final class PresenceJob {
-    private let worker: Worker
-    private let site: Site
-    private let hook: PresenceHook
-    private var topic: String
-    private let difference: [UInt8]
-
-    init(_ worker: Worker, _ site: Site, _ hook: PresenceHook, _ topic: String, _ difference: [UInt8]) {
-        self.worker = worker
-        self.site = site
-        self.hook = hook
-        self.topic = topic
-        self.difference = difference
-    }
-
-    func run() {
-        topic.withUTF8 { topic in
-            difference.withUnsafeBytes { difference in
-                let call = AppCall(request: 0, app: site.app.pointer, route: -1, debt: .nothing)
-                _ = worker.callApp(call) {
-                    hook.callback(
-                        hook.user, zzz_bytes(UnsafeRawBufferPointer(topic)), zzz_bytes(difference))
-                }
-            }
-        }
     }
 }
 

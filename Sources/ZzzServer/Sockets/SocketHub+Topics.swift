@@ -43,28 +43,31 @@ extension SocketHub {
 
     // MARK: Subscriptions of apps
 
-    private final class Delivery {
-        let hub: SocketHub
-        let subscription: AppSubscription
-        let message: Broadcast
-
-        init(_ hub: SocketHub, _ subscription: AppSubscription, _ message: Broadcast) {
-            self.hub = hub
-            self.subscription = subscription
-            self.message = message
+    private func deliver(_ message: Broadcast, to subscription: AppSubscription) {
+        soon { hub in
+            // Unsubscribed meanwhile?
+            if subscription.handle != nil { hub.call(subscription, message) }
         }
     }
 
-    private func deliver(_ message: Broadcast, to subscription: AppSubscription) {
-        let delivery = Delivery(self, subscription, message)
+    private final class Job {
+        let hub: SocketHub
+        let body: (SocketHub) -> Void
+
+        init(_ hub: SocketHub, _ body: @escaping (SocketHub) -> Void) {
+            self.hub = hub
+            self.body = body
+        }
+    }
+
+    /// Runs `body` before the loop polls again, from a clean point.
+    func soon(_ body: @escaping (SocketHub) -> Void) {
         worker.loop.enqueueLocal(
             { _, context, _ in
                 guard let context else { return }
-                let delivery = Unmanaged<Delivery>.fromOpaque(context).takeRetainedValue()
-                // Unsubscribed meanwhile?
-                guard delivery.subscription.handle != nil else { return }
-                delivery.hub.call(delivery.subscription, delivery.message)
-            }, Unmanaged.passRetained(delivery).toOpaque(), 0)
+                let job = Unmanaged<Job>.fromOpaque(context).takeRetainedValue()
+                job.body(job.hub)
+            }, Unmanaged.passRetained(Job(self, body)).toOpaque(), 0)
     }
 
     private func call(_ subscription: AppSubscription, _ broadcast: Broadcast) {
