@@ -37,23 +37,29 @@ final class AppInstance: @unchecked Sendable {
     func enroll() throws {
         let plan = try Enrollment(app: app, hasSecretKeys: keys != nil)
         for route in plan.routes {
-            try checkLoop(route)
+            try checkNeeds(route)
             let endpoint = Endpoint(route, instance: self)
             endpoints.append(endpoint)
             try register(endpoint, route)
         }
         plan.connect(endpoints)
         try define(plan.routes.compactMap(\.channelSocket))
-        try checkLoop(plan.unmatched)
+        try checkNeeds(plan.unmatched)
         let unmatched = Endpoint(plan.unmatched, instance: self)
         self.unmatched = unmatched
         let user = Unmanaged.passUnretained(unmatched).toOpaque()
         _ = try hostCall("on_unmatched") { host.http.pointee.on_unmatched(host.app, handleRequest, user, $0) }
     }
 
-    private func checkLoop(_ route: Route) throws {
-        guard host.loop == nil, route.isAsync || route.streamsMultipart else { return }
-        let reason = "it is async, and the daemon does not offer \(ZZZ_LOOP_EXTENSION)"
+    private func checkNeeds(_ route: Route) throws {
+        let reason: String
+        if host.loop == nil, route.isAsync || route.streamsMultipart {
+            reason = "it is async, and the daemon does not offer \(ZZZ_LOOP_EXTENSION)"
+        } else if route.holdsSocket, !host.holdsSockets {
+            reason = "a task serves its sockets, which needs a newer daemon: hold in \(ZZZ_WEBSOCKET_EXTENSION)"
+        } else {
+            return
+        }
         throw StartupError("\(route.source.isEmpty ? route.pattern : route.source): \(reason)")
     }
 

@@ -19,6 +19,8 @@ struct Host: @unchecked Sendable {
     let presence: UnsafePointer<zzz_presence>?
     /// Whether the table of functions reaches to `zzz_http.tls`: a daemon may be older than this SDK.
     let tellsTLS: Bool
+    /// The same for `zzz_websocket.hold` and what comes with it.
+    let holdsSockets: Bool
 
     /// Looks the extensions up. Only `zzz.http/1` must be there, and of its functions those that it began with.
     init(_ host: UnsafePointer<zzz_host>, app: OpaquePointer?) throws {
@@ -46,7 +48,8 @@ struct Host: @unchecked Sendable {
         config = try table(ZZZ_CONFIG_EXTENSION, zzz_config.self)
         crypto = try table(ZZZ_CRYPTO_EXTENSION, zzz_crypto.self)
         store = try table(ZZZ_STORE_EXTENSION, zzz_store.self)
-        webSocket = try table(ZZZ_WEBSOCKET_EXTENSION, zzz_websocket.self)
+        webSocket = try table(ZZZ_WEBSOCKET_EXTENSION, zzz_websocket.self, upTo: \.hold)
+        holdsSockets = webSocket.map { Int($0.pointee.size) >= MemoryLayout<zzz_websocket>.size } ?? false
         channel = try table(ZZZ_CHANNEL_EXTENSION, zzz_channel_api.self)
         pubSub = try table(ZZZ_PUBSUB_EXTENSION, zzz_pubsub.self)
         presence = try table(ZZZ_PRESENCE_EXTENSION, zzz_presence.self)

@@ -73,6 +73,21 @@ class LoopExecutor: TaskExecutor, @unchecked Sendable {
 
     // MARK: Posting
 
+    /// Whether this thread runs the loop.
+    final var isOnLoop: Bool { host.loop?.pointee.current() == loop }
+
+    /// Runs `body` on the loop, from another thread.
+    final func onLoop<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await withUnsafeThrowingContinuation { continuation in
+            post { _ in
+                continuation.resume(with: Result { try body() })
+            } orElse: {
+                continuation.resume(
+                    throwing: HostError("post", code: HostStatus.limit, message: "too much waits for the loop"))
+            }
+        }
+    }
+
     /// Runs `work` on the loop, on behalf of what the task works for.
     final func post(_ work: @escaping @Sendable (LoopExecutor) -> Void, orElse refused: () -> Void = {}) {
         let posted = Unmanaged.passRetained(PostedWork(self, work))

@@ -93,8 +93,6 @@ final class RequestTask: LoopExecutor, @unchecked Sendable {
         if !isOnLoop { post { _ in } }
     }
 
-    private var isOnLoop: Bool { host.loop?.pointee.current() == loop }
-
     override func keep() { retainRequest() }
 
     private func retainRequest() {

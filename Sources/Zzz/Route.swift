@@ -26,6 +26,8 @@ public struct Route: Sendable {
     var settings = RouteSettings()
     /// The kind of socket that clients open here, for channels.
     var channelSocket: ChannelSocketKind?
+    /// Whether it opens sockets that a task serves, for which the daemon has to be able to hold clients back.
+    var holdsSocket = false
     /// Whether a request may be handed on to a route that is async.
     var joinsAsync = false
 

@@ -265,13 +265,17 @@ AT(zzz_socket_event, kind, 4);
 AT(zzz_socket_event, close_code, 6);
 AT(zzz_socket_event, data, 8);
 
-SIZE(zzz_websocket, 40);
+SIZE(zzz_websocket, 72);
 AT(zzz_websocket, size, 0);
 AT(zzz_websocket, reserved, 4);
 AT(zzz_websocket, accept, 8);
 AT(zzz_websocket, send, 16);
 AT(zzz_websocket, ping, 24);
 AT(zzz_websocket, close, 32);
+AT(zzz_websocket, hold, 40);
+AT(zzz_websocket, go_on, 48);
+AT(zzz_websocket, retain, 56);
+AT(zzz_websocket, release, 64);
 
 SIZE(zzz_channel_event, 136);
 AT(zzz_channel_event, size, 0);

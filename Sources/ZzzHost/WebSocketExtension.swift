@@ -15,7 +15,7 @@ enum WebSocketExtension {
         table.initialize(
             to: zzz_websocket(
                 size: UInt32(MemoryLayout<zzz_websocket>.size), reserved: 0, accept: accept, send: send, ping: ping,
-                close: close))
+                close: close, hold: hold, go_on: goOn, retain: retain, release: release))
         return Table(pointer: UnsafePointer(table))
     }()
 
@@ -62,6 +62,32 @@ enum WebSocketExtension {
         answering(error) { () throws(Refusal) in
             let reason = try reason.text("reason", maximum: longestReason)
             try served { () throws(RequestCalls.Refusal) in try SocketCalls.close(socket, code, reason: reason) }
+        }
+    }
+
+    private typealias Plain = @convention(c) (OpaquePointer?) -> zzz_status
+
+    private static let hold: Plain = { socket in
+        answering(nil) { () throws(Refusal) in
+            try served { () throws(RequestCalls.Refusal) in try SocketCalls.hold(socket) }
+        }
+    }
+
+    private static let goOn: Plain = { socket in
+        answering(nil) { () throws(Refusal) in
+            try served { () throws(RequestCalls.Refusal) in try SocketCalls.goOn(socket) }
+        }
+    }
+
+    private static let retain: Plain = { socket in
+        answering(nil) { () throws(Refusal) in
+            try served { () throws(RequestCalls.Refusal) in try SocketCalls.retain(socket) }
+        }
+    }
+
+    private static let release: Plain = { socket in
+        answering(nil) { () throws(Refusal) in
+            try served { () throws(RequestCalls.Refusal) in try SocketCalls.release(socket) }
         }
     }
 

@@ -48,8 +48,8 @@ final class FakeHost: @unchecked Sendable {
     var log: [LogRecord] = []
     var logLevel: UInt32 = 0
     var settings: [String: Setting] = [:]
-    /// How much of `zzz_http` the host offers: what an older daemon has. Nil: all.
-    var httpBytes: Int?
+    /// How much of a table the host offers, by the extension's name: what an older daemon has. All of the others.
+    var tableBytes: [String: Int] = [:]
     /// What the next call of `route` returns.
     var routeStatus: (zzz_status, String) = (0, "")
     /// What `post` returns: a full mailbox.
@@ -113,11 +113,9 @@ final class FakeHost: @unchecked Sendable {
     /// Makes an app and registers its routes.
     func load(_ app: some App) throws {
         var host = FakeTables.host
-        if httpBytes != nil {
-            host.extension = { name in
-                String(cString: name!) == ZZZ_HTTP_EXTENSION
-                    ? FakeHost.current?.shortHTTP : FakeTables.host.extension(name)
-            }
+        host.extension = { name in
+            let table = FakeTables.host.extension(name)
+            return FakeHost.current?.tableBytes[String(cString: name!)].map { FakeHost.beginning(of: table, $0) } ?? table
         }
         let instance = try onThisThread { try AppInstance(host: Host(&host, app: handle)) { _ in app } }
         self.instance = instance
@@ -131,12 +129,12 @@ final class FakeHost: @unchecked Sendable {
         try load(RoutesApp(make: routes))
     }
 
-    /// The beginning of the table, and nothing behind it.
-    private var shortHTTP: UnsafeRawPointer? {
-        guard let httpBytes else { return nil }
-        let copy = UnsafeMutableRawPointer.allocate(byteCount: httpBytes, alignment: 8)
-        copy.copyMemory(from: FakeTables.http, byteCount: httpBytes)
-        copy.storeBytes(of: UInt32(httpBytes), as: UInt32.self)
+    /// The beginning of a table, and nothing behind it.
+    private static func beginning(of table: UnsafeRawPointer?, _ byteCount: Int) -> UnsafeRawPointer? {
+        guard let table else { return nil }
+        let copy = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 8)
+        copy.copyMemory(from: table, byteCount: byteCount)
+        copy.storeBytes(of: UInt32(byteCount), as: UInt32.self)
         return UnsafeRawPointer(copy)
     }
 

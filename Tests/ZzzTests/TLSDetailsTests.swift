@@ -52,10 +52,10 @@ import ZzzAppABI
     @Test func aDaemonWithoutTheFunctionWorksToo() throws {
         let end = try #require(MemoryLayout.offset(of: \zzz_http.tls))
         let host = FakeHost()
-        host.httpBytes = end
+        host.tableBytes[ZZZ_HTTP_EXTENSION] = end
         #expect(try Self.ask(.init(), of: host) == "none")
         let newer = FakeHost()
-        newer.httpBytes = end + 8
+        newer.tableBytes[ZZZ_HTTP_EXTENSION] = end + 8
         #expect(try Self.ask(.init(), of: newer) != "none")
     }
 }

@@ -39,6 +39,31 @@ public func webSocket(
     ) { _ in WebSocketFunction(received) }
 }
 
+/// The same with a function that runs as a task for as long as the socket is open:
+/// ```swift
+/// webSocket("/rooms/:name") { context in
+///     let name = try context.params.require("name")
+///     return { socket in
+///         for try await message in socket.messages { try await socket.send("\(name): \(message.text)") }
+///     }
+/// }
+/// ```
+/// `make` has the request, may throw an ``Abort`` to refuse, and returns the function. When that returns, the socket is
+/// closed with 1000, and with 1011 when it throws; when the socket closes, the task is cancelled.
+public func webSocket(
+    _ pattern: String, origins: SocketOrigins = .sameHost, subprotocols: [String] = [],
+    options: WebSocketOptions = WebSocketOptions(), through pipelines: [Pipeline] = [],
+    file: StaticString = #fileID, line: UInt = #line,
+    _ make: @escaping @Sendable (Context) async throws -> @Sendable (AsyncWebSocket) async throws -> Void
+) -> Route {
+    var route = webSocket(
+        pattern, origins: origins, subprotocols: subprotocols, options: options, through: pipelines, file: file,
+        line: line
+    ) { context in WebSocketTask(context, try await make(context)) }
+    route.holdsSocket = true
+    return route
+}
+
 extension Context {
     fileprivate func becomeWebSocket(
         _ handler: some WebSocketHandler, _ subprotocols: [String], _ options: WebSocketOptions
@@ -59,17 +84,18 @@ extension Context {
             throw error
         }
         guard let socket else { return user.release() }
-        link.open(WebSocket(api, socket))
+        link.open(WebSocket(api, socket), loop: task?.loop)
     }
 }
 
 /// What the host has of a WebSocket: its handler.
-private final class WebSocketLink {
+private final class WebSocketLink: @unchecked Sendable {
     // Used on the socket's loop, by one thread at a time.
     private let handler: any WebSocketHandler
     private let host: Host
     private let api: UnsafePointer<zzz_websocket>
     private let source: String
+    private var isOpen = false
 
     init(_ handler: some WebSocketHandler, _ host: Host, _ api: UnsafePointer<zzz_websocket>, source: String) {
         self.handler = handler
@@ -85,9 +111,21 @@ private final class WebSocketLink {
         if Int(event.pointee.kind) == ZZZ_SOCKET_CLOSED { link.release() }
     }
 
-    func open(_ socket: WebSocket) { attempt(socket) { try handler.opened(socket) } }
+    /// Tells the handler, before anything else, and on the loop: another thread may have that meanwhile.
+    func open(_ socket: WebSocket, loop: OpaquePointer?) {
+        let executor = LoopExecutor(host, socket.handle, loop: loop)
+        if executor.isOnLoop { return openOnce(socket) }
+        executor.post { _ in self.openOnce(socket) } orElse: { openOnce(socket) }
+    }
+
+    private func openOnce(_ socket: WebSocket) {
+        guard !isOpen else { return }
+        isOpen = true
+        attempt(socket) { try handler.opened(socket) }
+    }
 
     private func handle(_ socket: WebSocket, _ event: borrowing zzz_socket_event) {
+        openOnce(socket)
         let data = event.data
         switch Int(event.kind) {
         case ZZZ_SOCKET_TEXT: attempt(socket) { try handler.received(Payload(data, isBinary: false), from: socket) }
@@ -106,12 +144,8 @@ private final class WebSocketLink {
             try body()
         } catch let error as HostError where error.isGone {
             // The client has left: `closed` comes.
-        } catch let error as ChannelError {
-            // What the client has sent makes no sense. One that is closing already needs no more.
-            try? socket.close(.unsupportedData, reason: String(error.description.prefix(40)))
         } catch {
-            Logger(host: host, request: nil).error("\(source): \(error)", ["error": "\(type(of: error))"])
-            try? socket.close(.internalError)
+            socket.close(after: error, source: source, host)
         }
     }
 }

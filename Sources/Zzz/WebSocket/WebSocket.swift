@@ -6,7 +6,7 @@ import ZzzJSON
 public struct WebSocket: @unchecked Sendable {
     // A handle of the host's and a constant table, whose functions are [any].
     private let api: UnsafePointer<zzz_websocket>
-    private let handle: OpaquePointer
+    let handle: OpaquePointer
 
     init(_ api: UnsafePointer<zzz_websocket>, _ handle: OpaquePointer) {
         self.api = api
@@ -56,6 +56,30 @@ public struct WebSocket: @unchecked Sendable {
     private func send(_ data: zzz_bytes, kind: Int) throws -> Bool {
         try hostCall("send") { api.pointee.send(handle, UInt16(kind), data, $0) } != HostStatus.wait
     }
+
+    /// An error is the end of the socket.
+    func close(after error: any Error, source: String, _ host: Host) {
+        // One that is closing already needs no more: hence `try?`.
+        if let error = error as? ChannelError {
+            // What the client has sent makes no sense.
+            try? close(.unsupportedData, reason: String(error.description.prefix(40)))
+        } else {
+            Logger(host: host, request: nil).error("\(source): \(error)", ["error": "\(type(of: error))"])
+            try? close(.internalError)
+        }
+    }
+}
+
+// What an ``AsyncWebSocket`` needs of the host: refused only when the socket has ended, which it hears of.
+extension WebSocket {
+    func send(_ message: WebSocketMessage) throws -> Bool {
+        try message.bytes.withBytes { try send($0, kind: message.isBinary ? ZZZ_SOCKET_BINARY : ZZZ_SOCKET_TEXT) }
+    }
+
+    func hold() { _ = api.pointee.hold(handle) }
+    func goOn() { _ = api.pointee.go_on(handle) }
+    func retain() { _ = api.pointee.retain(handle) }
+    func release() { _ = api.pointee.release(handle) }
 }
 
 /// Why a WebSocket is closed (RFC 6455 section 7.4): a number that an app may choose is 4000 to 4999.

@@ -11,7 +11,14 @@ final class AppSocket: WebSocket {
     /// A call of the app's that has lost the loop looks at it.
     private var kept: KeptInput?
     private var isInApp = false
+    /// What came while the app was called, and waits for its return.
     private var ending: (code: CloseCode, reason: String)?
+    private var becameWritableMeanwhile = false
+    private var isHeldByApp = false
+    /// References of the app's, which keep the handle and the generation.
+    private var retains = 0
+    /// The app has been told.
+    private var hasEnded = false
 
     init(
         hub: SocketHub, settings: SocketSettings, compression: CompressionParameters?, site: Unmanaged<Site>?,
@@ -29,7 +36,13 @@ final class AppSocket: WebSocket {
         return call(kind, bytes)
     }
 
-    override func becameWritable() { _ = call(ZZZ_SOCKET_WRITABLE) }
+    override func becameWritable() {
+        guard !isInApp else {
+            becameWritableMeanwhile = true
+            return
+        }
+        _ = call(ZZZ_SOCKET_WRITABLE)
+    }
 
     override func ended(_ code: CloseCode, _ reason: String) {
         guard !isInApp else {
@@ -38,7 +51,12 @@ final class AppSocket: WebSocket {
         }
         let text = ImmutableBytes(reason.utf8)
         guard call(ZZZ_SOCKET_CLOSED, text.buffer, code: code.rawValue) else { return }
-        finish()
+        hasEnded = true
+        finishUnlessRetained()
+    }
+
+    private func finishUnlessRetained() {
+        if hasEnded, retains == 0 { finish() }
     }
 
     private func finish() {
@@ -74,13 +92,46 @@ final class AppSocket: WebSocket {
     }
 }
 
+// What the app says of it, beside what it sends.
+extension AppSocket {
+    typealias Refusal = SocketCalls.Refusal
+
+    func hold() throws(Refusal) {
+        guard connection != nil else { throw SocketCalls.gone }
+        isHeldByApp = true
+        isHeld = true
+    }
+
+    func goOn() throws(Refusal) {
+        guard connection != nil else { throw SocketCalls.gone }
+        isHeldByApp = false
+        // Not when a call that has lost the loop looks at the last message still.
+        if kept == nil { release() }
+    }
+
+    func retain() throws(Refusal) {
+        guard !hasEnded else { throw SocketCalls.gone }
+        retains += 1
+    }
+
+    func giveBack() throws(Refusal) {
+        guard retains > 0 else {
+            throw Refusal(status: zzz_status(ZZZ_ERROR_STATE), text: "the socket is not retained")
+        }
+        retains -= 1
+        finishUnlessRetained()
+    }
+}
+
 extension WebSocket {
     fileprivate func returned(from kind: Int) { (self as? AppSocket)?.callReturned(from: kind) }
 }
 
 extension AppSocket: AppCallee {
-    /// The call goes on without the loop: nothing more is read until it is back.
+    /// The call goes on without the loop: nothing more is read until it is back. A job of the app's, on behalf of the
+    /// socket, looks at no message.
     func goOnWithout(_ call: StalledCall) {
+        guard isInApp, kept == nil else { return }
         isHeld = true
         kept = keepInput()
     }
@@ -88,14 +139,23 @@ extension AppSocket: AppCallee {
     fileprivate func callReturned(from kind: Int) {
         isInApp = false
         kept = nil
-        if kind == ZZZ_SOCKET_CLOSED { return finish() }
+        if kind == ZZZ_SOCKET_CLOSED {
+            hasEnded = true
+            return finishUnlessRetained()
+        }
         if let ending { return ended(ending.code, ending.reason) }
-        release()
+        if !isHeldByApp { release() }
+        guard becameWritableMeanwhile else { return }
+        becameWritableMeanwhile = false
+        becameWritable()
     }
 
+    /// The app is told when it has returned, or at once where it was only a job.
     func callTookTooLong(_ call: StalledCall) {
         call.isOverdue.store(true, ordering: .releasing)
+        guard connection != nil else { return }
         closeAfterFault()
+        ended(.internalError, "")
     }
 
     /// What it was called with stays as it is for good: the frozen thread may look at it.
@@ -103,6 +163,7 @@ extension AppSocket: AppCallee {
         _ = Unmanaged.passRetained(self)
         if kept == nil { kept = keepInput() }
         closeAfterFault()
+        // Nobody is left to release it.
         finish()
         return .cut
     }

@@ -61,7 +61,12 @@ extension SocketHub {
     func sitesChanged(to table: SiteTable) {
         let sites = Dictionary(table.sites.map { ($0.name, Unmanaged.passUnretained($0)) }) { first, _ in first }
         for socket in sockets.all {
-            guard let socket = socket as? ChannelSocket else { continue }
+            guard let socket = socket as? ChannelSocket else {
+                if let socket = socket as? AppSocket, sites[socket.app] == nil {
+                    socket.close(.serviceRestart, "the app is not served any more")
+                }
+                continue
+            }
             let next = sites[socket.app]
             guard socket.site?.toOpaque() != next?.toOpaque() else { continue }
             socket.site = next

@@ -60,6 +60,9 @@ extension Connection {
         guard let socket else { return }
         if socket.closeDeadline > 0 {
             if now >= socket.closeDeadline { return cut() }
+        } else if socket.isHeld {
+            // Nobody listens to the client: it is not silent.
+            socket.lastHeard = now
         } else if now >= socket.lastHeard &+ socket.settings.limits.idleTimeoutMilliseconds {
             worker.hub.statistics.timeouts &+= 1
             socket.close(.normal, "nothing was heard for a while")

@@ -94,9 +94,34 @@ public enum SocketCalls {
                 status: zzz_status(ZZZ_ERROR_INVALID),
                 text: "code: \(code) may not be sent (RFC 6455 section 7.4)")
         }
-        try run(socket, copying: 0, here: { socket throws(Refusal) in socket.close(code, reason) }) {
-            { socket throws(Refusal) in socket.close(code, reason) }
+        try tell(socket) { socket throws(Refusal) in
+            guard socket.connection != nil else { throw gone }
+            socket.close(code, reason)
         }
+    }
+
+    /// No messages until `goOn`.
+    public static func hold(_ socket: OpaquePointer?) throws(Refusal) {
+        try tell(socket) { socket throws(Refusal) in try socket.hold() }
+    }
+
+    public static func goOn(_ socket: OpaquePointer?) throws(Refusal) {
+        try tell(socket) { socket throws(Refusal) in try socket.goOn() }
+    }
+
+    /// Keeps the handle beyond its end.
+    public static func retain(_ socket: OpaquePointer?) throws(Refusal) {
+        try tell(socket) { socket throws(Refusal) in try socket.retain() }
+    }
+
+    public static func release(_ socket: OpaquePointer?) throws(Refusal) {
+        try tell(socket) { socket throws(Refusal) in try socket.giveBack() }
+    }
+
+    private static func tell(
+        _ pointer: OpaquePointer?, _ body: @escaping @Sendable (AppSocket) throws(Refusal) -> Void
+    ) throws(Refusal) {
+        try run(pointer, copying: 0, here: body) { body }
     }
 
     private static func run(
@@ -157,7 +182,7 @@ enum RemoteCall {
     ) throws(Refusal) {
         try worker.borrow { worker throws(Refusal) in
             let bytes = worker.hub.remoteBytes
-            guard bytes.count.load(ordering: .relaxed) <= mostBytes else {
+            guard byteCount == 0 || bytes.count.load(ordering: .relaxed) <= mostBytes else {
                 throw Refusal(
                     status: zzz_status(ZZZ_ERROR_LIMIT), text: "the loop does not keep up: too much waits for it")
             }

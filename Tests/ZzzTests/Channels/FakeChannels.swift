@@ -219,6 +219,8 @@ final class FakeWebSocket {
     var isGone = false
     /// What `send` returns.
     var sendStatus: zzz_status = 0
+    var isHeld = false
+    var retains = 0
 
     init(
         _ host: FakeHost, _ options: Options, _ callback: @escaping zzz_socket_callback,
@@ -234,6 +236,12 @@ final class FakeWebSocket {
 
     static func from(_ socket: OpaquePointer?) -> FakeWebSocket? {
         socket.map { Unmanaged<FakeWebSocket>.fromOpaque(UnsafeRawPointer($0)).takeUnretainedValue() }
+    }
+
+    static func change(_ socket: OpaquePointer?, _ body: (FakeWebSocket) -> Void) -> zzz_status {
+        guard let socket = from(socket) else { return HostStatus.invalid }
+        body(socket)
+        return 0
     }
 
     func receive(_ kind: Int, _ data: String = "", code: UInt16 = 0) {

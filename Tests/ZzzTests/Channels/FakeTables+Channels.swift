@@ -202,9 +202,16 @@ extension FakeTables {
             return 0
         }
         api.close = { socket, code, reason, _ in
-            FakeWebSocket.from(socket)?.closed = (code, reason.string)
+            guard let socket = FakeWebSocket.from(socket) else { return HostStatus.invalid }
+            guard !socket.isGone else { return HostStatus.gone }
+            // As in the daemon, the first one counts.
+            if socket.closed == nil { socket.closed = (code, reason.string) }
             return 0
         }
+        api.hold = { FakeWebSocket.change($0) { $0.isHeld = true } }
+        api.go_on = { FakeWebSocket.change($0) { $0.isHeld = false } }
+        api.retain = { FakeWebSocket.change($0) { $0.retains += 1 } }
+        api.release = { FakeWebSocket.change($0) { $0.retains -= 1 } }
         return api
     }
 }

@@ -25,7 +25,8 @@ typedef void (*zzz_watch_callback)(void *user, int32_t descriptor, uint32_t even
 
 /*
  * Where a function takes a request, the work is done on behalf of that request: a fault in it is answered as that
- * request's. NULL: on behalf of the app alone.
+ * request's. A socket's handle (zzz/websocket.h), cast to zzz_request *, does as well, but for of_request: a fault ends
+ * the socket. NULL: on behalf of the app alone.
  */
 typedef struct zzz_loop_api {
     uint32_t size;

@@ -43,7 +43,8 @@ enum {
     ZZZ_SOCKET_BINARY = 2,
     ZZZ_SOCKET_PONG = 3,     /* the answer to a ping of the app's */
     ZZZ_SOCKET_WRITABLE = 4, /* after ZZZ_WAIT: everything that waited has been written */
-    ZZZ_SOCKET_CLOSED = 5    /* the last event: the handle is dead when it returns; data is the reason */
+    ZZZ_SOCKET_CLOSED = 5    /* the last event: the handle is dead when it returns, unless the app has retained it; data
+                              * is the reason */
 };
 
 typedef struct zzz_socket_event {
@@ -79,6 +80,24 @@ typedef struct zzz_websocket {
 
     /* [any] Begins the closing handshake: 1000 to 1003, 1007 to 1014 or 3000 to 4999. ZZZ_SOCKET_CLOSED follows. */
     zzz_status (*close)(zzz_socket *socket, uint16_t code, zzz_bytes reason, zzz_error *error);
+
+    /*
+     * [any] No messages for now: the host reads no more from the client until go_on, so that what the app cannot take
+     * yet waits at the client. On the loop it holds from this call on; what a call from elsewhere finds on its way
+     * still comes. ZZZ_SOCKET_WRITABLE and ZZZ_SOCKET_CLOSED come also while it holds, but an end that lies behind
+     * messages is noticed when they have been read.
+     */
+    zzz_status (*hold)(zzz_socket *socket);
+    zzz_status (*go_on)(zzz_socket *socket);
+
+    /*
+     * [any] Keeps the handle, and the generation, beyond ZZZ_SOCKET_CLOSED: for work that goes on for the socket, and
+     * is a fault of the socket's when it fails (zzz_loop_api takes the handle, cast to zzz_request *). Each retain
+     * needs one release. When the socket has closed, all that can be done with the handle is that work, and to
+     * release it.
+     */
+    zzz_status (*retain)(zzz_socket *socket);
+    zzz_status (*release)(zzz_socket *socket);
 } zzz_websocket;
 
 #ifdef __cplusplus
