@@ -25,7 +25,7 @@ final class RunningApp: Sendable {
     /// Where it listens: for plain HTTP, and for what counts as HTTPS.
     private let listening = Mutex<[Bool: Listening]>([:])
 
-    /// How long requests that are in flight at the end may take.
+    /// How long requests and sockets that are there at the end may take.
     private static let drainSeconds = 10
 
     init(
@@ -72,7 +72,7 @@ final class RunningApp: Sendable {
     deinit {
         for place in listening.withLock({ $0.values }) { host.server.unlisten(place) }
         let deadline = Deadline(.seconds(Self.drainSeconds))
-        while app.site.activity.totals.inFlight > 0, !deadline.isOver { usleep(1_000) }
+        while app.site.activity.totals.unfinished > 0, !deadline.isOver { usleep(1_000) }
         app.stop()
         host.forget(generation: number)
     }

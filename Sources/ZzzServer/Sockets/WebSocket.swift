@@ -158,9 +158,8 @@ class WebSocket {
     /// When the connection has to be looked at, whatever is being written.
     final var nextDeadline: UInt64 {
         if closeDeadline > 0 { return closeDeadline }
-        let limits = settings.limits
-        let ping = limits.pingAfterMilliseconds
-        return lastHeard &+ (isPinged || ping == 0 ? limits.idleTimeoutMilliseconds : ping)
+        let (ping, idle) = (settings.limits.pingAfterMilliseconds, settings.limits.idleTimeoutMilliseconds)
+        return lastHeard &+ (isPinged || ping == 0 ? idle : min(ping, idle))
     }
 
     /// The app's call has lost the loop, and still looks at what the message lies in: that memory is not the
