@@ -52,7 +52,7 @@ struct Host: @unchecked Sendable {
         holdsSockets = webSocket.map { Int($0.pointee.size) >= MemoryLayout<zzz_websocket>.size } ?? false
         channel = try table(ZZZ_CHANNEL_EXTENSION, zzz_channel_api.self)
         pubSub = try table(ZZZ_PUBSUB_EXTENSION, zzz_pubsub.self)
-        presence = try table(ZZZ_PRESENCE_EXTENSION, zzz_presence.self)
+        presence = try table(ZZZ_PRESENCE_EXTENSION, zzz_presence.self, upTo: \.meta)
     }
 
     /// The daemon that has made this app, for code outside a request; nil before that.

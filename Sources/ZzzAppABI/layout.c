@@ -345,7 +345,7 @@ AT(zzz_pubsub, subscribe, 8);
 AT(zzz_pubsub, unsubscribe, 16);
 AT(zzz_pubsub, broadcast, 24);
 
-SIZE(zzz_presence, 48);
+SIZE(zzz_presence, 64);
 AT(zzz_presence, size, 0);
 AT(zzz_presence, reserved, 4);
 AT(zzz_presence, track, 8);
@@ -353,3 +353,5 @@ AT(zzz_presence, update, 16);
 AT(zzz_presence, untrack, 24);
 AT(zzz_presence, list, 32);
 AT(zzz_presence, on_difference, 40);
+AT(zzz_presence, meta, 48);
+AT(zzz_presence, exchange, 56);

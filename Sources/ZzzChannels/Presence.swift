@@ -26,6 +26,8 @@ public struct Presence: Sendable {
         case reservedKey
         /// The owner tracks that key already, or does not.
         case alreadyTracked, notTracked
+        /// The meta is not what was expected.
+        case changed
         /// `phx_ref` and `phx_ref_prev` are the protocol's own.
         case reservedMember
     }
@@ -71,10 +73,20 @@ public struct Presence: Sendable {
         return new.ref
     }
 
-    /// Replaces what the owner says of itself under that key.
+    /// What the owner says of itself under that key.
+    public func meta(_ key: String, owner: UInt64) throws(Refusal) -> [UInt8] {
+        guard let meta = metas[key]?.first(where: { $0.owner == owner }) else { throw .notTracked }
+        return Array("{".utf8) + meta.members + Array("}".utf8)
+    }
+
+    /// Replaces it.
+    /// - Parameter expected: what it must be still, as `meta` tells it; nil: whatever it is.
     @discardableResult
-    public mutating func update(_ key: String, owner: UInt64, meta: [UInt8]) throws(Refusal) -> String {
+    public mutating func update(
+        _ key: String, owner: UInt64, expected: [UInt8]? = nil, meta: [UInt8]
+    ) throws(Refusal) -> String {
         let members = try check(key, meta)
+        if let expected, try self.meta(key, owner: owner) != expected { throw .changed }
         guard keysOfOwner[owner]?.contains(key) == true, let old = remove(key, owner) else { throw .notTracked }
         // Within one difference the client knows only the ref from before it.
         let isNew = joins[key]?.contains { $0.ref == old.ref } == true

@@ -15,7 +15,7 @@ enum PresenceExtension {
         table.initialize(
             to: zzz_presence(
                 size: UInt32(MemoryLayout<zzz_presence>.size), reserved: 0, track: track, update: update,
-                untrack: untrack, list: list, on_difference: onDifference))
+                untrack: untrack, list: list, on_difference: onDifference, meta: meta, exchange: exchange))
         return Table(pointer: UnsafePointer(table))
     }()
 
@@ -59,6 +59,29 @@ enum PresenceExtension {
             }
         }
 
+    private static let meta:
+        @convention(c) (OpaquePointer?, zzz_bytes, UnsafeMutablePointer<zzz_buffer>?, ErrorPointer) -> zzz_status = {
+            channel, key, meta, error in
+            answering(error) { () throws(Refusal) in
+                guard let meta else { throw .invalid("meta: NULL") }
+                let key = try key.presenceKey()
+                let result = try served { () throws(RequestCalls.Refusal) in try ChannelCalls.meta(channel, key: key) }
+                try meta.fill("meta", result)
+            }
+        }
+
+    private static let exchange:
+        @convention(c) (OpaquePointer?, zzz_bytes, zzz_bytes, zzz_bytes, ErrorPointer) -> zzz_status = {
+            channel, key, expected, meta, error in
+            answering(error) { () throws(Refusal) in
+                let (key, expected) = (try key.presenceKey(), try expected.presenceMeta("expected"))
+                let meta = try meta.presenceMeta()
+                try served { () throws(RequestCalls.Refusal) in
+                    try ChannelCalls.exchange(channel, key: key, expected: expected, meta: meta)
+                }
+            }
+        }
+
     private static let onDifference:
         @convention(c) (
             OpaquePointer?, zzz_bytes, zzz_presence_callback?, UnsafeMutableRawPointer?, ErrorPointer
@@ -72,10 +95,10 @@ extension zzz_bytes {
     /// How long it may be, the server says; what is far too long is not even copied.
     fileprivate func presenceKey() throws(Refusal) -> String { try name("key", maximum: 4096) }
 
-    fileprivate func presenceMeta() throws(Refusal) -> [UInt8] {
-        let meta = try bytes("meta")
-        guard meta.count <= 1 << 20 else { throw Refusal(Status.limit, "meta: \(meta.count) bytes, at most 1 MiB") }
-        guard meta.isUTF8 else { throw .invalid("meta: JSON that is not UTF-8") }
+    fileprivate func presenceMeta(_ name: String = "meta") throws(Refusal) -> [UInt8] {
+        let meta = try bytes(name)
+        guard meta.count <= 1 << 20 else { throw Refusal(Status.limit, "\(name): \(meta.count) bytes, at most 1 MiB") }
+        guard meta.isUTF8 else { throw .invalid("\(name): JSON that is not UTF-8") }
         return Array(meta)
     }
 }

@@ -74,6 +74,26 @@ import ZzzChannels
         #expect(text(presence.takeDifference()) == left)
     }
 
+    @Test func updatesOfWhatIsExpected() throws {
+        var presence = Self.make()
+        try presence.track("bob", owner: 1, meta: meta(#" {"n":1, "m":2} "#))
+        try presence.track("bob", owner: 2, meta: meta("{}"))
+        #expect(text(try presence.meta("bob", owner: 1)) == #"{"n":1, "m":2}"#)
+        #expect(text(try presence.meta("bob", owner: 2)) == "{}")
+        #expect(throws: Presence.Refusal.notTracked) { try presence.meta("bob", owner: 3) }
+        #expect(throws: Presence.Refusal.notTracked) { try presence.meta("ann", owner: 1) }
+        let old = try presence.meta("bob", owner: 1)
+        try presence.update("bob", owner: 1, expected: old, meta: meta(#"{"n":3}"#))
+        #expect(throws: Presence.Refusal.changed) {
+            try presence.update("bob", owner: 1, expected: old, meta: meta(#"{"n":4}"#))
+        }
+        #expect(throws: Presence.Refusal.notTracked) {
+            try presence.update("bob", owner: 3, expected: old, meta: meta("{}"))
+        }
+        #expect(text(try presence.meta("bob", owner: 1)) == #"{"n":3}"#)
+        #expect(presence.count == 2)
+    }
+
     @Test func anOwnerTracksAKeyOnce() throws {
         var presence = Self.make()
         try presence.track("bob", owner: 1, meta: meta("{}"))

@@ -46,6 +46,9 @@ import ZzzServer
             #expect(call { socket.send(handle, UInt16(ZZZ_SOCKET_TEXT), text.bytes, $0) }.status == Status.gone)
             #expect(call { socket.ping(handle, text.bytes, $0) }.status == Status.gone)
             #expect(call { socket.close(handle, 1000, text.bytes, $0) }.status == Status.gone)
+            for function in [socket.hold, socket.go_on, socket.retain, socket.release] {
+                #expect(function?(handle) == Status.gone)
+            }
             #expect(call { channel.join(handle, Status.ok, text.bytes, nil, $0) }.status == Status.gone)
             #expect(call { channel.push(handle, text.bytes, text.bytes, 0, $0) }.status == Status.gone)
             #expect(call { channel.reply(handle, text.bytes, text.bytes, text.bytes, 0, $0) }.status == Status.gone)
@@ -58,6 +61,9 @@ import ZzzServer
             #expect(call { presence.track(handle, text.bytes, text.bytes, $0) }.status == Status.gone)
             #expect(call { presence.update(handle, text.bytes, text.bytes, $0) }.status == Status.gone)
             #expect(call { presence.untrack(handle, text.bytes, $0) }.status == Status.gone)
+            var buffer = zzz_buffer()
+            #expect(call { presence.meta(handle, text.bytes, &buffer, $0) }.status == Status.gone)
+            #expect(call { presence.exchange(handle, text.bytes, text.bytes, text.bytes, $0) }.status == Status.gone)
         }
         for handle in [nil, nobody] {
             #expect(call { channel.disconnect(handle, text.bytes, $0) }.status == Status.invalid)

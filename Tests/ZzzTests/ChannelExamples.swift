@@ -119,20 +119,19 @@ struct PresenceExample {
 
     final class PresentChannel: Channel {
         let userID: Int
-        var meta = Meta(isTyping: false)
 
         init(_ join: Join<UserSocket>) { userID = join.socket.userID }
 
         struct Meta: Codable { var isTyping: Bool }
 
         func joined(_ join: Join<UserSocket>) throws {
-            try join.channel.presence.track("\(userID)", meta)
+            try join.channel.presence.track("\(userID)", Meta(isTyping: false))
             try join.channel.presence.pushState(of: join.topic)
         }
 
         func handleIn(_ message: borrowing ChannelMessage, on channel: JoinedChannel) throws {
-            meta.isTyping = message.event == "typing"
-            try channel.presence.update("\(userID)", meta)
+            let isTyping = message.event == "typing"
+            try channel.presence.update("\(userID)", as: Meta.self) { $0.isTyping = isTyping }
         }
     }
 }

@@ -32,20 +32,29 @@ public struct Presence: Sendable {
     /// Calls `body` with the state as the host tells it.
     func withState<Result>(of topic: String, _ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
         guard let host, let api = host.presence else { throw HostError(missing: "list", ZZZ_PRESENCE_EXTENSION) }
-        var capacity = 4096
-        while true {
-            let room = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: capacity)
-            defer { room.deallocate() }
-            var buffer = zzz_buffer(room, capacity: capacity)
-            try topic.withBytes { topic in
-                _ = try hostCall("list") { api.pointee.list(host.app, topic, &buffer, $0) }
-            }
-            if buffer.count <= capacity {
-                return try body(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(room)[..<buffer.count]))
-            }
-            // It may grow in between.
-            capacity = buffer.count + buffer.count / 8
+        return try topic.withBytes { topic in
+            try withRoom({ buffer in
+                _ = try hostCall("list") { api.pointee.list(host.app, topic, buffer, $0) }
+            }, body)
         }
+    }
+}
+
+/// Calls `body` with what the host fills in, however long that is.
+private func withRoom<Result>(
+    _ fill: (UnsafeMutablePointer<zzz_buffer>) throws -> Void, _ body: (UnsafeRawBufferPointer) throws -> Result
+) throws -> Result {
+    var capacity = 4096
+    while true {
+        let room = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: capacity)
+        defer { room.deallocate() }
+        var buffer = zzz_buffer(room, capacity: capacity)
+        try fill(&buffer)
+        if buffer.count <= capacity {
+            return try body(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(room)[..<buffer.count]))
+        }
+        // It may grow in between.
+        capacity = buffer.count + buffer.count / 8
     }
 }
 
@@ -73,9 +82,52 @@ public struct ChannelPresence: Sendable {
         try call("track", key, meta) { $0.pointee.track }
     }
 
-    /// Replaces the meta. Keep it in a property of the channel's, change that, and give it here again.
+    /// Replaces the meta.
     public func update(_ key: String, _ meta: some Encodable) throws {
         try call("update", key, meta) { $0.pointee.update }
+    }
+
+    /// Changes the meta that the client is present with: not that of another window of the same user, which is a
+    /// channel of its own.
+    ///
+    /// ```swift
+    /// try channel.presence.update("\(user)", as: Meta.self) { $0.isTyping = true }
+    /// ```
+    /// No update is lost. Where several tasks update at once, `change` is called again with what another has left, so it
+    /// should do nothing else. Outside of the channel's functions the thread waits for the channel's loop.
+    /// - Throws: what `change` throws, and a DecodingError for a meta that is no `Meta`: nothing is changed then.
+    public func update<Meta: Codable>(
+        _ key: String, as type: Meta.Type = Meta.self, _ change: (inout Meta) throws -> Void
+    ) throws {
+        let api = try table("exchange")
+        guard Int(api.pointee.size) >= MemoryLayout<zzz_presence>.size else {
+            throw HostError(missing: "exchange", ZZZ_PRESENCE_EXTENSION)
+        }
+        while true {
+            do {
+                return try key.withBytes { key in
+                    try withRoom({ buffer in
+                        _ = try hostCall("meta") { api.pointee.meta(channel.handle, key, buffer, $0) }
+                    }) { old in
+                        var meta = try JSONBytesDecoder().decode(type, from: old)
+                        try change(&meta)
+                        try exchange(key, old, meta, api)
+                    }
+                }
+            } catch let error as HostError where error.operation == "exchange" && error.code == HostStatus.conflict {
+                // Another task was faster.
+            }
+        }
+    }
+
+    private func exchange(
+        _ key: zzz_bytes, _ old: UnsafeRawBufferPointer, _ meta: some Encodable, _ api: UnsafePointer<zzz_presence>
+    ) throws {
+        try JSONBytesEncoder().withEncoded(meta) { new in
+            _ = try hostCall("exchange") {
+                api.pointee.exchange(channel.handle, key, zzz_bytes(old), zzz_bytes(new), $0)
+            }
+        }
     }
 
     /// Says that the client is not present under that key any more.

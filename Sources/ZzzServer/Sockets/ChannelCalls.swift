@@ -151,6 +151,37 @@ public enum ChannelCalls {
         }
     }
 
+    /// What it is present with; a thread that is not the loop's waits for it.
+    public static func meta(_ channel: OpaquePointer?, key: String) throws(Refusal) -> [UInt8] {
+        try answer(channel) { presence, channel throws(Refusal) in
+            try presence.meta(owner: channel.identity, channel.name, key: key)
+        }
+    }
+
+    /// Replaces that where it is still what was expected.
+    public static func exchange(
+        _ channel: OpaquePointer?, key: String, expected: [UInt8], meta: [UInt8]
+    ) throws(Refusal) {
+        try answer(channel) { presence, channel throws(Refusal) in
+            try presence.update(
+                owner: channel.identity, channel.name, key: key, expected: expected, meta: meta)
+        }
+    }
+
+    private static func answer<Answer: Sendable>(
+        _ channel: OpaquePointer?,
+        _ body: @escaping @Sendable (PresenceDirectory, Channel) throws(Refusal) -> Answer
+    ) throws(Refusal) -> Answer {
+        let handle = RequestHandle(channel)
+        guard handle.kind == .channel else { throw gone }
+        return try RemoteCall.answer(on: handle) { hub throws(Refusal) in
+            guard let channel = hub.channels[handle], channel.state != .ended, let pubSub = hub.pubSub else {
+                throw gone
+            }
+            return try body(pubSub.presence, channel)
+        }
+    }
+
     private static func present(
         _ channel: OpaquePointer?,
         _ body: @escaping @Sendable (PresenceDirectory, Channel) throws(Refusal) -> Void

@@ -36,10 +36,23 @@ final class PresenceDirectory: @unchecked Sendable {
         }
     }
 
-    func update(owner: UInt64, _ name: TopicName, key: String, meta: [UInt8]) throws(Refusal) {
+    /// - Parameter expected: see `Presence`.
+    func update(
+        owner: UInt64, _ name: TopicName, key: String, expected: [UInt8]? = nil, meta: [UInt8]
+    ) throws(Refusal) {
         try change(name) { presence throws(Presence.Refusal) in
-            _ = try presence.update(key, owner: owner, meta: meta)
+            _ = try presence.update(key, owner: owner, expected: expected, meta: meta)
         }
+    }
+
+    func meta(owner: UInt64, _ name: TopicName, key: String) throws(Refusal) -> [UInt8] {
+        let result: Result<[UInt8], Presence.Refusal> = shards[index(name)].contents.withLock { contents in
+            Result { () throws(Presence.Refusal) in
+                guard let presence = contents.topics[name] else { throw .notTracked }
+                return try presence.meta(key, owner: owner)
+            }
+        }
+        do throws(Presence.Refusal) { return try result.get() } catch { throw Refusal(error) }
     }
 
     func untrack(owner: UInt64, _ name: TopicName, key: String) throws(Refusal) {
@@ -187,6 +200,7 @@ extension RequestCalls.Refusal {
             case .reservedKey: (Int(ZZZ_ERROR_INVALID), "key: a name that JavaScript's objects have")
             case .alreadyTracked: (Int(ZZZ_ERROR_CONFLICT), "tracked under that key already")
             case .notTracked: (Int(ZZZ_ERROR_NOT_FOUND), "not tracked under that key")
+            case .changed: (Int(ZZZ_ERROR_CONFLICT), "updated meanwhile")
             case .reservedMember: (Int(ZZZ_ERROR_INVALID), "meta: phx_ref and phx_ref_prev are the protocol's")
             }
         self.init(status: zzz_status(status), text: text)

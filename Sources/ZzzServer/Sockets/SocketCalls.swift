@@ -175,6 +175,29 @@ enum RemoteCall {
         }
     }
 
+    /// What the loop answers: a thread that does not run it waits.
+    static func answer<Answer: Sendable>(
+        on handle: RequestHandle, _ body: @escaping @Sendable (SocketHub) throws(Refusal) -> Answer
+    ) throws(Refusal) -> Answer {
+        let gone = Refusal(status: zzz_status(ZZZ_ERROR_GONE), text: "there is no such loop")
+        guard let worker = WorkerRegistry.worker(handle.worker) else { throw gone }
+        let ask: @Sendable (Worker) -> Result<Answer, Refusal> = { worker in
+            Result { () throws(Refusal) in try body(worker.hub) }
+        }
+        let result: Result<Answer, Refusal>? = worker._withUnsafeGuaranteedRef { worker in
+            if worker.isCurrent, let result = worker.callHost({ ask(worker) }) { return result }
+            let answers = LoopAnswers<Result<Answer, Refusal>>()
+            worker.postAlways { answers.add(ask($0)) }
+            return answers.wait(for: 1, seconds: longestWaitSeconds).first
+        }
+        guard let result else {
+            throw Refusal(status: zzz_status(ZZZ_ERROR_LIMIT), text: "the loop has not answered in time")
+        }
+        return try result.get()
+    }
+
+    private static var longestWaitSeconds: Int { 30 }
+
     @inline(never)
     private static func post<Object>(
         _ worker: Unmanaged<Worker>, _ byteCount: Int, _ find: @escaping @Sendable (SocketHub) -> Object?,

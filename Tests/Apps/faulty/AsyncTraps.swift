@@ -37,6 +37,16 @@ func trapDetached(_ number: Int) async -> Int {
     await Task.detached { trapIndex(number) }.value
 }
 
+/// Answers what can be done without a trap.
+@inline(never)
+func trapInSocket(_ socket: AsyncWebSocket, _ number: Int) async throws {
+    for try await message in socket.messages {
+        if message.text.contains("later") { try await Task.sleep(for: .milliseconds(10)) }
+        if message.text.contains("trap") { try await socket.send("\(trapIndex(number))") }
+        try await socket.send(message)
+    }
+}
+
 actor Counter {
     private var count = 0
 

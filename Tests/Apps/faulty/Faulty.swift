@@ -97,6 +97,10 @@ extension Faulty {
         get("/trap-stream") { context in try await trapInStream(context) }
         post("/trap-body", streamBody: true) { context in "\(try await trapInBody(context))" }
         get("/trap-closed") { context in try await trapWhenClosed(context) }
+        webSocket("/trap-socket") { context in
+            let number = context.number("n", 7)
+            return { socket in try await trapInSocket(socket, number) }
+        }
     }
 
     @RoutesBuilder

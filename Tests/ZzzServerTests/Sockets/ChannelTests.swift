@@ -243,6 +243,61 @@ struct ChannelTests {
         }
     }
 
+    /// Counts by what it finds, as several threads do at once.
+    private static func count(_ channel: AppChannel) {
+        while true {
+            do throws(RequestCalls.Refusal) {
+                let old = try ChannelCalls.meta(channel.handle, key: "ann")
+                let count = Int(String(decoding: old.filter { (48...57).contains($0) }, as: UTF8.self)) ?? -1
+                try ChannelCalls.exchange(
+                    channel.handle, key: "ann", expected: old, meta: Array(#"{"n":\#(count + 1)}"#.utf8))
+                return
+            } catch where error.status == Int32(ZZZ_ERROR_CONFLICT) {
+            } catch {
+                Issue.record("\(error.text)")
+                return
+            }
+        }
+    }
+
+    @Test("presence: no update is lost, from whatever thread", arguments: Setup.plain)
+    func presenceExchange(setup: Setup) throws {
+        let known = Probe<AppChannel?>(nil)
+        let statuses = Probe<[Int32]>([])
+        let channel = TestChannel { channel, event in
+            switch event.kind {
+            case ZZZ_CHANNEL_JOIN:
+                statuses.update { $0.append(channel.status { _ = try ChannelCalls.meta(channel.handle, key: "ann") }) }
+                channel.track("ann", #"{"n":0}"#)
+                Self.count(channel)
+                known.set(channel)
+                return channel.join()
+            case ZZZ_CHANNEL_MESSAGE:
+                for _ in 0..<100 { Self.count(channel) }
+                return channel.reply(event.ref)
+            default: return 0
+            }
+        }
+        try run(setup, channel) { server in
+            let socket = try SocketClient(server, "/socket/websocket")
+            try socket.send(#"["1","1","room:1","phx_join",{}]"#)
+            #expect(known.wait { $0 != nil })
+            let app = try #require(known.current)
+            let threads = (0..<3).map { _ in TestThread { for _ in 0..<100 { Self.count(app) } } }
+            try socket.send(#"["1","2","room:1","m",{}]"#)
+            while try socket.next() != .text(#"["1","2","room:1","phx_reply",{"status":"ok","response":{}}]"#) {}
+            for thread in threads { thread.join() }
+            let meta = try ChannelCalls.meta(app.handle, key: "ann")
+            #expect(String(decoding: meta, as: UTF8.self) == #"{"n":401}"#)
+            #expect(statuses.current == [Int32(ZZZ_ERROR_NOT_FOUND)])
+            socket.client.close()
+            #expect(
+                server.eventually {
+                    app.status { _ = try ChannelCalls.meta(app.handle, key: "ann") } == Int32(ZZZ_ERROR_GONE)
+                })
+        }
+    }
+
     @Test("messages are answered after a difference, however long the app took to join", arguments: Setup.plain)
     func presenceAndMessages(setup: Setup) throws {
         for delay in [0, 40_000] as [UInt32] {

@@ -10,6 +10,12 @@ struct AppChannel: @unchecked Sendable {
     // @unchecked: a handle is a number, which any thread may use.
     let handle: OpaquePointer?
 
+    /// What a call comes to.
+    func status(_ body: () throws -> Void) -> Int32 {
+        do { try body() } catch { return (error as? RequestCalls.Refusal)?.status ?? .max }
+        return 0
+    }
+
     private func call(_ body: () throws(RequestCalls.Refusal) -> Void) -> Int32 {
         do throws(RequestCalls.Refusal) { try body() } catch { return error.status }
         return 0

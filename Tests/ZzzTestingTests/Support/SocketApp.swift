@@ -83,7 +83,9 @@ final class MemberRoom: Channel {
         case "whisper": try channel.broadcast("whispered", message.payload)
         case "push": try channel.push("pushed", binary: [1, 2, 3])
         case "news": try channel.pubSub.broadcast("news", "flash", ["text": "now"])
-        case "mood": try channel.presence.update(name, message.payload.decode(Member.Mood.self))
+        case "mood":
+            let mood = try message.payload.decode(Member.Mood.self)
+            try channel.presence.update(name, as: Member.Mood.self) { $0.mood = mood.mood }
         case "crash": throw Broken()
         case "stop": try channel.stop()
         case "quiet": break

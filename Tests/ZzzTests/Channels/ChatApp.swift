@@ -94,6 +94,11 @@ final class Room: Channel {
         case "crash": throw MisuseError("crashed")
         case "mood":
             try channel.presence.update("\(user)", ["mood": message.payload.json["mood"] ?? .null])
+        case "cheer":
+            try channel.presence.update("\(user)", as: [String: String].self) { meta in
+                if meta["mood"] == "lost" { throw ChannelError("no hope") }
+                meta["mood", default: "?"] += "!"
+            }
         case "hide": try channel.presence.untrack("\(user)")
         case "unsubscribe": try channel.unsubscribe("news", isShared: true)
         case "kick": try channel.sockets.disconnect("user:2")

@@ -91,6 +91,9 @@ final class FakeChannel {
     let done = Mutex<[zzz_status]>([])
     /// What the presence functions return.
     var presenceStatus: zzz_status = 0
+    /// What it is present with, and what happens before one is exchanged.
+    var metas: [String: String] = [:]
+    var beforeExchange: () -> Void = {}
     private let definition: FakeChannels.Definition
 
     /// A client's wish for a topic.

@@ -156,11 +156,23 @@ extension FakeTables {
         api.untrack = { FakeTables.presence($0, "untrack", [$1.string], $2) }
         api.list = { app, topic, buffer, _ in
             guard let host = FakeHost.from(app), let buffer else { return HostStatus.invalid }
-            let state = host.channels.states[topic.string] ?? "{}"
-            buffer.pointee.count = state.utf8.count
-            guard state.utf8.count <= buffer.pointee.capacity else { return 0 }
-            for (index, byte) in state.utf8.enumerated() { buffer.pointee.data[index] = CChar(bitPattern: byte) }
-            return 0
+            return FakeTables.fill(buffer, host.channels.states[topic.string] ?? "{}")
+        }
+        api.meta = { channel, key, buffer, error in
+            guard let channel = FakeChannel.from(channel), let buffer else { return HostStatus.invalid }
+            guard let meta = channel.metas[key.string] else {
+                return FakeTables.refuse(error, HostStatus.notFound, "not tracked under that key")
+            }
+            return FakeTables.fill(buffer, meta)
+        }
+        api.exchange = { channel, key, expected, meta, error in
+            guard let channel = FakeChannel.from(channel) else { return HostStatus.invalid }
+            channel.beforeExchange()
+            guard channel.metas[key.string] == expected.string else {
+                return FakeTables.refuse(error, HostStatus.conflict, "updated meanwhile")
+            }
+            channel.metas[key.string] = meta.string
+            return FakeTables.call(channel.handle, "exchange", [key.string, meta.string], 0, error)
         }
         api.on_difference = { app, pattern, callback, user, _ in
             FakeHost.from(app)?.channels.differences.append(
@@ -168,6 +180,13 @@ extension FakeTables {
             return 0
         }
         return api
+    }
+
+    private static func fill(_ buffer: UnsafeMutablePointer<zzz_buffer>, _ text: String) -> zzz_status {
+        buffer.pointee.count = text.utf8.count
+        guard text.utf8.count <= buffer.pointee.capacity else { return 0 }
+        for (index, byte) in text.utf8.enumerated() { buffer.pointee.data[index] = CChar(bitPattern: byte) }
+        return 0
     }
 
     private static func presence(

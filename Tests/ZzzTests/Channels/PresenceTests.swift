@@ -49,6 +49,50 @@ import ZzzAppABI
             ])
     }
 
+    private static func exchanged(_ meta: String) -> FakeChannel.Call {
+        FakeChannel.Call(name: "exchange", words: ["1", meta])
+    }
+
+    @Test func updatingWithAFunction() throws {
+        let channel = try joined()
+        channel.metas["1"] = #"{"mood":"good"}"#
+        for _ in 1...2 { #expect(channel.message("cheer", ref: "") == 0) }
+        #expect(
+            channel.takeCalls() == [Self.exchanged(#"{"mood":"good!"}"#), Self.exchanged(#"{"mood":"good!!"}"#)])
+    }
+
+    /// The function is called again with what another task has left.
+    @Test func updatingAtOnce() throws {
+        let channel = try joined()
+        channel.metas["1"] = #"{"mood":"good"}"#
+        channel.beforeExchange = {
+            channel.metas["1"] = #"{"mood":"bad"}"#
+            channel.beforeExchange = {}
+        }
+        channel.message("cheer", ref: "")
+        #expect(channel.takeCalls() == [Self.exchanged(#"{"mood":"bad!"}"#)])
+    }
+
+    @Test(arguments: [nil, #"{"mood":"lost"}"#, #"{"mood":17}"#]) func updatingInVain(_ meta: String?) throws {
+        let channel = try joined()
+        channel.metas["1"] = meta
+        channel.message("cheer", ref: "")
+        #expect(channel.metas["1"] == meta)
+        #expect(!channel.takeCalls().contains { $0.name == "exchange" })
+    }
+
+    @Test func updatingWithAnOlderDaemon() throws {
+        let host = FakeHost()
+        host.tableBytes[ZZZ_PRESENCE_EXTENSION] = 48
+        try host.load { socket("/socket", ChatSocket.self) }
+        let channel = try #require(FakeChannel(host, "room:present", socketState: #"ChatSocket:{"user":1}"#))
+        channel.join()
+        channel.metas["1"] = "{}"
+        #expect(channel.message("mood", #"{"mood":"bad"}"#, ref: "") == 0)
+        #expect(channel.message("cheer", ref: "") == HostStatus.app)
+        #expect(host.log.last?.message.contains("exchange") == true)
+    }
+
     // MARK: Fetching
 
     private func difference(_ topic: String, _ text: String) throws -> [FakeChannels.Broadcast] {

@@ -39,6 +39,18 @@ typedef struct zzz_presence {
     /* [load] Differences of the app's topics that match the pattern ("room:*") go through the app. */
     zzz_status (*on_difference)(zzz_app *app, zzz_bytes pattern, zzz_presence_callback callback, void *user,
                                 zzz_error *error);
+
+    /*
+     * [any] The meta that the channel is present with under `key`, as the app gave it. See zzz_buffer.
+     * ZZZ_ERROR_NOT_FOUND: not tracked under that key. This and `exchange` wait for the channel's loop elsewhere.
+     */
+    zzz_status (*meta)(zzz_channel *channel, zzz_bytes key, zzz_buffer *meta, zzz_error *error);
+
+    /*
+     * [any] Replaces meta where it is `expected` still, to the byte. ZZZ_ERROR_CONFLICT: it has been updated meanwhile.
+     * ZZZ_ERROR_NOT_FOUND: not tracked under that key.
+     */
+    zzz_status (*exchange)(zzz_channel *channel, zzz_bytes key, zzz_bytes expected, zzz_bytes meta, zzz_error *error);
 } zzz_presence;
 
 #ifdef __cplusplus
