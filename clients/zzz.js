@@ -1,6 +1,6 @@
 /**
- * A client of channels: the protocol of Phoenix, version 2.0.0, over a WebSocket. One file, no dependencies; copy it to
- * where your pages find it. docs/channels.md has the server's side.
+ * A client of channels: the protocol of Phoenix, version 2.0.0, over a WebSocket, or by long polling where none can be
+ * opened. One file, no dependencies; copy it to where your pages find it. docs/channels.md has the server's side.
  *
  *   import { Presence, Socket } from "./zzz.js";
  *
@@ -20,6 +20,8 @@
 const RECONNECT_MS = [100, 250, 500, 1000, 2000, 5000];
 const REJOIN_MS = [1000, 2000, 5000, 10000];
 const PROTOCOL = "2.0.0";
+// Messages in one request of a client that polls: the server takes no more.
+const MOST_LINES = 100;
 
 /** What `join` and `push` fail with. `status` is the reply's, "timeout", or "closed"; `response` is the reply's. */
 export class ChannelError extends Error {
@@ -59,6 +61,72 @@ class Backoff {
   }
 }
 
+/**
+ * Has of a WebSocket what a Socket needs, where none can be opened: asks for messages again and again, and sends its own in
+ * requests beside that (Phoenix.Transports.LongPoll).
+ */
+class LongPoll {
+  readyState = 0;
+  #url;
+  #headers = {};
+  #lines = [];
+  #isSending = false;
+  #end = new AbortController();
+
+  constructor(url, [, token] = []) {
+    this.#url = url.replace(/^ws/, "http").replace(/\/websocket\?/, "/longpoll?");
+    if (token) this.#headers["X-Phoenix-AuthToken"] = atob(token.slice(token.lastIndexOf(".") + 1));
+    this.#receive();
+  }
+
+  send(data) {
+    this.#lines.push(typeof data === "string" ? data : encodeBase64(data));
+    if (!this.#isSending) this.#send();
+  }
+
+  close(code) {
+    if (this.readyState === 3) return;
+    this.readyState = 3;
+    this.#end.abort();
+    this.onclose?.({ code });
+  }
+
+  async #receive() {
+    while (this.readyState !== 3) {
+      const { status, token, messages = [] } = await this.#ask("GET");
+      if (this.readyState === 0 && status === 410 && token) {
+        this.#headers["X-Phoenix-Longpoll-Token"] = token;
+        this.readyState = 1;
+        this.onopen();
+      } else if (this.readyState === 1 && (status === 200 || status === 204)) {
+        for (const message of messages) this.onmessage?.({ data: message[0] === "[" ? message : decodeBase64(message) });
+      } else {
+        this.close(1006);
+      }
+    }
+  }
+
+  /** One request at a time, so that they arrive in order; what is sent meanwhile goes into the next. */
+  async #send() {
+    this.#isSending = true;
+    await null; // there may be more of it
+    while (this.readyState === 1 && this.#lines.length > 0) {
+      const { status } = await this.#ask("POST", this.#lines.splice(0, MOST_LINES).join("\n"));
+      if (status !== 200) this.close(1006);
+    }
+    this.#isSending = false;
+  }
+
+  async #ask(method, body) {
+    const headers = body ? { ...this.#headers, "Content-Type": "application/x-ndjson" } : this.#headers;
+    try {
+      return await (await fetch(this.#url, { method, headers, body, signal: this.#end.signal })).json();
+    } catch {
+      return {}; // refused, or not reached
+    }
+  }
+}
+
 /** One connection with any number of channels. Events: "open", and "close" with the WebSocket's `code`. */
 export class Socket extends EventTarget {
   #url;
@@ -69,16 +137,20 @@ export class Socket extends EventTarget {
   #lastRef = 0;
   #heartbeatTimer = null;
   #heartbeatRef = null;
+  #fallbackTimer = null;
+  #hasWebSocket = false;
   #reconnect = new Backoff(RECONNECT_MS, () => this.#open());
 
   /**
    * @param {string} path where the app serves sockets: "/socket", or a whole URL
    * @param {object} options `params`: an object, or a function that returns it before each connection; `authToken`: a
-   *   secret that is not to be in the URL; `timeoutMs` of joins and pushes; `heartbeatMs`; `transport`: a WebSocket
+   *   secret that is not to be in the URL; `timeoutMs` of joins and pushes; `heartbeatMs`; `longPollFallbackMs`: how long
+   *   the first WebSocket may take to open before it is done by long polling, null for never; `transport`: what is used
+   *   in the place of both
    */
   constructor(path, options = {}) {
     super();
-    this.#options = { params: {}, timeoutMs: 10000, heartbeatMs: 30000, transport: globalThis.WebSocket, ...options };
+    this.#options = { params: {}, timeoutMs: 10000, heartbeatMs: 30000, longPollFallbackMs: 2500, ...options };
     this.#url = new URL(`${path}/websocket`, globalThis.location?.href);
     this.#url.protocol = this.#url.protocol.replace("http", "ws");
     // No need to connect for a page that nobody sees; at once when somebody does.
@@ -140,10 +212,10 @@ export class Socket extends EventTarget {
 
   // The connection.
 
-  #open() {
+  #open(transport = this.#options.transport ?? globalThis.WebSocket ?? LongPoll) {
     this.#reconnect.cancel();
     if (this.#connection || !this.#isWanted || globalThis.document?.visibilityState === "hidden") return;
-    const { params, authToken, transport } = this.#options;
+    const { params, authToken } = this.#options;
     const url = new URL(this.#url);
     for (const [name, value] of Object.entries(typeof params === "function" ? params() : params)) {
       url.searchParams.set(name, value);
@@ -156,9 +228,28 @@ export class Socket extends EventTarget {
     connection.onmessage = (event) => this.#receive(event.data);
     connection.onclose = (event) => this.#closed(event.code);
     this.#connection = connection;
+    if (transport === globalThis.WebSocket) this.#prepareFallback(connection);
+  }
+
+  /** Long polling in the place of a WebSocket that does not open, as long as none has. */
+  #prepareFallback(connection) {
+    const { transport, longPollFallbackMs } = this.#options;
+    if (transport || this.#hasWebSocket || longPollFallbackMs === null) return;
+    const poll = () => {
+      this.#abandon();
+      this.#open(LongPoll);
+    };
+    this.#fallbackTimer = setTimeout(poll, longPollFallbackMs);
+    connection.onclose = poll;
+    connection.onopen = () => {
+      this.#hasWebSocket = true;
+      connection.onclose = (event) => this.#closed(event.code);
+      this.#opened();
+    };
   }
 
   #opened() {
+    clearTimeout(this.#fallbackTimer);
     this.#reconnect.reset();
     this.#heartbeatRef = null;
     this.#heartbeatTimer = setInterval(() => this.#beat(), this.#options.heartbeatMs);
@@ -167,12 +258,18 @@ export class Socket extends EventTarget {
   }
 
   #close(code) {
+    if (!this.#connection) return;
+    this.#abandon(code);
+    this.#closed(code);
+  }
+
+  /** The closing handshake may take its time, or never end. */
+  #abandon(code) {
     const connection = this.#connection;
-    if (!connection) return;
-    // The closing handshake may take its time, or never end.
+    clearTimeout(this.#fallbackTimer);
     connection.onopen = connection.onmessage = connection.onclose = null;
     connection.close(code);
-    this.#closed(code);
+    this.#connection = null;
   }
 
   #closed(code) {
@@ -469,6 +566,14 @@ function hasRef(metas, { phx_ref }) {
 function decodeText(text) {
   const [joinRef, ref, topic, event, payload] = JSON.parse(text);
   return { joinRef, ref, topic, event, payload };
+}
+
+function encodeBase64(bytes) {
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+}
+
+function decodeBase64(text) {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0)).buffer;
 }
 
 /** 0, the lengths of the four names, the names, the payload. */

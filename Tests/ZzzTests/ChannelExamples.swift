@@ -185,9 +185,41 @@ final class OrdersChannel: Channel {
 struct WebSocketExample {
     struct Sockets: App {
         func routes() -> [Route] {
+            webSocket("/rooms/:name", subprotocols: ["chat.v1"]) { context in
+                guard let user = context.query["user"] else { throw Abort(.unauthorized) }
+                let room = try context.params.require("name")
+                return { socket in
+                    try await socket.send("welcome to \(room), \(user)")
+                    for try await message in socket.messages {
+                        try await socket.send("\(user): \(message.text)")
+                    }
+                    Logger.process.debug("\(user) is gone: \(socket.closed?.code.rawValue ?? 0)")
+                }
+            }
+        }
+    }
+
+    struct Price: Codable { var name: String }
+
+    static func prices() -> AsyncStream<Price> { AsyncStream { $0.yield(Price(name: "tea")) } }
+
+    static var route: Route {
+        webSocket("/prices") { _ in
+            { socket in
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { for await price in prices() { try await socket.send(json: price) } }
+                    for try await message in socket.messages { try await socket.send("no such command: \(message.text)") }
+                    group.cancelAll()
+                }
+            }
+        }
+    }
+
+    struct PlainSockets: App {
+        func routes() -> [Route] {
             webSocket("/echo") { message, socket in try socket.send(message) }
 
-            webSocket("/rooms/:name", subprotocols: ["chat.v1"]) { context in
+            webSocket("/rooms/:name") { context in
                 guard let user = context.query["user"] else { throw Abort(.unauthorized) }
                 return RoomHandler(try context.params.require("name"), user)
             }

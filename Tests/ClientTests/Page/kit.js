@@ -126,3 +126,41 @@ export function outcome(promise) {
   );
   return result;
 }
+
+/** The other end of a client that polls: takes the place of `fetch`. What is not answered waits. */
+export class PollServer {
+  requests = [];
+
+  constructor() {
+    globalThis.fetch = (url, { method, headers, body, signal }) =>
+      new Promise((resolve, reject) => {
+        signal.addEventListener("abort", () => reject(new Error("aborted")));
+        const lines = body?.split("\n");
+        this.requests.push({ url, method, headers: { ...headers }, lines, signal, resolve, reject });
+      });
+  }
+
+  /** Takes the oldest request of that method, and answers it. */
+  async answer(method, status, more = {}) {
+    const place = this.requests.findIndex((request) => request.method === method);
+    const [request] = this.requests.splice(place, 1);
+    request.resolve({ json: async () => ({ status, ...more }) });
+    await settled();
+    return request;
+  }
+
+  open() {
+    return this.answer("GET", 410, { token: "T", messages: [] });
+  }
+
+  say(...messages) {
+    const texts = messages.map((message) => (typeof message === "string" ? message : JSON.stringify(message)));
+    return this.answer("GET", 200, { token: "T", messages: texts });
+  }
+
+  /** What the client has sent with its oldest request, which is answered. */
+  async heard() {
+    const { lines } = await this.answer("POST", 200);
+    return lines.map((line) => (line.startsWith("[") ? JSON.parse(line) : line));
+  }
+}

@@ -3,6 +3,7 @@ import { Clock, tests } from "./kit.js";
 import "./socket.js";
 import "./channels.js";
 import "./presence.js";
+import "./longpoll.js";
 
 const lines = [];
 for (const { name, run } of tests) {
