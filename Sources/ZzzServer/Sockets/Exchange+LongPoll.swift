@@ -5,9 +5,10 @@ import ZzzChannels
 extension Exchange {
     /// zzz_channel_api.poll
     func poll(_ options: ChannelSocketOptions) throws(Refusal) {
-        let version = try channelProtocol(options.version)
         _ = try liveConnection()
         try expectUnanswered()
+        // Such clients look for the status in the body, also for this one.
+        guard let version = options.spoken else { return answerPoll(status: 403) }
         let isPost = head.method == .post
         guard isPost || head.method == .get else { throw Self.state("a client polls with GET and POST") }
         let body = request.pointee.body.buffer
@@ -27,7 +28,7 @@ extension Exchange {
             worker.postAlways { owner in
                 guard let socket = owner.hub.sockets[token.handle] as? ChannelSocket, let poll = socket.poll,
                     poll.token == token, socket.app == name
-                else { return Self.sessionGone(request, isPost: isPost, options) }
+                else { return Self.sessionGone(request, isPost: isPost, options, version) }
                 guard isPost else { return poll.ask(request) }
                 poll.take(lines)
                 LongPollAnswer.send(request, status: 200, token: nil)
@@ -36,7 +37,9 @@ extension Exchange {
     }
 
     /// Back on the request's loop: a client that asks gets a new session.
-    private static func sessionGone(_ request: OpaquePointer, isPost: Bool, _ options: ChannelSocketOptions) {
+    private static func sessionGone(
+        _ request: OpaquePointer, isPost: Bool, _ options: ChannelSocketOptions, _ version: ChannelProtocol
+    ) {
         if isPost { return LongPollAnswer.send(request, status: 410, token: nil) }
         nonisolated(unsafe) let request = request
         let handle = RequestHandle(request)
@@ -44,7 +47,7 @@ extension Exchange {
             worker.postAlways { _ in
                 guard let exchange = RequestCalls.find(handle)?.takeUnretainedValue() else { return }
                 do throws(Refusal) {
-                    try exchange.beginPolling(options, try exchange.channelProtocol(options.version))
+                    try exchange.beginPolling(options, version)
                 } catch {
                     exchange.worker.report(exchange, "a session of long polling is not made: \(error.text)")
                 }

@@ -5,7 +5,9 @@ import ZzzAppABI
 
 @Suite("Channels over long polling")
 struct LongPollTests {
-    private func run(_ setup: Setup, _ body: (TestServer) throws -> Void) throws {
+    private func run(
+        _ setup: Setup, version: String = "2.0.0", _ body: (TestServer) throws -> Void
+    ) throws {
         let channel = TestChannel { channel, event in
             switch (event.kind, event.event) {
             case (ZZZ_CHANNEL_JOIN, _): channel.join()
@@ -15,7 +17,7 @@ struct LongPollTests {
             }
         }
         var options = ChannelSocketOptions()
-        options.version = "2.0.0"
+        options.version = version
         // So that nothing is left over at the end.
         options.socket.idleTimeoutMilliseconds = 1_500
         let handler: @Sendable (Request, Head) -> Void = { [options] request, _ in
@@ -87,6 +89,14 @@ struct LongPollTests {
                 #expect(try post(server, bad, "[]") == #"{"status":410}"#)
                 #expect(try server.get("/socket/longpoll?token=\(bad)").text.hasPrefix(#"{"status":410,"token":""#))
             }
+        }
+    }
+
+    @Test("a version that is not spoken is refused where such clients look for it", arguments: Setup.singlePlain)
+    func version(setup: Setup) throws {
+        try run(setup, version: "3.0.0") { server in
+            let answer = try server.get("/socket/longpoll")
+            #expect(answer.status == 200 && answer.text == #"{"status":403}"#)
         }
     }
 

@@ -1,0 +1,66 @@
+import Zzz
+
+/// What the channel clients of others talk to. See Tests/Clients.
+struct Counterpart: App {
+    /// The directory of a page that is to be of the same origin as the socket.
+    let page: String
+
+    init(_ configuration: Configuration) throws { page = try configuration.require("page") }
+
+    func routes() -> [Route] {
+        scope("/page") { Static(from: page) }
+        socket("/socket", Caller.self)
+    }
+}
+
+/// A client: it is called by its token, or by the parameter `name`.
+struct Caller: ChannelSocket {
+    let name: String
+
+    static let channels = [channel("room:*", Desk.self), channel("realtime:*", Desk.self)]
+
+    static func connect(_ request: SocketRequest) -> Caller? {
+        let name = request.token ?? request.params["name"] ?? ""
+        return name.isEmpty ? nil : Caller(name: name)
+    }
+}
+
+/// An event for each thing that a channel can do to its client.
+final class Desk: Channel {
+    typealias Socket = Caller
+
+    private let name: String
+
+    init(_ join: Join<Caller>) throws {
+        guard join.subtopic != "closed" else { throw ChannelError("this room is closed") }
+        name = join.socket.name
+        try join.respond(["name": JSONValue.string(name), "parameters": join.parameters()])
+    }
+
+    func joined(_ join: Join<Caller>) throws {
+        try join.channel.presence.track(name, ["mood": "new"])
+        try join.channel.presence.pushState(of: join.topic)
+    }
+
+    func handleIn(_ message: borrowing ChannelMessage, on channel: JoinedChannel) throws {
+        switch message.event {
+        case "echo": try message.reply(message.payload)
+        case "shout", "broadcast": try channel.broadcast(message.event, message.payload)
+        case "whisper": try channel.broadcastFrom(message.event, message.payload)
+        case "push": try channel.push("pushed", message.payload)
+        case "mood": try channel.presence.update(name, message.payload.decode([String: String].self))
+        case "silence": break
+        case "fail": throw ChannelError("as you wish")
+        case "crash": throw Crash()
+        case "stop": try channel.stop()
+        default: throw ChannelError("there is no event \(message.event)")
+        }
+    }
+
+    /// No error for the client, and so a mistake of the app's.
+    private struct Crash: Error {}
+}
+
+@c(zzz_app_entry) public func entry() -> AppDescriptor {
+    export(name: "Counterpart", version: "1.0") { configuration in try Counterpart(configuration) }
+}
