@@ -56,13 +56,18 @@ private struct SocketEntrance<Socket: ChannelSocket>: Sendable {
     }
 
     /// One request of a client that polls: what it is told is in the body, and the status is always 200.
+    ///
+    /// A POST belongs to a session, whose token nobody can make up, and never begins one. `connect` is not asked about
+    /// it: phoenix.js sends `authToken` along with GET alone.
     func poll(_ context: Context) async throws {
         allowOrigin(context)
+        guard context.method != .post else { return try await accept(context, nil, .ok) { $0.pointee.poll } }
         let socket: Socket?
         do {
             socket = try await Socket.connect(SocketRequest(context, .longPoll, options))
         } catch let abort as Abort {
-            return try answer(context, abort.status)
+            // phoenix.js knows these two, and stops for good at any other.
+            return try answer(context, abort.status.rawValue < 500 ? .forbidden : .internalServerError)
         }
         guard let socket else { return try answer(context, .forbidden) }
         try await accept(context, socket, .ok) { $0.pointee.poll }
@@ -95,13 +100,13 @@ private struct SocketEntrance<Socket: ChannelSocket>: Sendable {
         ) -> zzz_status
 
     private func accept(
-        _ context: Context, _ socket: Socket, _ status: Status, _ function: (ChannelTable) -> Acceptance?
+        _ context: Context, _ socket: Socket?, _ status: Status, _ function: (ChannelTable) -> Acceptance?
     ) async throws {
         let host = context.instance.host
         guard let api = host.channel, let accept = function(api) else {
             throw HostError(missing: "accept", ZZZ_CHANNEL_EXTENSION)
         }
-        let (state, id, version) = (try socket.stateBytes, socket.id ?? "", context.query["vsn"] ?? "")
+        let (state, id, version) = (try socket?.stateBytes ?? [], socket?.id ?? "", context.query["vsn"] ?? "")
         try await context.becomeSocket(status) { request, fields, error in
             options.connection.withRecord(subprotocols: options.subprotocols, fields) { connection in
                 version.withBytes { version in

@@ -10,6 +10,11 @@ struct Counterpart: App {
     func routes() -> [Route] {
         scope("/page") { Static(from: page) }
         socket("/socket", Caller.self)
+        // For clients that cannot push: all who have joined anything get the event, or crash.
+        post("/tell/{event}") { context in
+            try context.pubSub.broadcast("everybody", context.params["event"] ?? "", ["from": "outside"])
+            return "told"
+        }
     }
 }
 
@@ -40,6 +45,7 @@ final class Desk: Channel {
     func joined(_ join: Join<Caller>) throws {
         try join.channel.presence.track(name, ["mood": "new"])
         try join.channel.presence.pushState(of: join.topic)
+        try join.channel.subscribe("everybody")
     }
 
     func handleIn(_ message: borrowing ChannelMessage, on channel: JoinedChannel) throws {
@@ -49,6 +55,8 @@ final class Desk: Channel {
         case "whisper": try channel.broadcastFrom(message.event, message.payload)
         case "push": try channel.push("pushed", message.payload)
         case "mood": try channel.presence.update(name, message.payload.decode([String: String].self))
+        // As the clients of Supabase do it.
+        case "presence": try channel.presence.update(name, message.payload.decode(Tracking.self).payload)
         case "silence": break
         case "fail": throw ChannelError("as you wish")
         case "crash": throw Crash()
@@ -56,6 +64,13 @@ final class Desk: Channel {
         default: throw ChannelError("there is no event \(message.event)")
         }
     }
+
+    func handleInfo(_ message: borrowing TopicMessage, on channel: JoinedChannel) throws {
+        if message.event == "crash" { throw Crash() }
+        try channel.push(message)
+    }
+
+    private struct Tracking: Decodable { var payload: [String: String] }
 
     /// No error for the client, and so a mistake of the app's.
     private struct Crash: Error {}
