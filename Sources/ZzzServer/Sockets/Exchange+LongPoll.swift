@@ -59,6 +59,8 @@ extension Exchange {
 
     /// A new session: the client is told its token with the status 410, which means that it is to ask again.
     private func beginPolling(_ options: ChannelSocketOptions, _ version: ChannelProtocol) throws(Refusal) {
+        // The connection ends with this answer, and the client asks the process that has taken over.
+        guard !worker.isDraining else { return answerPoll(status: 500) }
         let hub: SocketHub = worker.hub
         let limits = options.socket.limits(over: worker.limits.sockets)
         let app = site?._withUnsafeGuaranteedRef { $0.name } ?? ""

@@ -11,7 +11,7 @@ struct Counterpart: App {
         scope("/page") { Static(from: page) }
         socket("/socket", Caller.self)
         // For clients that cannot push: all who have joined anything get the event, or crash.
-        post("/tell/{event}") { context in
+        post("/tell/:event") { context in
             try context.pubSub.broadcast("everybody", context.params["event"] ?? "", ["from": "outside"])
             return "told"
         }
@@ -39,7 +39,12 @@ final class Desk: Channel {
     init(_ join: Join<Caller>) throws {
         guard join.subtopic != "closed" else { throw ChannelError("this room is closed") }
         name = join.socket.name
-        try join.respond(["name": JSONValue.string(name), "parameters": join.parameters()])
+        try join.respond(Welcome(name: name, parameters: join.parameters()))
+    }
+
+    private struct Welcome: Encodable {
+        var name: String
+        var parameters: JSONValue
     }
 
     func joined(_ join: Join<Caller>) throws {

@@ -22,6 +22,11 @@ export async function control(command) {
   if (!answer.ok) throw new Error(await answer.text());
 }
 
+/** Tells who waits for this page. */
+export function report(lines) {
+  return fetch(`${driver}/results`, { method: "POST", body: lines.join("\n") });
+}
+
 /** Settles as the promise does, or fails after a while. */
 export function soon(promise, what, ms = 20000) {
   return Promise.race([

@@ -89,7 +89,7 @@ for (const transport of [undefined, LongPoll]) {
   });
 
   test(`the token, ${over}`, async () => {
-    for (const authToken of ["s3cret", "a?>~", "a".repeat(300)]) {
+    for (const authToken of ["s3cret", "a?>~", "a".repeat(200)]) {
       const channel = connect({ transport, params: {}, authToken }).channel("room:8");
       same((await answer(channel.join()))[1].name, authToken);
       same(await answer(channel.push("echo", { n: 3 })), ["ok", { n: 3 }]);
@@ -105,19 +105,6 @@ for (const transport of [undefined, LongPoll]) {
     const other = connect({ transport, vsn: "3.0.0" });
     await other.errors.next("an error");
     same((await other.closes.next("a close")).code, isPolling ? 1008 : 1006);
-  });
-
-  test(`version 1 of the protocol, ${over}`, async () => {
-    const encode = ({ topic, event, payload, ref }, callback) =>
-      callback(JSON.stringify({ topic, event, payload, ref }));
-    const decode = (text, callback) => callback(JSON.parse(text));
-    // With long polling, phoenix.js takes no other serializer.
-    if (isPolling) return;
-    const channel = await join(connect({ vsn: "1.0.0", encode, decode }), "room:9", {}, ["shout"]);
-    same(await answer(channel.push("echo", { n: 4 })), ["ok", { n: 4 }]);
-    channel.push("shout", { n: 5 });
-    same(await channel.seen.shout.next("shout"), { n: 5 });
-    same(await answer(channel.leave()), ["ok", {}]);
   });
 
   if (phoenix.Presence) {
@@ -180,6 +167,16 @@ for (const transport of [undefined, LongPoll]) {
     same(await answer(channel.push("echo", { n: 6 })), ["ok", { n: 6 }]);
   });
 }
+
+test("version 1 of the protocol", async () => {
+  const encode = ({ topic, event, payload, ref }, done) => done(JSON.stringify({ topic, event, payload, ref }));
+  const decode = (text, done) => done(JSON.parse(text));
+  const channel = await join(connect({ vsn: "1.0.0", encode, decode }), "room:9", {}, ["shout"]);
+  same(await answer(channel.push("echo", { n: 4 })), ["ok", { n: 4 }]);
+  channel.push("shout", { n: 5 });
+  same(await channel.seen.shout.next("shout"), { n: 5 });
+  same(await answer(channel.leave()), ["ok", {}]);
+});
 
 test("heartbeats, over a WebSocket", async () => {
   const socket = connect({ heartbeatIntervalMs: 20 });

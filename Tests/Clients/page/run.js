@@ -1,16 +1,17 @@
-// Runs the tests that the address names, one after the other, and writes into the page what came out.
-import { disconnectAll, soon, tests } from "./kit.js";
+// Runs the tests that the address names, one after the other, and says what came out.
+import { disconnectAll, report, soon, tests } from "./kit.js";
 
 await import(`./${new URLSearchParams(location.search).get("tests")}.js`);
 
 const lines = [];
 for (const { name, run } of tests) {
+  const start = performance.now();
   try {
     await soon(run(), "the test to end", 60000);
-    lines.push(`passed: ${name}`);
+    lines.push(`passed: ${name} (${Math.round(performance.now() - start)} ms)`);
   } catch (error) {
     lines.push(`FAILED: ${name}: ${error.message}`);
   }
   await disconnectAll();
 }
-document.querySelector("#results").textContent = [...lines, `${lines.length} tests have run`].join("\n");
+await report(lines);

@@ -100,6 +100,19 @@ struct LongPollTests {
         }
     }
 
+    @Test("no session begins while the server drains", arguments: Setup.singlePlain)
+    func draining(setup: Setup) throws {
+        try run(setup) { server in
+            let client = try server.client()
+            try client.send("GET /socket/longpoll HTTP/1.1\r\nHost: a\r\n")
+            #expect(server.eventually { server.server.snapshot().loops.reduce(0) { $0 + $1.active } == 1 })
+            server.server.beginDraining()
+            try client.send("\r\n")
+            let answer = try client.receiveResponse()
+            #expect(answer.text == #"{"status":500}"# && answer.closes)
+        }
+    }
+
     @Test("a binary message is base64, and what is neither ends the session", arguments: Setup.singlePlain)
     func binary(setup: Setup) throws {
         try run(setup) { server in
