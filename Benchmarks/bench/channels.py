@@ -23,6 +23,14 @@ def build_load():
     return binary
 
 
+def floor(core):
+    """The least that a server of the same channels can do."""
+    binary = os.path.join(servers.work_directory("floor-channels"), "floor")
+    subprocess.run(["cc", "-std=c11", "-O2", "-o", binary, os.path.join(SOURCES, "floor.c")], check=True)
+    port = servers.free_port()
+    return servers.Server("floor", [binary, str(port)], port, "/", core)
+
+
 def go_server(core):
     """The same channels in Go, on one thread."""
     binary = os.path.join(servers.work_directory("go-channels"), "channels")

@@ -9,6 +9,8 @@ struct Block {
     enum Kind: UInt8 {
         /// `capacity` bytes follow the header; goes back to the pool.
         case pooled
+        /// The same, with `smallBytes`.
+        case small
         /// The same, of a size of its own; freed after use.
         case heap
         /// A pooled one with bytes that are sent as they are, behind which nothing is written.
@@ -34,6 +36,8 @@ struct Block {
 
     /// The header's size; the bytes behind it stay aligned to a cache line.
     static var headerBytes: Int { 64 }
+    /// What a small block holds: with its header a quarter of a page.
+    static var smallBytes: Int { 1024 - headerBytes }
 
     @inline(never)
     static func allocate(kind: Kind, bytes: Int) -> Pointer {
@@ -58,13 +62,18 @@ struct BlockPool {
     private let free: UnsafeMutablePointer<Block.Pointer>
     private(set) var freeCount = 0
     private let maxFree: Int
+    private let freeSmall: UnsafeMutablePointer<Block.Pointer>
+    private(set) var freeSmallCount = 0
+    private let maxFreeSmall: Int
     let dataBytes: Int
 
-    init(dataBytes: Int, maxFree: Int) {
+    init(dataBytes: Int, maxFree: Int, maxFreeSmall: Int) {
         precondition(MemoryLayout<Block>.size <= Block.headerBytes)
         self.dataBytes = dataBytes
         self.maxFree = maxFree
         free = .allocate(capacity: max(maxFree, 1))
+        self.maxFreeSmall = maxFreeSmall
+        freeSmall = .allocate(capacity: max(maxFreeSmall, 1))
     }
 
     /// A pooled block, with nothing in it.
@@ -73,6 +82,17 @@ struct BlockPool {
         if _slowPath(freeCount == 0) { return Block.allocate(kind: .pooled, bytes: dataBytes) }
         freeCount &-= 1
         return free[freeCount]
+    }
+
+    /// A small block, with nothing in it.
+    @inline(__always)
+    mutating func takeSmall() -> Block.Pointer {
+        if _slowPath(freeSmallCount == 0) { return Block.allocate(kind: .small, bytes: Block.smallBytes) }
+        freeSmallCount &-= 1
+        let block = freeSmall[freeSmallCount]
+        block.pointee.start = 0
+        block.pointee.end = 0
+        return block
     }
 
     /// A block for at least `bytes`.
@@ -84,7 +104,11 @@ struct BlockPool {
     /// Takes back any block.
     @inline(__always)
     mutating func give(_ block: Block.Pointer) {
-        if _fastPath(block.pointee.kind == .pooled) { givePooled(block) } else { giveRarely(block) }
+        switch block.pointee.kind {
+        case .pooled: givePooled(block)
+        case .small: giveSmall(block)
+        case .sealed, .heap, .external, .file: giveRarely(block)
+        }
     }
 
     @inline(never)
@@ -103,10 +127,17 @@ struct BlockPool {
         freeCount &+= 1
     }
 
+    @inline(__always)
+    private mutating func giveSmall(_ block: Block.Pointer) {
+        if _slowPath(freeSmallCount >= maxFreeSmall) { return BlockPool.dispose(block) }
+        freeSmall[freeSmallCount] = block
+        freeSmallCount &+= 1
+    }
+
     @inline(never)
     private static func dispose(_ block: Block.Pointer) {
         switch block.pointee.kind {
-        case .pooled, .sealed, .heap: break
+        case .pooled, .small, .sealed, .heap: break
         case .external: block.pointee.release?(block.pointee.context)
         case .file: if block.pointee.context != nil { close(block.pointee.fd) }
         }
@@ -117,6 +148,8 @@ struct BlockPool {
     mutating func tearDown() {
         while freeCount > 0 { BlockPool.dispose(take()) }
         free.deallocate()
+        while freeSmallCount > 0 { BlockPool.dispose(takeSmall()) }
+        freeSmall.deallocate()
     }
 }
 

@@ -134,6 +134,7 @@ extension Loop {
     private func unlinkFlush(_ stream: Stream) {
         if let head = flushList, head.toOpaque() == Unmanaged.passUnretained(stream).toOpaque() {
             flushList = stream.flushNext
+            flushCount &-= 1
             stream.state.remove(.inFlushList)
         }
     }

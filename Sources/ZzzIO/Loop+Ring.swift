@@ -29,6 +29,7 @@ extension Loop {
                 "io_uring_enter: \(result)")
         }
         ring.pointee.readyCount = min(zzz_uring_ready(io), UInt32(maxEvents))
+        ring.pointee.receivedCount = 0
     }
 
     func runRingEvents(_ me: UnsafeMutableRawPointer) -> Bool {

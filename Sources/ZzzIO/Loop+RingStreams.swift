@@ -59,6 +59,7 @@ extension Loop {
         let id = Int(flags >> UInt32(IORING_CQE_BUFFER_SHIFT))
         let base = UnsafeMutableRawPointer(ring.pointee.blocks[id]) + Block.headerBytes
         ring.pointee.heldCount &+= 1
+        ring.pointee.receivedCount &+= 1
         return deliver(
             stream, ReadBuffer(base: base, count: Int(result), capacity: ring.pointee.bufferBytes, id: id), me)
     }

@@ -38,8 +38,14 @@ extension Loop {
                 phase = .local
             case .local:
                 guard runLocalJobs(me) else { return }
+                if looksAgain {
+                    phase = .poll
+                    continue
+                }
                 flushBatch = flushList
                 flushList = nil
+                flushCount = 0
+                looks = 0
                 phase = .flush
             case .flush:
                 guard runFlushes(me) else { return }
@@ -69,6 +75,17 @@ extension Loop {
     private var isTurnOver: Bool {
         localHead == localTail && flushList == nil && closeList == nil && !remote.hasMail
             && timers.next == .max && !wheel.isDue(clockMilliseconds)
+    }
+
+    /// Whether the poller is asked once more before the streams are flushed. A message to many costs a send for each,
+    /// which carries the next messages as well when these have come by then; where there was nothing new, or a lot, the
+    /// sends are not put off any longer.
+    private var looksAgain: Bool {
+        guard flushCount >= Loop.manyFlushes, looks < Loop.maxLooks else { return false }
+        let events = ring == nil ? Int(eventCount) : Int(ring.unsafelyUnwrapped.pointee.receivedCount)
+        guard events > 0, events < Loop.manyFlushes else { return false }
+        looks &+= 1
+        return true
     }
 
     /// Waits for events, unless there is work already, and begins a turn.

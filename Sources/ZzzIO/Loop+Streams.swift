@@ -28,6 +28,7 @@ extension Loop {
         stream.state.insert(.inFlushList)
         stream.flushNext = flushList
         flushList = Unmanaged.passUnretained(stream)
+        flushCount &+= 1
     }
 
     /// Offers the queue to the socket, with the backend's means. Calls nothing of the subclass's.

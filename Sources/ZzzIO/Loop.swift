@@ -27,6 +27,11 @@ public final class Loop {
     /// Streams to flush at the end of the turn, and those of them that this turn has not come to.
     @exclusivity(unchecked) var flushList: Unmanaged<Stream>?
     @exclusivity(unchecked) var flushBatch: Unmanaged<Stream>?
+    @exclusivity(unchecked) var flushCount = 0
+    /// How often the poller was asked again while the streams of the list waited.
+    @exclusivity(unchecked) var looks = 0
+    static var manyFlushes: Int { 32 }
+    static var maxLooks: Int { 8 }
     let pool: UnsafeMutablePointer<BlockPool>
     /// The monotonic clock as of the kernel's last tick, read at the begin of each turn: up to 10 ms behind.
     @exclusivity(unchecked) var clock: UInt64
@@ -117,7 +122,9 @@ public final class Loop {
         localJobs = .allocate(capacity: 64)
         pool = .allocate(capacity: 1)
         pool.initialize(
-            to: BlockPool(dataBytes: configuration.readBufferBytes, maxFree: configuration.maxPooledBuffers))
+            to: BlockPool(
+                dataBytes: configuration.readBufferBytes, maxFree: configuration.maxPooledBuffers,
+                maxFreeSmall: configuration.maxPooledSmallBuffers))
         clock = zzz_linux_coarse_ns()
         clockMilliseconds = clock / 1_000_000
         wheel = DeadlineWheel(now: clockMilliseconds)

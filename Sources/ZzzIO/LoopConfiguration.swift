@@ -23,6 +23,8 @@ public struct LoopConfiguration: Sendable {
     public var readBufferBytes = 16384
     /// Free buffers that a loop keeps for reuse; what comes back beyond that is freed.
     public var maxPooledBuffers = 64
+    /// The same for the buffers of 1 KiB that hold what many streams are sent at once.
+    public var maxPooledSmallBuffers = 1024
     /// Events taken from the poller in one turn.
     public var maxEventsPerTurn = 256
     /// Jobs of `enqueueLocal` run in one turn before the poller is asked again.

@@ -33,6 +33,8 @@ struct Ring {
 
     /// Completions that are left of this turn's batch.
     var readyCount: UInt32 = 0
+    /// Receives among those that were taken.
+    var receivedCount: UInt32 = 0
 
     /// - Throws: `io_uring_setup` or the registration of the buffers being refused.
     static func setUp(_ configuration: LoopConfiguration) throws(SystemError) -> UnsafeMutablePointer<Ring> {

@@ -101,7 +101,12 @@ class WebSocket {
 
     /// A frame that many sockets are sent, with its head.
     @discardableResult
-    final func send(frame: UnsafeRawBufferPointer) -> Sending { sending { $0.writePlain(frame) } }
+    final func send(frame: UnsafeRawBufferPointer) -> Sending {
+        sending { connection in
+            connection.write(toMany: frame)
+            connection.writtenBytes &+= UInt64(frame.count)
+        }
+    }
 
     @inline(__always)
     private func sending(_ write: (Connection) -> Void) -> Sending {
