@@ -79,6 +79,17 @@ struct LongPollTests {
         }
     }
 
+    @Test("a token in a field, as later clients send it", arguments: Setup.singlePlain)
+    func field(setup: Setup) throws {
+        try run(setup) { server in
+            let token = try open(server)
+            _ = try post(server, token, #"[null,"1","phoenix","heartbeat",{}]"#)
+            let answer = try server.client().ask(
+                "GET /socket/longpoll HTTP/1.1\r\nHost: a\r\nX-Phoenix-Longpoll-Token: \(token)\r\n\r\n")
+            #expect(answer.text.hasPrefix(#"{"status":200,"token":"\#(token)","messages":["#))
+        }
+    }
+
     @Test("tokens that lead nowhere", arguments: Setup.singlePlain)
     func tokens(setup: Setup) throws {
         try run(setup) { server in
