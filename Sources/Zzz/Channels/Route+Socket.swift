@@ -8,8 +8,8 @@ import ZzzJSON
 ///     socket("/socket", UserSocket.self)          // new Socket("/socket", {params: {...}}) in phoenix.js
 /// }
 /// ```
-/// `through` are pipelines for it, after those of its scopes: ``Session`` and the like. They run before `connect`, over
-/// long polling with each request.
+/// `through` are pipelines for it, after those of its scopes: ``Session`` and the like. They run before `connect`; over
+/// long polling they run with each request, and `connect` with the first one of a session.
 public func socket<Socket: ChannelSocket>(
     _ path: String, _ type: Socket.Type, through pipelines: [Pipeline] = [], file: StaticString = #fileID,
     line: UInt = #line, _ configure: (inout SocketOptions) -> Void = { _ in }
@@ -56,12 +56,9 @@ private struct SocketEntrance<Socket: ChannelSocket>: Sendable {
     }
 
     /// One request of a client that polls: what it is told is in the body, and the status is always 200.
-    ///
-    /// A POST belongs to a session, whose token nobody can make up, and never begins one. `connect` is not asked about
-    /// it: phoenix.js sends `authToken` along with GET alone.
     func poll(_ context: Context) async throws {
+        if try goesOn(context) { return }
         allowOrigin(context)
-        guard context.method != .post else { return try await accept(context, nil, .ok) { $0.pointee.poll } }
         let socket: Socket?
         do {
             socket = try await Socket.connect(SocketRequest(context, .longPoll, options))
@@ -71,6 +68,12 @@ private struct SocketEntrance<Socket: ChannelSocket>: Sendable {
         }
         guard let socket else { return try answer(context, .forbidden) }
         try await accept(context, socket, .ok) { $0.pointee.poll }
+    }
+
+    /// Whether the host has answered the request by the session that it names: `connect` has been asked for that.
+    private func goesOn(_ context: Context) throws -> Bool {
+        guard let poll = context.instance.host.channel?.pointee.poll else { return false }
+        return try context.answeredByHost { poll($0, nil, $1) }
     }
 
     private func answer(_ context: Context, _ status: Status) throws {
@@ -100,13 +103,13 @@ private struct SocketEntrance<Socket: ChannelSocket>: Sendable {
         ) -> zzz_status
 
     private func accept(
-        _ context: Context, _ socket: Socket?, _ status: Status, _ function: (ChannelTable) -> Acceptance?
+        _ context: Context, _ socket: Socket, _ status: Status, _ function: (ChannelTable) -> Acceptance?
     ) async throws {
         let host = context.instance.host
         guard let api = host.channel, let accept = function(api) else {
             throw HostError(missing: "accept", ZZZ_CHANNEL_EXTENSION)
         }
-        let (state, id, version) = (try socket?.stateBytes ?? [], socket?.id ?? "", context.query["vsn"] ?? "")
+        let (state, id, version) = (try socket.stateBytes, socket.id ?? "", context.query["vsn"] ?? "")
         try await context.becomeSocket(status) { request, fields, error in
             options.connection.withRecord(subprotocols: options.subprotocols, fields) { connection in
                 version.withBytes { version in
