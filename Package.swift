@@ -49,6 +49,7 @@ let package = Package(
         .library(name: "chat", type: .dynamic, targets: ["chat"]),
         .library(name: "bench", type: .dynamic, targets: ["bench"]),
         .library(name: "faulty", type: .dynamic, targets: ["faulty"]),
+        .library(name: "counterpart", type: .dynamic, targets: ["counterpart"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -134,6 +135,8 @@ let package = Package(
         app("bench"),
         // An app with every fault there is, for the tests and the benchmarks.
         .target(name: "faulty", dependencies: ["Zzz"], path: "Tests/Apps/faulty", exclude: ["README.md"]),
+        // What the channel clients of others are tried against.
+        .target(name: "counterpart", dependencies: ["Zzz"], path: "Tests/Apps/counterpart", exclude: ["README.md"]),
 
         // One of the benchmarks: JSON beside Go's encoding/json.
         .executableTarget(
