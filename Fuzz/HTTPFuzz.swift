@@ -1,5 +1,5 @@
-// The fuzz target of HTTP: one input is taken as the bytes of a connection, as a chunked body, as a multipart body, as a
-// balancer's header, and as text for the small formats. Compiled into one module with the sources of the parsers by
+// The fuzz target of HTTP: one input is taken as the bytes of a connection, as a chunked body, as a multipart body, as
+// a balancer's header, and as text for the small formats. Compiled into one module with the sources of the parsers by
 // Fuzz/run. A broken property is a trap, which libFuzzer reports with the input; reading outside a buffer is reported
 // by AddressSanitizer, since every buffer is an allocation of its exact size.
 

@@ -80,8 +80,8 @@ struct HandshakeProperties {
         precondition(((try? handshake.accept(request)) != nil) == isUpgrade, "the reference reads another Upgrade")
         request.upgrade = ["websocket"]
         request.connection = lines
-        let isConnection = lowercased.contains(Array("upgrade".utf8))
-        precondition(((try? handshake.accept(request)) != nil) == isConnection, "the reference reads another Connection")
+        let names = lowercased.contains(Array("upgrade".utf8))
+        precondition(((try? handshake.accept(request)) != nil) == names, "the reference reads another Connection")
     }
 
     // MARK: Sec-WebSocket-Key

@@ -1,6 +1,6 @@
 /// The elements of an array, or the members of an object, as they stand in the text: for envelopes whose content is
-/// passed on as it is. The grammar of the whole text is checked; the names in an object inside of a part are for whoever
-/// reads that, and may occur twice.
+/// passed on as it is. The grammar of the whole text is checked; the names in an object inside of a part are for
+/// whoever reads that, and may occur twice.
 ///
 /// It does not own the text, and is valid as long as the text's memory is.
 public struct JSONParts {

@@ -37,8 +37,8 @@ struct Inflater: ~Copyable {
             result = CZlib.inflate(stream, Z_SYNC_FLUSH)
             target.commit(room.count - Int(stream.pointee.avail_out))
             switch result {
-            // Z_BUF_ERROR: nothing was left to do. 128 says that a block has just ended, and the lowest six bits how many
-            // bits are left behind it (zlib.h, inflate).
+            // Z_BUF_ERROR: nothing was left to do. 128 says that a block has just ended, and the lowest six bits how
+            // many bits are left behind it (zlib.h, inflate).
             case Z_OK, Z_BUF_ERROR: isBetweenBlocks = stream.pointee.data_type & (128 | 63) == 128
             // A peer may end a block for good inside a message (RFC 7692 section 7.2.3.4); more may follow.
             case Z_STREAM_END:

@@ -187,8 +187,8 @@ public struct MessageReceiver: ~Copyable {
         return role == .server ? compression.clientNoContextTakeover : compression.serverNoContextTakeover
     }
 
-    /// How many bytes of a compressed message are looked at before it is asked whether it inflates to too much. Counted
-    /// from its beginning: the verdict is the same however the network cuts it. So many bytes inflate to 132 KB at most.
+    /// Of how many bytes of a compressed message it is asked whether they inflate to too much. Counted from its
+    /// beginning, so that the verdict is the same however the network cuts it. They inflate to 132 KB at most.
     private static var inflateStepBytes: Int { 128 }
 
     private mutating func inflate(_ piece: UnsafeRawBufferPointer, isLast: Bool) throws(WebSocketError) {
