@@ -44,7 +44,7 @@ enum ChannelExtension {
         @convention(c) (OpaquePointer?, UnsafePointer<zzz_channel_socket>?, ErrorPointer) -> zzz_status = {
             request, socket, error in
             answering(error) { () throws(Refusal) in
-                let options = try ChannelSocketOptions(socket)
+                let options: ChannelSocketOptions? = socket == nil ? nil : try ChannelSocketOptions(socket)
                 try served { () throws(RequestCalls.Refusal) in try ChannelCalls.poll(request, options) }
             }
         }

@@ -41,7 +41,22 @@ struct Block {
 
     @inline(never)
     static func allocate(kind: Kind, bytes: Int) -> Pointer {
-        let raw = UnsafeMutableRawPointer.allocate(byteCount: headerBytes + bytes, alignment: 64)
+        make(at: .allocate(byteCount: headerBytes + bytes, alignment: 64), kind: kind, bytes: bytes)
+    }
+
+    /// A block in pages of its own, for `unmap`; nil when memory is short.
+    static func map(bytes: Int) -> Pointer? {
+        let memory = mmap(nil, headerBytes + bytes, PROT_READ | PROT_WRITE, MAP_ANONYMOUS | MAP_PRIVATE, -1, 0)
+        guard let memory, memory != MAP_FAILED else { return nil }
+        return make(at: memory, kind: .pooled, bytes: bytes)
+    }
+
+    static func unmap(_ block: Pointer) {
+        let bytes = headerBytes + block.pointee.capacity
+        munmap(block, bytes)
+    }
+
+    private static func make(at raw: UnsafeMutableRawPointer, kind: Kind, bytes: Int) -> Pointer {
         let block = raw.bindMemory(to: Block.self, capacity: 1)
         block.initialize(
             to: Block(

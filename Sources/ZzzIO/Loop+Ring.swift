@@ -12,7 +12,9 @@ extension Loop {
         let ring = self.ring.unsafelyUnwrapped
         let io = ring.pointee.io
         let waiting = zzz_uring_ready(io)
-        if timeout == 0 || waiting > 0 {
+        if looks > 0 {
+            ring.pointee.submitAndLook()
+        } else if timeout == 0 || waiting > 0 {
             ring.pointee.submit()
         } else {
             var first: UnsafeMutablePointer<io_uring_cqe>?

@@ -120,8 +120,7 @@ extension Loop {
     @inline(__always)
     func provideAgain(_ id: Int) {
         let ring = self.ring.unsafelyUnwrapped
-        ring.pointee.heldCount &-= 1
-        ring.pointee.provide(id)
+        ring.pointee.takeBack(id)
         if _slowPath(!starved.isEmpty) { feedStarved() }
     }
 

@@ -22,9 +22,14 @@ struct Ring {
     let buffers: UnsafeMutablePointer<io_uring_buf_ring>
     let bufferMask: Int32
     let blocks: UnsafeMutablePointer<Block.Pointer>
+    /// How many there are at the start, and at most.
+    let leastBuffers: Int
     let maxBuffers: Int
     let bufferBytes: Int
     var bufferCount = 0
+    /// Numbers below `numberCount` that no buffer has.
+    private var freeNumbers: [Int] = []
+    private var numberCount = 0
     /// Buffers that streams hold: neither with the kernel, nor in a completion that waits.
     var heldCount = 0
 
@@ -87,25 +92,45 @@ struct Ring {
             to: Ring(
                 io: io, usesMultishot: usesMultishot,
                 buffers: memory.assumingMemoryBound(to: io_uring_buf_ring.self), bufferMask: Int32(entries - 1),
-                blocks: .allocate(capacity: entries), maxBuffers: min(configuration.maxProvidedBuffers, entries),
+                blocks: .allocate(capacity: entries), leastBuffers: configuration.providedBuffers,
+                maxBuffers: min(configuration.maxProvidedBuffers, entries),
                 bufferBytes: configuration.readBufferBytes,
                 messages: .allocate(capacity: Int(io.pointee.sq.ring_entries))))
         io_uring_buf_ring_init(ring.pointee.buffers)
-        ring.pointee.addBuffers(configuration.providedBuffers)
+        let hasBuffers = ring.pointee.addBuffers(configuration.providedBuffers)
+        precondition(hasBuffers, "no memory for read buffers")
         return ring
     }
 
-    /// Hands up to `count` new buffers to the kernel. Returns false when the limit is reached.
-    @discardableResult
+    /// Hands up to `count` new buffers to the kernel. Returns false when there are none to be had: the limit is reached,
+    /// or memory is short.
     mutating func addBuffers(_ count: Int) -> Bool {
-        let added = min(count, maxBuffers - bufferCount)
-        for _ in 0..<max(added, 0) {
-            let block = Block.allocate(kind: .pooled, bytes: bufferBytes)
-            blocks[bufferCount] = block
-            provide(bufferCount)
+        let countBefore = bufferCount
+        // Pages of their own, which the system has back when a buffer is freed.
+        while bufferCount < min(countBefore + count, maxBuffers), let block = Block.map(bytes: bufferBytes) {
+            let id = freeNumbers.popLast() ?? numberCount
+            numberCount = max(numberCount, id + 1)
+            blocks[id] = block
+            provide(id)
             bufferCount += 1
         }
-        return added > 0
+        return bufferCount > countBefore
+    }
+
+    /// Takes back a buffer that a stream held. When streams hold few, and there are more than at the start, it is
+    /// freed: a burst has ended.
+    @inline(__always)
+    mutating func takeBack(_ id: Int) {
+        heldCount &-= 1
+        if _slowPath(bufferCount > leastBuffers), heldCount * 8 < bufferCount { return free(id) }
+        provide(id)
+    }
+
+    @inline(never)
+    private mutating func free(_ id: Int) {
+        Block.unmap(blocks[id])
+        freeNumbers.append(id)
+        bufferCount -= 1
     }
 
     @inline(__always)
@@ -132,8 +157,12 @@ struct Ring {
     }
 
     /// Submits what was prepared.
-    func submit() {
-        let result = io_uring_submit(io)
+    func submit() { check(io_uring_submit(io)) }
+
+    /// The same, with a call to the kernel in any case: completions that are due come with its return.
+    func submitAndLook() { check(io_uring_submit_and_get_events(io)) }
+
+    private func check(_ result: Int32) {
         // EAGAIN: memory is short for the moment; EBUSY: completions wait to be taken.
         precondition(
             result >= 0 || result == -EINTR || result == -EAGAIN || result == -EBUSY, "io_uring_enter: \(result)")
@@ -152,7 +181,8 @@ struct Ring {
     func tearDown() {
         io_uring_queue_exit(io)
         munmap(buffers, (Int(bufferMask) + 1) * MemoryLayout<io_uring_buf>.stride)
-        for id in 0..<bufferCount { UnsafeMutableRawPointer(blocks[id]).deallocate() }
+        let free = Set(freeNumbers)
+        for id in 0..<numberCount where !free.contains(id) { Block.unmap(blocks[id]) }
         blocks.deallocate()
         messages.deallocate()
         io.deallocate()

@@ -8,7 +8,7 @@ import Testing
 struct LimitTests {
     @Test("the pool keeps maxPooledBuffers blocks, and frees what comes back beyond", arguments: [0, 1, 2, 3])
     func pool(maxFree: Int) {
-        var pool = BlockPool(dataBytes: 100, maxFree: maxFree)
+        var pool = BlockPool(dataBytes: 100, maxFree: maxFree, maxFreeSmall: 0)
         for count in 0...4 {
             let blocks = (0..<count).map { _ in pool.take() }
             #expect(Set(blocks).count == count)
@@ -20,7 +20,7 @@ struct LimitTests {
 
     @Test("a block of the pool holds dataBytes; one byte more gets a block of its own", arguments: [99, 100, 101])
     func blockSize(bytes: Int) {
-        var pool = BlockPool(dataBytes: 100, maxFree: 4)
+        var pool = BlockPool(dataBytes: 100, maxFree: 4, maxFreeSmall: 0)
         let block = pool.take(atLeast: bytes)
         #expect(block.pointee.kind == (bytes <= 100 ? .pooled : .heap))
         #expect(block.pointee.capacity == max(bytes, 100))

@@ -8,8 +8,8 @@ import ZzzJSON
 ///     socket("/socket", UserSocket.self)          // new Socket("/socket", {params: {...}}) in phoenix.js
 /// }
 /// ```
-/// `through` are pipelines for it, after those of its scopes: ``Session`` and the like. They run before `connect`, over
-/// long polling with each request.
+/// `through` are pipelines for it, after those of its scopes: ``Session`` and the like. They run before `connect`; over
+/// long polling they run with each request, and `connect` with the first one of a session.
 public func socket<Socket: ChannelSocket>(
     _ path: String, _ type: Socket.Type, through pipelines: [Pipeline] = [], file: StaticString = #fileID,
     line: UInt = #line, _ configure: (inout SocketOptions) -> Void = { _ in }
@@ -57,6 +57,7 @@ private struct SocketEntrance<Socket: ChannelSocket>: Sendable {
 
     /// One request of a client that polls: what it is told is in the body, and the status is always 200.
     func poll(_ context: Context) async throws {
+        if try goesOn(context) { return }
         allowOrigin(context)
         let socket: Socket?
         do {
@@ -66,6 +67,12 @@ private struct SocketEntrance<Socket: ChannelSocket>: Sendable {
         }
         guard let socket else { return try answer(context, .forbidden) }
         try await accept(context, socket, .ok) { $0.pointee.poll }
+    }
+
+    /// Whether the host has answered the request by the session that it names: `connect` has been asked for that.
+    private func goesOn(_ context: Context) throws -> Bool {
+        guard let poll = context.instance.host.channel?.pointee.poll else { return false }
+        return try context.answeredByHost { poll($0, nil, $1) }
     }
 
     private func answer(_ context: Context, _ status: Status) throws {

@@ -1,6 +1,21 @@
 import ZzzAppABI
 
 extension Context {
+    /// Lets the host answer the request, which then needs nothing that was set here. False when it did not: it has no
+    /// answer of its own.
+    func answeredByHost(
+        _ call: (OpaquePointer, UnsafeMutablePointer<zzz_error>) -> zzz_status
+    ) throws -> Bool {
+        guard phase == .open, let request else { throw MisuseError("a socket after the answer") }
+        var error = zzz_error()
+        error.size = UInt32(MemoryLayout<zzz_error>.size)
+        let result = call(request, &error)
+        guard result != HostStatus.notFound else { return false }
+        guard result >= HostStatus.ok else { throw HostError("poll", code: result, message: error.text) }
+        phase = .answered
+        return true
+    }
+
     /// What the host takes to accept a request as a socket: the request, the fields of the answer, and where to say
     /// what is wrong.
     typealias SocketAcceptance = (

@@ -30,7 +30,9 @@ public enum ChannelCalls {
     }
 
     /// The same over long polling: one request of such a client. The body of a POST is complete.
-    public static func poll(_ request: OpaquePointer?, _ options: ChannelSocketOptions) throws(Refusal) {
+    /// - Parameter options: nil to go on with the session that the request names, or to be refused with
+    ///   ZZZ_ERROR_NOT_FOUND when it names none.
+    public static func poll(_ request: OpaquePointer?, _ options: ChannelSocketOptions?) throws(Refusal) {
         try RequestCalls.wait(request) { exchange throws(Refusal) in try exchange.poll(options) }
     }
 

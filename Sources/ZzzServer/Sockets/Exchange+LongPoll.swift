@@ -4,8 +4,8 @@ import ZzzChannels
 /// Requests of clients that poll.
 extension Exchange {
     /// zzz_channel_api.poll
-    func poll(_ options: ChannelSocketOptions) throws(Refusal) {
-        let version = try channelProtocol(options.version)
+    /// - Parameter options: of a new session; nil when the request is to go on with one.
+    func poll(_ options: ChannelSocketOptions?) throws(Refusal) {
         _ = try liveConnection()
         try expectUnanswered()
         let isPost = head.method == .post
@@ -17,7 +17,11 @@ extension Exchange {
         guard let token = pollToken.flatMap(LongPollToken.init(text:)), token.handle.kind == .socket,
             let worker = self.worker.hub.pubSub?.worker(numbered: token.handle.worker)
         else {
-            return isPost ? answerPoll(status: 410) : try beginPolling(options, version)
+            if isPost { return answerPoll(status: 410) }
+            guard let options else {
+                throw Refusal(status: zzz_status(ZZZ_ERROR_NOT_FOUND), text: "the request names no session")
+            }
+            return try beginPolling(options)
         }
         try retain()
         nonisolated(unsafe) let request = handle.pointer.unsafelyUnwrapped
@@ -27,7 +31,7 @@ extension Exchange {
             worker.postAlways { owner in
                 guard let socket = owner.hub.sockets[token.handle] as? ChannelSocket, let poll = socket.poll,
                     poll.token == token, socket.app == name
-                else { return Self.sessionGone(request, isPost: isPost, options) }
+                else { return LongPollAnswer.send(request, status: 410, token: nil) }
                 guard isPost else { return poll.ask(request) }
                 poll.take(lines)
                 LongPollAnswer.send(request, status: 200, token: nil)
@@ -35,27 +39,9 @@ extension Exchange {
         }
     }
 
-    /// Back on the request's loop: a client that asks gets a new session.
-    private static func sessionGone(_ request: OpaquePointer, isPost: Bool, _ options: ChannelSocketOptions) {
-        if isPost { return LongPollAnswer.send(request, status: 410, token: nil) }
-        nonisolated(unsafe) let request = request
-        let handle = RequestHandle(request)
-        WorkerRegistry.worker(handle.worker)?._withUnsafeGuaranteedRef { worker in
-            worker.postAlways { _ in
-                guard let exchange = RequestCalls.find(handle)?.takeUnretainedValue() else { return }
-                do throws(Refusal) {
-                    try exchange.beginPolling(options, try exchange.channelProtocol(options.version))
-                } catch {
-                    exchange.worker.report(exchange, "a session of long polling is not made: \(error.text)")
-                }
-                // The client has gone, or has its answer.
-                try? exchange.release()
-            }
-        }
-    }
-
     /// A new session: the client is told its token with the status 410, which means that it is to ask again.
-    private func beginPolling(_ options: ChannelSocketOptions, _ version: ChannelProtocol) throws(Refusal) {
+    private func beginPolling(_ options: ChannelSocketOptions) throws(Refusal) {
+        let version = try channelProtocol(options.version)
         let hub: SocketHub = worker.hub
         let limits = options.socket.limits(over: worker.limits.sockets)
         let app = site?._withUnsafeGuaranteedRef { $0.name } ?? ""

@@ -19,8 +19,12 @@ struct LongPollTests {
         // So that nothing is left over at the end.
         options.socket.idleTimeoutMilliseconds = 1_500
         let handler: @Sendable (Request, Head) -> Void = { [options] request, _ in
-            // Refused means answered.
-            try? ChannelCalls.poll(request.handle, options)
+            do throws(ChannelCalls.Refusal) {
+                try ChannelCalls.poll(request.handle, nil)
+            } catch {
+                #expect(error.status == ZZZ_ERROR_NOT_FOUND, "\(error.text)")
+                try? ChannelCalls.poll(request.handle, options)
+            }
         }
         let site = try TestApp.site(
             channels: [try channel.definition()],
@@ -85,7 +89,11 @@ struct LongPollTests {
             let guessed = token.dropLast(1) + (token.last == "A" ? "B" : "A")
             for bad in [made, String(guessed), "x", "", String(repeating: "A", count: 32), "%00"] {
                 #expect(try post(server, bad, "[]") == #"{"status":410}"#)
-                #expect(try server.get("/socket/longpoll?token=\(bad)").text.hasPrefix(#"{"status":410,"token":""#))
+            }
+            // A client whose session is gone starts anew; for one that has none there is a new one.
+            #expect(try server.get("/socket/longpoll?token=\(guessed)").text == #"{"status":410}"#)
+            for none in ["x", "", "undefined", "%00"] {
+                #expect(try server.get("/socket/longpoll?token=\(none)").text.hasPrefix(#"{"status":410,"token":""#))
             }
         }
     }

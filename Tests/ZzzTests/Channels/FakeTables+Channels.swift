@@ -36,7 +36,7 @@ extension FakeTables {
             return 0
         }
         api.accept = { FakeTables.accept($0, $1, $2, isPoll: false) }
-        api.poll = { FakeTables.accept($0, $1, $2, isPoll: true) }
+        api.poll = { $1 == nil ? FakeTables.goOn($0) : FakeTables.accept($0, $1, $2, isPoll: true) }
         api.join = { channel, status, response, user, _ in
             guard let channel = FakeChannel.from(channel), !channel.isGone else { return HostStatus.gone }
             guard channel.joinStatus == nil else { return HostStatus.state }
@@ -88,6 +88,14 @@ extension FakeTables {
                 state: socket.state.string, channels: socket.channels,
                 messagesPerSecond: socket.messages_per_second,
                 connection: FakeWebSocket.Options(socket.options!.pointee)))
+        return 0
+    }
+
+    /// A poll that names a session.
+    private static func goOn(_ request: OpaquePointer?) -> zzz_status {
+        guard let request = FakeRequest.from(request) else { return HostStatus.gone }
+        guard request.target.contains("token=") else { return HostStatus.notFound }
+        finish(request, 200)
         return 0
     }
 

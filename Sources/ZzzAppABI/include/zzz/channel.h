@@ -111,8 +111,9 @@ typedef struct zzz_channel_api {
 
     /*
      * [any] The same over long polling, the transport of clients that can't open WebSockets: one GET or POST of such a
-     * client. `socket` is used when the client has no session yet, or none any more. The body of a POST must be
-     * complete.
+     * client. The body of a POST must be complete. With `socket` NULL the request goes on with the session that it
+     * names, or is told that this is gone; ZZZ_ERROR_NOT_FOUND, and nothing is answered, when it names none: then the
+     * app decides, as for `accept`, and calls again with `socket`, which makes a session.
      */
     zzz_status (*poll)(zzz_request *request, const zzz_channel_socket *socket, zzz_error *error);
 
