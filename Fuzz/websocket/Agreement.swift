@@ -1,7 +1,7 @@
 import ZzzWebSocket
 
-/// What a byte of the input says that was agreed on. `@` and `A` are a server and a client without compression; `z`
-/// and `{` the same with all that there is, `B` and `C` with the smallest window and no context.
+/// What a byte of the input says that was agreed on. `@` and `A` are a server and a client without compression; `z` and
+/// `{` the same with the largest window, `B` and `C` with the smallest; `~` is a server whose client keeps the largest.
 struct Agreement {
     /// Of the side that reads.
     let role: Role
