@@ -47,6 +47,12 @@ public struct ServerHandshake: Sendable {
         public var status: UInt16
         public var reason: String
         public var fields: [Field] = []
+
+        public init(status: UInt16, reason: String, fields: [Field] = []) {
+            self.status = status
+            self.reason = reason
+            self.fields = fields
+        }
     }
 
     /// Subprotocols that this server speaks; the first that the client offers, too, is taken.

@@ -21,12 +21,19 @@ final class PresenceDirectory: @unchecked Sendable {
 
     private let shards = (0..<64).map { _ in Shard() }
     private let workers: [Unmanaged<Worker>]
+    /// What the refs of this daemon begin with: a client that comes back after a restart compares them with those that
+    /// it got from the one before.
+    let refPrefix: String
     private let lastRef = Atomic<UInt64>(0)
 
     /// How long changes are collected.
     static var tickNanoseconds: UInt64 { 50_000_000 }
 
-    init(_ workers: [Unmanaged<Worker>]) { self.workers = workers }
+    init(_ workers: [Unmanaged<Worker>]) {
+        self.workers = workers
+        let alphabet = Array("0123456789abcdefghijklmnopqrstuvwxyz")
+        refPrefix = String((0..<7).map { _ in alphabet[Int.random(in: 0..<36)] })
+    }
 
     private func index(_ name: TopicName) -> Int { name.hashValue & 63 }
 
@@ -86,7 +93,7 @@ final class PresenceDirectory: @unchecked Sendable {
         if isFirst { schedule(index) }
     }
 
-    private func makeRef() -> String { String(lastRef.add(1, ordering: .relaxed).newValue, radix: 36) }
+    private func makeRef() -> String { refPrefix + String(lastRef.add(1, ordering: .relaxed).newValue, radix: 36) }
 
     // MARK: Differences
 
