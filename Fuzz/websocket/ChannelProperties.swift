@@ -9,7 +9,9 @@ struct ChannelProperties {
         for version in ChannelProtocol.allCases { checkText(version) }
         checkPlainText()
         checkBinary()
-        ChannelWritingProperties(bytes: bytes).check()
+        for refsAreNumbers in [false, true] {
+            ChannelWritingProperties(bytes: bytes, refsAreNumbers: refsAreNumbers).check()
+        }
     }
 
     /// A message with its names as they are, since strings are equal when they only look the same, and its payload
@@ -17,11 +19,13 @@ struct ChannelProperties {
     struct Plain: Equatable {
         var names: [[UInt8]?]
         var payload: [UInt8]
+        var refsAreNumbers: Bool
 
         init(_ message: ReceivedMessage) {
             let head = message.head
             names = [head.joinRef, head.ref, head.topic, head.event].map { $0.map { Array($0.utf8) } }
             payload = message.isBinary ? Array(message.payload) : Self.withoutBlanks(Array(message.payload))
+            refsAreNumbers = message.refsAreNumbers
         }
 
         static func withoutBlanks(_ text: [UInt8]) -> [UInt8] {
@@ -62,36 +66,46 @@ struct ChannelProperties {
             return
         }
         precondition(error != .notJSON, "refused, and JSON")
-        let expected = version == .version2 ? Self.ofVersion2(value) : Self.ofVersion1(value)
-        precondition(message?.names == expected?.names, "the reference reads another message")
-        guard let message, let expected else { return }
-        precondition((try? JSONValue(parsing: message.payload)) == expected.payload, "the payload is another")
+        guard let parts = version == .version2 ? Self.ofVersion2(value) : Self.ofVersion1(value) else {
+            return precondition(message == nil, "a message is made of something else")
+        }
+        // The digits of a number that is so large are not known here.
+        if parts.head[..<2].contains(where: { if case .number(9e18...) = $0 { true } else { false } }) { return }
+        let names = Self.names(parts.head)
+        precondition(message?.names == names, "the reference reads another message")
+        guard let message else { return }
+        let hasNumbers = parts.head[..<2].contains { if case .integer = $0 { true } else { false } }
+        precondition(message.refsAreNumbers == hasNumbers, "refs are numbers or not")
+        precondition((try? JSONValue(parsing: message.payload)) == parts.payload, "the payload is another")
     }
 
-    private typealias Reference = (names: [[UInt8]?], payload: JSONValue)
+    /// join_ref, ref, topic, event; and the payload.
+    private typealias Parts = (head: [JSONValue], payload: JSONValue)
 
-    private static func ofVersion2(_ value: JSONValue) -> Reference? {
+    private static func ofVersion2(_ value: JSONValue) -> Parts? {
         guard case .array(let elements) = value, elements.count >= 5 else { return nil }
-        return reference(Array(elements[..<4]), elements[4])
+        return (Array(elements[..<4]), elements[4])
     }
 
-    private static func ofVersion1(_ value: JSONValue) -> Reference? {
+    private static func ofVersion1(_ value: JSONValue) -> Parts? {
         guard case .object(let members) = value, let topic = members["topic"], let event = members["event"],
             let payload = members["payload"], let ref = members["ref"]
         else { return nil }
-        return reference([members["join_ref"] ?? .null, ref, topic, event], payload)
+        return ([members["join_ref"] ?? .null, ref, topic, event], payload)
     }
 
-    private static func reference(_ head: [JSONValue], _ payload: JSONValue) -> Reference? {
+    /// nil when one of them is of another type or too long.
+    private static func names(_ head: [JSONValue]) -> [[UInt8]?]? {
         var names: [[UInt8]?] = []
         for (place, value) in head.enumerated() {
             switch value {
             case .null where place < 2: names.append(nil)
+            case .integer(let number) where place < 2 && number >= 0: names.append(Array("\(number)".utf8))
             case .string(let name) where name.utf8.count <= 255: names.append(Array(name.utf8))
             default: return nil
             }
         }
-        return (names, payload)
+        return names
     }
 
     /// What is read without a tape is read the same with one.

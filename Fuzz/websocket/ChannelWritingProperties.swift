@@ -10,8 +10,11 @@ struct ChannelWritingProperties {
     private let event: String
     private let data: [UInt8]
     private let json: [UInt8]
+    /// What the client is said to write.
+    private let refsAreNumbers: Bool
 
-    init(bytes: [UInt8]) {
+    init(bytes: [UInt8], refsAreNumbers: Bool) {
+        self.refsAreNumbers = refsAreNumbers
         let lines = bytes.split(separator: UInt8(ascii: "\n"), maxSplits: 4, omittingEmptySubsequences: false)
         // What is no UTF-8 becomes three times as long.
         func name(_ place: Int) -> String? {
@@ -40,7 +43,7 @@ struct ChannelWritingProperties {
         var writer = MessageWriter()
         // A writer is used again, whatever it wrote before.
         writer.append(plain: topic)
-        writer.begin()
+        writer.begin(refsAreNumbers: refsAreNumbers)
         write(&writer)
         return Array(writer.bytes)
     }
@@ -75,8 +78,15 @@ struct ChannelWritingProperties {
             preconditionFailure("what is written cannot be read")
         }
         precondition(message.names == [joinRef, ref, topic, event].map { $0.map { Array($0.utf8) } }, "other names")
+        let hasNumbers = refsAreNumbers && [joinRef, ref].contains(where: Self.isNumber)
+        precondition(message.refsAreNumbers == hasNumbers, "refs are numbers or not")
         precondition(isReply || message.payload == ChannelProperties.Plain.withoutBlanks(json), "another payload")
         return message.payload
+    }
+
+    private static func isNumber(_ ref: String?) -> Bool {
+        guard let digits = ref?.utf8, let first = digits.first else { return false }
+        return digits.allSatisfy { (0x30...0x39).contains($0) } && (first != 0x30 || digits.count == 1)
     }
 
     // MARK: Binary

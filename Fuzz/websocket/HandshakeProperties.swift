@@ -89,7 +89,9 @@ struct HandshakeProperties {
     private func checkKey(_ key: String) {
         let digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8
         let bytes = Array(key.utf8)
-        let isKey = bytes.count == 24 && bytes.prefix(22).allSatisfy(digits.contains) && key.hasSuffix("==")
+        // Of the last digit only two bits are used, and the others are 0.
+        let isKey = bytes.count == 24 && bytes.prefix(21).allSatisfy(digits.contains)
+            && "AQgw".utf8.contains(bytes[21]) && bytes.suffix(2).elementsEqual("==".utf8)
         let request = ServerHandshake.Request(
             upgrade: ["websocket"], connection: ["Upgrade"], key: [key], version: ["13"])
         let answer = try? ServerHandshake().accept(request)
