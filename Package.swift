@@ -79,7 +79,7 @@ let package = Package(
         module("ZzzTLS", "COpenSSL"),
         module("ZzzWebSocket", "CZlib", "ZzzBase64", "ZzzCrypto"),
         module("ZzzChannels", "ZzzJSON"),
-        module("ZzzCrypto", "COpenSSL", "ZzzBase64"),
+        module("ZzzCrypto", "COpenSSL"),
         module("ZzzStore"),
         module("ZzzTemplate", "ZzzJSON"),
 

@@ -1,4 +1,4 @@
-import ZzzBase64
+import COpenSSL
 
 /// A scrypt hash in the PHC string format, taken apart: `$scrypt$ln=15,r=8,p=3$SALT$HASH`.
 struct PHCString {
@@ -52,10 +52,21 @@ struct PHCString {
     }
 
     private static func bytes(_ text: Substring) -> [UInt8]? {
-        text.utf8.contains(UInt8(ascii: "=")) ? nil : Base64.decode(text)
+        let digits = Array(text.utf8)
+        let padding = (4 - digits.count % 4) % 4
+        let padded = digits + [UInt8](repeating: UInt8(ascii: "="), count: padding)
+        var bytes = [UInt8](repeating: 0, count: padded.count / 4 * 3)
+        let count = EVP_DecodeBlock(&bytes, padded, Int32(padded.count))
+        guard count >= padding, padding < 3 else { return nil }
+        bytes.removeLast(bytes.count - (Int(count) - padding))
+        // EVP_DecodeBlock(3) takes blanks and stray bits.
+        return base64(bytes).utf8.elementsEqual(digits) ? bytes : nil
     }
 
     private static func base64(_ bytes: [UInt8]) -> String {
-        String(Base64.encode(bytes, .standard).prefix { $0 != "=" })
+        // With a zero at the end.
+        var digits = [UInt8](repeating: 0, count: (bytes.count + 2) / 3 * 4 + 1)
+        let count = Int(EVP_EncodeBlock(&digits, bytes, Int32(bytes.count)))
+        return String(decoding: digits[..<count].prefix { $0 != UInt8(ascii: "=") }, as: UTF8.self)
     }
 }

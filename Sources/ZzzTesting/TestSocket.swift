@@ -182,7 +182,10 @@ extension TestClient {
     ) async throws -> TestSocket {
         var request = get("\(path)/websocket").query("vsn", "2.0.0")
         for (name, value) in params { request = request.query(name, value) }
-        let bearer = token.map { "base64url.bearer.phx." + Base64.encode(Array($0.utf8), .standard).prefix { $0 != "=" } }
+        // In the standard alphabet without padding, as the clients write it.
+        let bearer = token.map {
+            "base64url.bearer.phx." + Base64.encode(Array($0.utf8), .standard).prefix { $0 != "=" }
+        }
         let webSocket = try await request.webSocket(
             subprotocols: ["phoenix"] + [bearer].compactMap { $0 }, sourceLocation: sourceLocation)
         return TestSocket(webSocket, deadline: deadline)

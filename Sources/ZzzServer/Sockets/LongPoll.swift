@@ -6,7 +6,7 @@ import ZzzWebSocket
 /// The transport of clients that can't open WebSockets (Phoenix.Transports.LongPoll): messages to the client wait here
 /// until it asks, and messages from it come in requests of their own, on whatever loop. Loop-owned, as its socket.
 final class LongPoll {
-    /// How long a client's question stays open, in milliseconds.
+    /// How long a client's question stays open, in milliseconds. One that asks nothing for twice as long has gone.
     static var windowMilliseconds: UInt64 { 10_000 }
     /// Messages that a client may send in one request. Later clients send 100 at most; earlier ones, phoenix.js 1.8.3
     /// among them, all that has waited for the join, or for the answer to the request before.
@@ -152,7 +152,8 @@ final class LongPoll {
     private func tick() {
         let now = hub.worker.loop.nowMilliseconds
         if let waiting, now >= waiting.deadline { answer() }
-        if waiting == nil, now >= socket.lastHeard &+ socket.settings.limits.idleTimeoutMilliseconds {
+        let patience = min(2 &* Self.windowMilliseconds, socket.settings.limits.idleTimeoutMilliseconds)
+        if waiting == nil, now >= socket.lastHeard &+ patience {
             hub.statistics.timeouts &+= 1
             socket.close(.normal, "")
         }
