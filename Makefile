@@ -1,6 +1,6 @@
 # The commands of daily work; what they do is in scripts/, Benchmarks/ and Fuzz/.
 .POSIX:
-.PHONY: help run build test bench fuzz check install uninstall clean
+.PHONY: help run build test test-clients bench fuzz check install uninstall clean
 
 PREFIX = /usr
 DESTDIR =
@@ -11,6 +11,7 @@ FUZZ_SECONDS = 60
 help:
 	@echo 'make run                    install what is missing, build, and serve the example apps on 127.0.0.1:8080'
 	@echo 'make test                   install what is missing, build, and run every test'
+	@echo 'make test-clients           run the clients of others for channels, which it fetches from PyPI, against zzzd'
 	@echo 'make build                  build into .build/dist (CONFIGURATION=debug for a debug build)'
 	@echo 'make bench                  measure zzzd beside nginx and the floor (BENCH_FLAGS=--help lists the flags)'
 	@echo 'make fuzz                   run the fuzz targets, FUZZ_SECONDS=60 each'
@@ -33,6 +34,11 @@ test:
 	@scripts/check
 	@scripts/build $(CONFIGURATION)
 	swift test --disable-xctest
+
+test-clients:
+	@scripts/setup --clients
+	@scripts/build $(CONFIGURATION)
+	@Tests/Clients/run
 
 bench:
 	@scripts/setup --bench

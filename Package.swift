@@ -49,6 +49,7 @@ let package = Package(
         .library(name: "chat", type: .dynamic, targets: ["chat"]),
         .library(name: "bench", type: .dynamic, targets: ["bench"]),
         .library(name: "faulty", type: .dynamic, targets: ["faulty"]),
+        .library(name: "counterpart", type: .dynamic, targets: ["counterpart"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -69,13 +70,14 @@ let package = Package(
         .systemLibrary(name: "CDW", pkgConfig: "libdw", providers: [.apt(["libdw-dev"])]),
 
         // Libraries that are usable alone.
+        module("ZzzBase64"),
         module("ZzzHTTP"),
         module("ZzzRouter"),
         module("ZzzJSON"),
         module("ZzzIO", "CLinux", "CUring"),
         module("ZzzMetrics"),
         module("ZzzTLS", "COpenSSL"),
-        module("ZzzWebSocket", "CZlib", "ZzzCrypto"),
+        module("ZzzWebSocket", "CZlib", "ZzzBase64", "ZzzCrypto"),
         module("ZzzChannels", "ZzzJSON"),
         module("ZzzCrypto", "COpenSSL"),
         module("ZzzStore"),
@@ -84,7 +86,7 @@ let package = Package(
         // The daemon's parts.
         module("ZzzLog", logging),
         module(
-            "ZzzServer", "ZzzAppABI", "CContainment", "CLinux", "ZzzHTTP", "ZzzRouter", "ZzzIO", "ZzzTLS",
+            "ZzzServer", "ZzzAppABI", "CContainment", "CLinux", "ZzzBase64", "ZzzHTTP", "ZzzRouter", "ZzzIO", "ZzzTLS",
             "ZzzWebSocket", "ZzzChannels"),
         module(
             "ZzzHost", "ZzzAppABI", "CContainment", "CLinux", "ZzzCrypto", "ZzzIO", "ZzzJSON", "ZzzChannels",
@@ -96,14 +98,14 @@ let package = Package(
         // Templates become Swift when an app is built.
         module("ZzzSpelling"),
         module("ZzzTemplateCompiler", "ZzzSpelling"),
-        program("zzz-template", "ZzzTemplateCompiler", "COpenSSL"),
+        program("zzz-template", "ZzzTemplateCompiler", "ZzzBase64", "COpenSSL"),
         .plugin(name: "ZzzTemplatePlugin", capability: .buildTool(), dependencies: ["zzz-template"]),
 
         // The app SDK.
-        module("Zzz", "ZzzAppABI", "CFiles", "CZlib", "ZzzHTTP", "ZzzJSON", "ZzzTemplate"),
+        module("Zzz", "ZzzAppABI", "CFiles", "CZlib", "ZzzBase64", "ZzzHTTP", "ZzzJSON", "ZzzTemplate"),
         // For the tests of apps: the daemon's parts in the test's process.
         module(
-            "ZzzTesting", "Zzz", "ZzzAppABI", "ZzzHTTP", "ZzzIO", "ZzzJSON", "ZzzRouter", "ZzzServer", "ZzzStore",
+            "ZzzTesting", "Zzz", "ZzzAppABI", "ZzzBase64", "ZzzHTTP", "ZzzIO", "ZzzJSON", "ZzzRouter", "ZzzServer", "ZzzStore",
             "ZzzHost", "ZzzWebSocket", logging),
 
         // Programs. zzz-config alone links the TOML parser (docs/decisions/0001-config-reader-process.md), and
@@ -133,6 +135,8 @@ let package = Package(
         app("bench"),
         // An app with every fault there is, for the tests and the benchmarks.
         .target(name: "faulty", dependencies: ["Zzz"], path: "Tests/Apps/faulty", exclude: ["README.md"]),
+        // What the channel clients of others are tried against.
+        .target(name: "counterpart", dependencies: ["Zzz"], path: "Tests/Apps/counterpart", exclude: ["README.md"]),
 
         // One of the benchmarks: JSON beside Go's encoding/json.
         .executableTarget(
@@ -147,6 +151,7 @@ let package = Package(
         tests("ZzzAppABI", "ZzzAppABI", exclude: ["abi-1.txt"]),
         tests("ZzzHTTP", "ZzzHTTP"),
         tests("ZzzRouter", "ZzzRouter"),
+        tests("ZzzBase64", "ZzzBase64"),
         tests("ZzzJSON", "ZzzJSON"),
         tests("ZzzIO", "ZzzIO", "CLinux"),
         tests("ZzzMetrics", "ZzzMetrics"),
@@ -157,7 +162,7 @@ let package = Package(
         tests("ZzzStore", "ZzzStore"),
         tests("ZzzLog", "ZzzLog", logging),
         tests(
-            "ZzzServer", "ZzzServer", "ZzzAppABI", "ZzzIO", "ZzzRouter", "ZzzTLS", "CLinux", "ZzzWebSocket",
+            "ZzzServer", "ZzzServer", "ZzzAppABI", "ZzzBase64", "ZzzIO", "ZzzRouter", "ZzzTLS", "CLinux", "ZzzWebSocket",
             "ZzzChannels", "CContainment"),
         tests(
             "ZzzHost", "ZzzHost", "ZzzAppABI", "ZzzConfig", "ZzzIO", "ZzzJSON", "ZzzRouter", "ZzzServer", "ZzzStore",
@@ -170,7 +175,7 @@ let package = Package(
         tests("ZzzTemplateCompiler", "ZzzTemplateCompiler", "ZzzTemplate"),
         tests("ZzzSymbolize", "zzz-symbolize"),
         tests("ZzzSupervisor", "ZzzSupervisor"),
-        tests("Zzz", "Zzz", "CZlib", "ZzzAppABI", "ZzzCrypto", "ZzzStore"),
+        tests("Zzz", "Zzz", "CZlib", "ZzzAppABI", "ZzzBase64", "ZzzCrypto", "ZzzStore"),
         tests("ZzzTesting", "ZzzTesting", "Zzz"),
         tests("zzzd", "zzzd", "ZzzAppABI", "ZzzRouter", "ZzzServer"),
         tests("Client", exclude: ["Page"]),

@@ -1,9 +1,9 @@
 /*
  * floor.c: the least that a single-threaded server of wsload's channels can do, to measure against: floor PORT
  *
- * Over epoll, level-triggered: it knows the load's five messages by a word in them, keeps no topics (a broadcast goes to
- * every client), and answers what one read brought with one write. What is broadcast is sent when nothing more has come,
- * one write for each client. It is neither a correct WebSocket nor meant to be.
+ * Over epoll, level-triggered: it knows the load's messages by a word in them, keeps no topics (a broadcast goes to all
+ * clients), and answers what one read brought with one write. What is broadcast is sent when nothing more has come, one
+ * write for each client. It is neither a correct WebSocket nor meant to be.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

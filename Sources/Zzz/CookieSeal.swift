@@ -1,3 +1,5 @@
+import ZzzBase64
+
 /// How the value of a protected cookie is written: a letter and, in Base64 for URLs (RFC 4648 section 5),
 ///
 /// - "s": until when it is good (8 bytes, big-endian seconds since 1970), the text, and the HMAC-SHA256 of the cookie's

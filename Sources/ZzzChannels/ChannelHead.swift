@@ -21,4 +21,6 @@ public struct ReceivedMessage {
     /// JSON text, which has been checked, or bytes.
     public let payload: UnsafeRawBufferPointer
     public let isBinary: Bool
+    /// The client writes its refs as numbers, and wants them back so.
+    public internal(set) var refsAreNumbers = false
 }

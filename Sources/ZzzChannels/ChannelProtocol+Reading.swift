@@ -3,8 +3,14 @@ import ZzzJSON
 /// What a client sends.
 extension ChannelProtocol {
     /// What a text message says; its payload is a part of `text`.
+    /// - Precondition: the text is UTF-8 that has been checked.
     public func read(text: UnsafeRawBufferPointer) throws(ChannelProtocolError) -> ReceivedMessage {
         if self == .version2, let message = PlainMessage.read(text) { return message }
+        return try readParts(text)
+    }
+
+    /// The same, taken apart by the JSON parser.
+    func readParts(_ text: UnsafeRawBufferPointer) throws(ChannelProtocolError) -> ReceivedMessage {
         let parts: JSONParts?
         do throws(JSONError) { parts = try JSONParts(text) } catch { throw .notJSON }
         switch self {
@@ -13,35 +19,45 @@ extension ChannelProtocol {
             // More elements may follow, of a later version.
             guard parts.parts.count >= 5 else { throw .tooFewElements }
             return try Self.message(
-                joinRef: parts.parts[0], ref: parts.parts[1], topic: parts.parts[2], event: parts.parts[3],
-                payload: text[parts.parts[4].range])
+                text, joinRef: parts.parts[0], ref: parts.parts[1], topic: parts.parts[2], event: parts.parts[3],
+                payload: parts.parts[4])
         case .version1:
             guard let parts, parts.names != nil else { throw .notAnObject }
             guard let topic = parts["topic"], let event = parts["event"], let payload = parts["payload"],
                 let ref = parts["ref"]
             else { throw .missingMember }
             return try Self.message(
-                joinRef: parts["join_ref"], ref: ref, topic: topic, event: event, payload: text[payload.range])
+                text, joinRef: parts["join_ref"], ref: ref, topic: topic, event: event, payload: payload)
         }
     }
 
     private static func message(
-        joinRef: JSONParts.Part?, ref: JSONParts.Part, topic: JSONParts.Part, event: JSONParts.Part,
-        payload: Slice<UnsafeRawBufferPointer>
+        _ text: UnsafeRawBufferPointer, joinRef: JSONParts.Part?, ref: JSONParts.Part, topic: JSONParts.Part,
+        event: JSONParts.Part, payload: JSONParts.Part
     ) throws(ChannelProtocolError) -> ReceivedMessage {
         guard let topic = topic.string, let event = event.string else { throw .wrongTypeOfElement }
+        var isNumber = false
         let head = ChannelHead(
-            joinRef: try reference(joinRef), ref: try reference(ref), topic: topic, event: event)
+            joinRef: try reference(joinRef, in: text, &isNumber), ref: try reference(ref, in: text, &isNumber),
+            topic: topic, event: event)
         for name in [topic, event, head.joinRef ?? "", head.ref ?? ""] {
             guard name.utf8.count <= maximumNameBytes else { throw .nameTooLong }
         }
-        return ReceivedMessage(head: head, payload: UnsafeRawBufferPointer(rebasing: payload), isBinary: false)
+        return ReceivedMessage(
+            head: head, payload: UnsafeRawBufferPointer(rebasing: text[payload.range]), isBinary: false,
+            refsAreNumbers: isNumber)
     }
 
-    private static func reference(_ part: JSONParts.Part?) throws(ChannelProtocolError) -> String? {
+    /// A string; or, from clients that count without quotation marks, a number without sign, fraction and exponent.
+    private static func reference(
+        _ part: JSONParts.Part?, in text: UnsafeRawBufferPointer, _ isNumber: inout Bool
+    ) throws(ChannelProtocolError) -> String? {
         guard let part, !part.isNull else { return nil }
-        guard let text = part.string else { throw .wrongTypeOfElement }
-        return text
+        if let string = part.string { return string }
+        let number = String(decoding: text[part.range], as: UTF8.self)
+        guard number.isWholeNumber else { throw .wrongTypeOfElement }
+        isNumber = true
+        return number
     }
 
     /// What a binary message says: kind 0, four lengths, join_ref, ref, topic, event, data.

@@ -62,9 +62,9 @@ extension ChannelProtocol {
         switch self {
         case .version2:
             writer.append("[")
-            writer.append(json: joinRef)
+            writer.append(ref: joinRef)
             writer.append(",")
-            writer.append(json: ref)
+            writer.append(ref: ref)
             writer.append(",")
             writer.append(json: topic)
             writer.append(",")
@@ -76,7 +76,7 @@ extension ChannelProtocol {
             writer.append(#","event":"#)
             writer.append(json: event)
             writer.append(#","ref":"#)
-            writer.append(json: ref)
+            writer.append(ref: ref)
             writer.append(#","payload":"#)
         }
     }

@@ -12,7 +12,7 @@ public enum ChannelProtocolError: Error, Sendable, Equatable, CaseIterable {
         case .notAnArray: "a message of version 2 is a JSON array"
         case .notAnObject: "a message of version 1 is a JSON object"
         case .tooFewElements: "a message of version 2 has five elements: join_ref, ref, topic, event, payload"
-        case .wrongTypeOfElement: "topic and event are strings, and join_ref and ref strings or null"
+        case .wrongTypeOfElement: "topic and event are strings, and join_ref and ref strings, whole numbers or null"
         case .missingMember: "a message of version 1 has topic, event, payload and ref"
         case .binaryInVersion1: "version 1 has no binary messages"
         case .truncatedBinary: "a binary message is shorter than its head says"

@@ -2,6 +2,7 @@
 public struct MessageWriter: ~Copyable {
     private var storage: UnsafeMutableRawBufferPointer
     private var count = 0
+    private var refsAreNumbers = false
 
     private static var keptBytes: Int { 4096 }
 
@@ -13,8 +14,10 @@ public struct MessageWriter: ~Copyable {
     public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: storage[..<count]) }
 
     /// Forgets what was written.
-    public mutating func begin() {
+    /// - Parameter refsAreNumbers: how the client that gets the message writes its refs.
+    public mutating func begin(refsAreNumbers: Bool = false) {
         count = 0
+        self.refsAreNumbers = refsAreNumbers
         guard storage.count > 64 << 10 else { return }
         storage.deallocate()
         storage = .allocate(byteCount: Self.keptBytes, alignment: 8)
@@ -51,6 +54,12 @@ public struct MessageWriter: ~Copyable {
         text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
     }
 
+    /// A JSON string or null; or a number, for a client whose refs are numbers.
+    mutating func append(ref: String?) {
+        guard refsAreNumbers, let ref, ref.isWholeNumber else { return append(json: ref) }
+        append(plain: ref)
+    }
+
     /// A JSON string, or null.
     mutating func append(json text: String?) {
         guard var text else { return append("null") }
@@ -78,5 +87,13 @@ public struct MessageWriter: ~Copyable {
         append(UInt8(ascii: "0") + (byte >> 4))
         let low = byte & 15
         append(low < 10 ? UInt8(ascii: "0") + low : UInt8(ascii: "a") + low - 10)
+    }
+}
+
+extension String {
+    /// It is a number of JSON's that has nothing but digits.
+    var isWholeNumber: Bool {
+        utf8.allSatisfy { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
+            && (self == "0" || utf8.first.map { $0 != UInt8(ascii: "0") } ?? false)
     }
 }

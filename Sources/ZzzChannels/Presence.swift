@@ -35,6 +35,8 @@ public struct Presence: Sendable {
     fileprivate struct Meta: Sendable {
         let owner: UInt64
         let ref: String
+        /// Later ones have higher numbers.
+        let number: UInt64
         var previousRef: String?
         /// The members of the JSON object, without its braces.
         let members: [UInt8]
@@ -46,6 +48,9 @@ public struct Presence: Sendable {
     /// When a key came, so that clients see the same list every time.
     private var arrivals: [String: UInt64] = [:]
     private var lastArrival: UInt64 = 0
+    private var lastNumber: UInt64 = 0
+    /// The number of the last one that a state has shown.
+    private var lastShown: UInt64 = 0
     private var keysOfOwner: [UInt64: Set<String>] = [:]
     public private(set) var count = 0
     private var joins: [String: [Meta]] = [:]
@@ -68,9 +73,7 @@ public struct Presence: Sendable {
         let members = try check(key, meta)
         guard keysOfOwner[owner]?.contains(key) != true else { throw .alreadyTracked }
         guard count < limits.presences else { throw .tooManyPresences(limit: limits.presences) }
-        let new = Meta(owner: owner, ref: makeRef(), previousRef: nil, members: members)
-        insert(new, key)
-        return new.ref
+        return insert(key, owner, members)
     }
 
     /// What the owner says of itself under that key.
@@ -88,13 +91,8 @@ public struct Presence: Sendable {
         let members = try check(key, meta)
         if let expected, try self.meta(key, owner: owner) != expected { throw .changed }
         guard keysOfOwner[owner]?.contains(key) == true, let old = remove(key, owner) else { throw .notTracked }
-        // Within one difference the client knows only the ref from before it.
-        let isNew = joins[key]?.contains { $0.ref == old.ref } == true
-        forgetOrLeave(old, key)
-        let new = Meta(
-            owner: owner, ref: makeRef(), previousRef: isNew ? old.previousRef : old.ref, members: members)
-        insert(new, key)
-        return new.ref
+        let isKnown = forgetOrLeave(old, key)
+        return insert(key, owner, members, previousRef: isKnown ? old.ref : old.previousRef)
     }
 
     public mutating func untrack(_ key: String, owner: UInt64) {
@@ -119,7 +117,12 @@ public struct Presence: Sendable {
         return names.isEmpty ? [] : Array(meta[(open + 1)..<close])
     }
 
-    private mutating func insert(_ meta: Meta, _ key: String) {
+    private mutating func insert(
+        _ key: String, _ owner: UInt64, _ members: [UInt8], previousRef: String? = nil
+    ) -> String {
+        lastNumber += 1
+        let meta = Meta(
+            owner: owner, ref: makeRef(), number: lastNumber, previousRef: previousRef, members: members)
         if metas[key] == nil {
             lastArrival += 1
             arrivals[key] = lastArrival
@@ -128,6 +131,7 @@ public struct Presence: Sendable {
         keysOfOwner[meta.owner, default: []].insert(key)
         count += 1
         joins[key, default: []].append(meta)
+        return meta.ref
     }
 
     private mutating func remove(_ key: String, _ owner: UInt64) -> Meta? {
@@ -143,20 +147,25 @@ public struct Presence: Sendable {
         return old
     }
 
-    /// What came and went between two differences is told to nobody.
-    private mutating func forgetOrLeave(_ meta: Meta, _ key: String) {
-        guard let place = joins[key]?.firstIndex(where: { $0.ref == meta.ref }) else {
-            leaves[key, default: []].append(meta)
-            return
+    /// Nobody is told of what came and went between two differences, unless a state has shown it to somebody.
+    /// - Returns: whether a client may know of it.
+    @discardableResult
+    private mutating func forgetOrLeave(_ meta: Meta, _ key: String) -> Bool {
+        let place = joins[key]?.firstIndex { $0.ref == meta.ref }
+        if let place {
+            joins[key]?.remove(at: place)
+            if joins[key]?.isEmpty == true { joins[key] = nil }
         }
-        joins[key]?.remove(at: place)
-        if joins[key]?.isEmpty == true { joins[key] = nil }
+        let isKnown = place == nil || meta.number <= lastShown
+        if isKnown { leaves[key, default: []].append(meta) }
+        return isKnown
     }
 
     // MARK: What clients see
 
     /// The payload of `presence_state`: `{key: {"metas": [...]}, ...}`
-    public func state() -> [UInt8] {
+    public mutating func state() -> [UInt8] {
+        lastShown = lastNumber
         var writer = MessageWriter()
         Self.append(metas.sorted { arrivals[$0.key, default: 0] < arrivals[$1.key, default: 0] }, to: &writer)
         return Array(writer.bytes)

@@ -102,8 +102,8 @@ struct Ring {
         return ring
     }
 
-    /// Hands up to `count` new buffers to the kernel. Returns false when there are none to be had: the limit is reached,
-    /// or memory is short.
+    /// Hands up to `count` new buffers to the kernel. Returns false when there are none to be had: the limit is
+    /// reached, or memory is short.
     mutating func addBuffers(_ count: Int) -> Bool {
         let countBefore = bufferCount
         // Pages of their own, which the system has back when a buffer is freed.

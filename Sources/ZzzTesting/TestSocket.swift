@@ -1,6 +1,7 @@
 import Synchronization
 import Testing
 import Zzz
+import ZzzBase64
 import ZzzJSON
 
 /// A client's socket for channels, over a WebSocket and version 2 of the protocol.
@@ -181,27 +182,12 @@ extension TestClient {
     ) async throws -> TestSocket {
         var request = get("\(path)/websocket").query("vsn", "2.0.0")
         for (name, value) in params { request = request.query(name, value) }
-        let bearer = token.map { "base64url.bearer.phx.\(TestSocket.base64($0))" }
+        // In the standard alphabet without padding, as the clients write it.
+        let bearer = token.map {
+            "base64url.bearer.phx." + Base64.encode(Array($0.utf8), .standard).prefix { $0 != "=" }
+        }
         let webSocket = try await request.webSocket(
             subprotocols: ["phoenix"] + [bearer].compactMap { $0 }, sourceLocation: sourceLocation)
         return TestSocket(webSocket, deadline: deadline)
-    }
-}
-
-extension TestSocket {
-    /// RFC 4648 section 4, without padding, as the clients write it.
-    static func base64(_ text: String) -> String {
-        let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
-        var (result, bits, count) = ("", UInt32(0), UInt32(0))
-        for byte in text.utf8 {
-            bits = bits << 8 | UInt32(byte)
-            count += 8
-            while count >= 6 {
-                count -= 6
-                result.append(digits[Int(bits >> count & 63)])
-            }
-        }
-        if count > 0 { result.append(digits[Int(bits << (6 - count) & 63)]) }
-        return result
     }
 }

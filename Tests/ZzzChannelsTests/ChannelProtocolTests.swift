@@ -27,17 +27,30 @@ import ZzzChannels
         (#"["1","2","room:1","msg",null]"#, "1", "2", "null"),
         (#"["1","2","room:1","msg",-1.5e3]"#, "1", "2", "-1.5e3"),
         (#"["\u0031","2","room\u003a1","msg",{"x":"]}"}]"#, "1", "2", #"{"x":"]}"}"#),
+        (#"[1,20,"room:1","msg",{}]"#, "1", "20", "{}"), (#"[null,0,"room:1","msg",{}]"#, nil, "0", "{}"),
     ] as [(String, String?, String?, String)])
     func messagesOfVersion2(_ text: String, joinRef: String?, ref: String?, payload: String) throws {
         let expected = ChannelMessage(joinRef: joinRef, ref: ref, topic: "room:1", event: "msg", payload: json(payload))
         #expect(try decode(.version2, text) == expected)
     }
 
+    /// A payload is passed on as it is, whether the message is read the short way or not.
+    @Test func aBlankDoesNotDecideAboutAPayload() throws {
+        let payload = #"{"a":1,"a":2}"#
+        for text in [#"["1","2","t","e",\#(payload)]"#, #" ["1","2","t","e",\#(payload)]"#] {
+            #expect(try decode(.version2, text).payload == json(payload))
+        }
+        let version1 = #"{"topic":"t","event":"e","ref":"2","payload":\#(payload)}"#
+        #expect(try decode(.version1, version1).payload == json(payload))
+    }
+
     @Test(arguments: [
         ("", .notJSON), ("[", .notJSON), ("nonsense", .notJSON), (#"["1","2","t","e",{]"#, .notJSON),
         (#"["1","2","t","e",{}] x"#, .notJSON), ("{}", .notAnArray), ("1", .notAnArray),
         (#"["1","2","t","e"]"#, .tooFewElements), ("[]", .tooFewElements),
-        (#"[1,"2","t","e",{}]"#, .wrongTypeOfElement), (#"["1",2,"t","e",{}]"#, .wrongTypeOfElement),
+        (#"[true,"2","t","e",{}]"#, .wrongTypeOfElement), (#"["1",[2],"t","e",{}]"#, .wrongTypeOfElement),
+        (#"["1",-2,"t","e",{}]"#, .wrongTypeOfElement), (#"["1",2.0,"t","e",{}]"#, .wrongTypeOfElement),
+        (#"["1",2e1,"t","e",{}]"#, .wrongTypeOfElement), (#"["1",02,"t","e",{}]"#, .notJSON),
         (#"["1","2",null,"e",{}]"#, .wrongTypeOfElement), (#"["1","2","t",{},{}]"#, .wrongTypeOfElement),
     ] as [(String, ChannelProtocolError)])
     func whatIsNoMessageOfVersion2(_ text: String, _ error: ChannelProtocolError) {
@@ -49,7 +62,7 @@ import ZzzChannels
         let name = String(repeating: "a", count: 255 + beyond)
         for text in [
             #"["\#(name)","2","t","e",{}]"#, #"["1","\#(name)","t","e",{}]"#, #"["1","2","\#(name)","e",{}]"#,
-            #"["1","2","t","\#(name)",{}]"#,
+            #"["1","2","t","\#(name)",{}]"#, #"["1",\#(String(repeating: "1", count: 255 + beyond)),"t","e",{}]"#,
         ] {
             if beyond > 0 {
                 #expect(throws: ChannelProtocolError.nameTooLong) { try decode(.version2, text) }
@@ -70,7 +83,9 @@ import ZzzChannels
     }
 
     @Test(arguments: [
-        ("[]", .notAnObject), ("", .notJSON), (#"{"topic":"t","event":"e","payload":{}}"#, .missingMember),
+        ("[]", .notAnObject), ("", .notJSON),
+        (#"{"topic":"t","event":"e","ref":"1","payload":1,"payload":2}"#, .notJSON),
+        (#"{"topic":"t","event":"e","payload":{}}"#, .missingMember),
         (#"{"topic":"t","event":"e","ref":"1"}"#, .missingMember), ("{}", .missingMember),
         (#"{"topic":1,"event":"e","payload":{},"ref":"1"}"#, .wrongTypeOfElement),
     ] as [(String, ChannelProtocolError)])
@@ -158,6 +173,31 @@ import ZzzChannels
         #expect(
             sent { v1.writeBroadcast(topic: "t", event: "e", .empty, to: &$0) }
                 == #"{"topic":"t","event":"e","ref":null,"payload":{}}"#)
+    }
+
+    @Test func refsGoBackAsTheyCame() throws {
+        func isNumber(_ version: ChannelProtocol, _ text: String) throws -> Bool {
+            try Array(text.utf8).withUnsafeBytes { try version.read(text: $0).refsAreNumbers }
+        }
+        #expect(try isNumber(.version2, #"[1,2,"t","e",{}]"#) && isNumber(.version2, #"[null,2,"t","e",{}]"#))
+        #expect(try isNumber(.version1, #"{"topic":"t","event":"e","payload":{},"ref":0}"#))
+        #expect(try !isNumber(.version2, #"["1","2","t","e",{}]"#) && !isNumber(.version2, #"[null,null,"t","e",2]"#))
+        // What such a client sent as a string all the same is no number of JSON's, perhaps.
+        for (ref, written) in [
+            ("0", "0"), ("17", "17"), ("01", #""01""#), ("-1", #""-1""#), ("", #""""#), ("a", #""a""#),
+        ] {
+            var writer = MessageWriter()
+            writer.begin(refsAreNumbers: true)
+            ChannelProtocol.version2.writeReply(joinRef: "3", ref: ref, topic: "4", status: "ok", to: &writer)
+            #expect(
+                String(decoding: writer.bytes, as: UTF8.self)
+                    == #"[3,\#(written),"4","phx_reply",{"status":"ok","response":{}}]"#)
+            writer.begin()
+            ChannelProtocol.version1.writeEnd(joinRef: "3", topic: "t", event: "phx_close", to: &writer)
+            #expect(
+                String(decoding: writer.bytes, as: UTF8.self)
+                    == #"{"topic":"t","event":"phx_close","ref":"3","payload":{}}"#)
+        }
     }
 
     @Test func binarySends() {

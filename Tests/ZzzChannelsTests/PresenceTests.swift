@@ -94,6 +94,22 @@ import ZzzChannels
         #expect(presence.count == 2)
     }
 
+    @Test func whatAStateHasShownLeavesOpenly() throws {
+        var presence = Self.make()
+        // Somebody joins and gets the state, before the others are told of ann and bob.
+        try presence.track("ann", owner: 1, meta: meta("{}"))
+        try presence.track("bob", owner: 2, meta: meta(#"{"n":1}"#))
+        _ = presence.state()
+        try presence.track("eve", owner: 3, meta: meta("{}"))
+        presence.untrack(owner: 1)
+        try presence.update("bob", owner: 2, meta: meta(#"{"n":2}"#))
+        presence.untrack(owner: 3)
+        #expect(
+            text(presence.takeDifference())
+                == #"{"joins":{"bob":{"metas":[{"phx_ref":"r4","phx_ref_prev":"r2","n":2}]}},"#
+                + #""leaves":{"ann":{"metas":[{"phx_ref":"r1"}]},"bob":{"metas":[{"phx_ref":"r2","n":1}]}}}"#)
+    }
+
     @Test func anOwnerTracksAKeyOnce() throws {
         var presence = Self.make()
         try presence.track("bob", owner: 1, meta: meta("{}"))
@@ -130,10 +146,12 @@ import ZzzChannels
         try presence.track("c", owner: 1, meta: meta("{}"))
     }
 
-    /// What the clients' syncDiff makes of the differences is the state, whatever happens.
+    /// What the clients' syncDiff makes of the differences is the state, whatever happens: for who has been there from
+    /// the beginning, and for who has got a state at any time.
     @Test func theDifferencesAddUpToTheState() throws {
         var presence = Self.make()
         var known: [String: Set<String>] = [:]
+        var latecomer: [String: Set<String>] = [:]
         var state: UInt64 = 7
         func random(_ count: UInt64) -> UInt64 {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
@@ -146,18 +164,28 @@ import ZzzChannels
             case 1: _ = try? presence.update(key, owner: owner, meta: meta(#"{"s":\#(step)}"#))  // may not be there
             default: presence.untrack(key, owner: owner)
             }
+            if random(10) == 0 { latecomer = try #require(text(presence.state())).refsByKey }
             guard random(4) == 0 else { continue }
             if let difference = presence.takeDifference() {
                 let (joins, leaves) = try #require(text(difference)).partsOfDifference
-                for (key, refs) in joins { known[key, default: []].formUnion(refs) }
-                for (key, refs) in leaves {
-                    #expect(known[key, default: []].isSuperset(of: refs), "only what is known can leave")
-                    known[key]?.subtract(refs)
-                    if known[key]?.isEmpty == true { known[key] = nil }
-                }
+                Self.apply(joins, leaves, to: &known)
+                Self.apply(joins, leaves, to: &latecomer)
             }
             let all = try #require(text(presence.state())).refsByKey
             #expect(known == all)
+            if step > 100 { #expect(latecomer == all) }
+        }
+    }
+}
+
+extension PresenceTests {
+    private static func apply(
+        _ joins: [String: Set<String>], _ leaves: [String: Set<String>], to known: inout [String: Set<String>]
+    ) {
+        for (key, refs) in joins { known[key, default: []].formUnion(refs) }
+        for (key, refs) in leaves {
+            known[key]?.subtract(refs)
+            if known[key]?.isEmpty == true { known[key] = nil }
         }
     }
 }

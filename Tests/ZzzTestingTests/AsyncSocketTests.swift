@@ -158,13 +158,13 @@ import ZzzTesting
         let client = try TestClient(TaskApp(board: board))
         try await client.get("/rooms/one").upgradingToWebSocket().expectStatus(401)
         try await client.get("/rooms/one?user=ada").expectStatus(426)
-        for (text, code) in [("leave", 1000), ("close", 4001), ("crash", 1011), ("no number", 1003)] as [(String, UInt16)] {
+        for (text, code) in [("leave", 1000), ("close", 4001), ("crash", 1011), ("no number", 1003)] {
             let socket = try await client.get("/rooms/one?user=ada").webSocket()
             try await socket.expect(.text("welcome to one, ada"))
             try await socket.send("17")
             try await socket.expect(.text(#"{"number":17}"#))
             try await socket.send(text)
-            try await socket.expectClose(code)
+            try await socket.expectClose(UInt16(code))
         }
         #expect(client.log.filter { $0.level == .error }.map(\.message).allSatisfy { $0.hasSuffix(": Crash()") })
         #expect(client.log.count { $0.level == .error } == 1)

@@ -208,7 +208,7 @@ struct WebSocketExample {
             { socket in
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { for await price in prices() { try await socket.send(json: price) } }
-                    for try await message in socket.messages { try await socket.send("no such command: \(message.text)") }
+                    for try await message in socket.messages { try await socket.send("unknown: \(message.text)") }
                     group.cancelAll()
                 }
             }

@@ -115,7 +115,8 @@ final class FakeHost: @unchecked Sendable {
         var host = FakeTables.host
         host.extension = { name in
             let table = FakeTables.host.extension(name)
-            return FakeHost.current?.tableBytes[String(cString: name!)].map { FakeHost.beginning(of: table, $0) } ?? table
+            let byteCount = FakeHost.current?.tableBytes[String(cString: name!)]
+            return byteCount.map { FakeHost.beginning(of: table, $0) } ?? table
         }
         let instance = try onThisThread { try AppInstance(host: Host(&host, app: handle)) { _ in app } }
         self.instance = instance

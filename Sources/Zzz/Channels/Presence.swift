@@ -93,8 +93,8 @@ public struct ChannelPresence: Sendable {
     /// ```swift
     /// try channel.presence.update("\(user)", as: Meta.self) { $0.isTyping = true }
     /// ```
-    /// No update is lost. Where several tasks update at once, `change` is called again with what another has left, so it
-    /// should do nothing else. Outside of the channel's functions the thread waits for the channel's loop.
+    /// No update is lost. Where several tasks update at once, `change` is called again with what another has left, so
+    /// it should do nothing else. Outside of the channel's functions the thread waits for the channel's loop.
     /// - Throws: what `change` throws, and a DecodingError for a meta that is no `Meta`: nothing is changed then.
     public func update<Meta: Codable>(
         _ key: String, as type: Meta.Type = Meta.self, _ change: (inout Meta) throws -> Void

@@ -63,7 +63,8 @@ private struct SocketEntrance<Socket: ChannelSocket>: Sendable {
         do {
             socket = try await Socket.connect(SocketRequest(context, .longPoll, options))
         } catch let abort as Abort {
-            return try answer(context, abort.status)
+            // phoenix.js knows these two, and stops for good at any other.
+            return try answer(context, abort.status.rawValue < 500 ? .forbidden : .internalServerError)
         }
         guard let socket else { return try answer(context, .forbidden) }
         try await accept(context, socket, .ok) { $0.pointee.poll }

@@ -1,3 +1,5 @@
+import ZzzBase64
+
 /// What a client says when it opens a socket for channels: given to ``ChannelSocket/connect(_:)``, and not to be kept.
 ///
 /// Of the request itself only what ``SocketOptions/connectInfo`` lists can be read: what a client may say is decided in

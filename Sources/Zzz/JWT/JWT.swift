@@ -1,3 +1,4 @@
+import ZzzBase64
 import ZzzJSON
 
 /// Makes JSON Web Tokens, for apps that give them out themselves.

@@ -1,3 +1,4 @@
+import ZzzBase64
 import ZzzJSON
 
 extension JWTKey {

@@ -1,3 +1,4 @@
+import ZzzBase64
 import ZzzJSON
 
 /// Verifies JSON Web Tokens (RFC 7519) in the compact form of RFC 7515, by the rules of RFC 8725: the keys decide which

@@ -1,3 +1,5 @@
+import ZzzBase64
+
 extension Auth {
     /// Credentials of a browser's own dialog (RFC 7617). ``Context/basicUser`` is the name.
     ///

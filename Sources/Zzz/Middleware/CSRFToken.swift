@@ -1,3 +1,5 @@
+import ZzzBase64
+
 /// The secret of a session that its pages send back, so that no other site can send in its user's name.
 ///
 /// Each response shows it under another random mask: a compressed page that repeats what an attacker has put into it

@@ -1,3 +1,5 @@
+import ZzzBase64
+
 /// What a changed session asks of the store that keeps it, step by step: whoever has the store does each step, directly
 /// or awaiting it, and says what came of it.
 struct SessionCommit {

@@ -13,7 +13,7 @@ public enum ChannelCalls {
         try RequestCalls.wait(request) { exchange throws(Refusal) in
             let hub: SocketHub = exchange.worker.hub
             let limits = options.socket.limits(over: exchange.worker.limits.sockets)
-            let version = try exchange.channelProtocol(options.version)
+            let version = try exchange.channelProtocol(options)
             _ = try exchange.accept(
                 subprotocols: options.socket.subprotocols, compression: limits.compression?.policy,
                 headers: OwnedHeaders(options.socket.headers)
@@ -236,13 +236,14 @@ extension Channel {
 
 extension Exchange {
     /// What the client asks for, or 403.
-    func channelProtocol(_ vsn: String) throws(Refusal) -> ChannelProtocol {
-        if let version = ChannelProtocol(vsn: vsn.isEmpty ? nil : vsn) { return version }
+    fileprivate func channelProtocol(_ options: ChannelSocketOptions) throws(Refusal) -> ChannelProtocol {
+        if let version = options.spoken { return version }
         try liveConnection().borrow { connection throws(Refusal) in
             try expectUnanswered()
             connection.respond(self, status: 403, "vsn is 1.0.0 or 2.0.0")
         }
-        throw Refusal(status: zzz_status(ZZZ_ERROR_INVALID), text: "answered 403: vsn \"\(vsn)\" is not spoken here")
+        throw Refusal(
+            status: zzz_status(ZZZ_ERROR_INVALID), text: "answered 403: vsn \"\(options.version)\" is not spoken here")
     }
 }
 

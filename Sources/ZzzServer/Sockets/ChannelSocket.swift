@@ -16,6 +16,7 @@ final class ChannelSocket: WebSocket {
     let state: [UInt8]
     var channels: SocketChannels
     private var rate = MessageRate()
+    private var refsAreNumbers = false
     /// A client that polls: what its messages wait in.
     var poll: LongPoll?
 
@@ -44,6 +45,7 @@ final class ChannelSocket: WebSocket {
         }
         do throws(ChannelProtocolError) {
             let message = kind == ZZZ_SOCKET_TEXT ? try version.read(text: bytes) : try version.read(binary: bytes)
+            if message.refsAreNumbers { refsAreNumbers = true }
             return handle(message)
         } catch {
             let code: CloseCode = error == .binaryInVersion1 ? .unsupportedData : .protocolError
@@ -124,7 +126,7 @@ final class ChannelSocket: WebSocket {
     /// Sends a message that `body` puts together.
     @discardableResult
     func write(isBinary: Bool = false, _ body: (inout MessageWriter) -> Void) -> Sending {
-        hub.writer.begin()
+        hub.writer.begin(refsAreNumbers: refsAreNumbers)
         body(&hub.writer)
         hub.statistics.sent &+= 1
         if let poll { return poll.add(hub.writer.bytes, isBinary: isBinary) }

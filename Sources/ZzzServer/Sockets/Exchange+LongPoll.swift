@@ -41,7 +41,10 @@ extension Exchange {
 
     /// A new session: the client is told its token with the status 410, which means that it is to ask again.
     private func beginPolling(_ options: ChannelSocketOptions) throws(Refusal) {
-        let version = try channelProtocol(options.version)
+        // The connection ends with this answer, and the client asks the process that has taken over.
+        guard !worker.isDraining else { return answerPoll(status: 500) }
+        // Such clients look for the status in the body, also for this one.
+        guard let version = options.spoken else { return answerPoll(status: 403) }
         let hub: SocketHub = worker.hub
         let limits = options.socket.limits(over: worker.limits.sockets)
         let app = site?._withUnsafeGuaranteedRef { $0.name } ?? ""

@@ -14,6 +14,7 @@ extension Exchange {
         try expectUnanswered()
         let acceptance: ServerHandshake.Acceptance
         do throws(ServerHandshake.Refusal) {
+            guard !connection._withUnsafeGuaranteedRef({ $0.worker.isDraining }) else { throw .draining }
             acceptance = try ServerHandshake(subprotocols: subprotocols, compression: compression)
                 .accept(handshakeRequest())
         } catch {
@@ -98,4 +99,10 @@ extension Exchange {
         }
         return result
     }
+}
+
+extension ServerHandshake.Refusal {
+    /// A socket would be closed at once. The connection ends with the answer, so that the next try comes to the process
+    /// that has taken over.
+    fileprivate static let draining = Self(status: 503, reason: "This server ends.")
 }

@@ -1,14 +1,16 @@
 import ZzzAppABI
+import ZzzBase64
 import ZzzIO
 import ZzzWebSocket
 
 /// The transport of clients that can't open WebSockets (Phoenix.Transports.LongPoll): messages to the client wait here
 /// until it asks, and messages from it come in requests of their own, on whatever loop. Loop-owned, as its socket.
 final class LongPoll {
-    /// How long a client's question stays open, in milliseconds.
+    /// How long a client's question stays open, in milliseconds. One that asks nothing for twice as long has gone.
     static var windowMilliseconds: UInt64 { 10_000 }
-    /// Messages that a client may send in one request.
-    static var mostLines: Int { 100 }
+    /// Messages that a client may send in one request. Later clients send 100 at most; earlier ones, phoenix.js 1.8.3
+    /// among them, all that has waited for the join, or for the answer to the request before.
+    static var mostLines: Int { 1_000 }
 
     /// Nobody else can make it up.
     let token: LongPollToken
@@ -49,7 +51,7 @@ final class LongPoll {
             return .dropped
         }
         if !outbox.isEmpty { outbox.append(UInt8(ascii: ",")) }
-        appendString(isBinary ? Array(Base64Text.encode(bytes).utf8) : Array(bytes))
+        appendString(isBinary ? Array(Base64.encode(bytes, .standard).utf8) : Array(bytes))
         // At the end of what is being done: more may follow.
         if waiting != nil { answerSoon() }
         return outbox.count > limit / 2 ? .waits : .sent
@@ -128,7 +130,7 @@ final class LongPoll {
                 guard String(validating: line.buffer, as: UTF8.self) != nil else { return refuse() }
                 goesOn = socket.received(ZZZ_SOCKET_TEXT, line.buffer)
             } else {
-                guard let bytes = Base64Text.decode(line.buffer) else { return refuse() }
+                guard let bytes = Base64.decode(line.buffer) else { return refuse() }
                 let binary = ImmutableBytes(bytes)
                 goesOn = socket.received(ZZZ_SOCKET_BINARY, binary.buffer)
                 withExtendedLifetime(binary) {}
@@ -150,7 +152,8 @@ final class LongPoll {
     private func tick() {
         let now = hub.worker.loop.nowMilliseconds
         if let waiting, now >= waiting.deadline { answer() }
-        if waiting == nil, now >= socket.lastHeard &+ socket.settings.limits.idleTimeoutMilliseconds {
+        let patience = min(2 &* Self.windowMilliseconds, socket.settings.limits.idleTimeoutMilliseconds)
+        if waiting == nil, now >= socket.lastHeard &+ patience {
             hub.statistics.timeouts &+= 1
             socket.close(.normal, "")
         }
@@ -183,13 +186,11 @@ struct LongPollToken: Equatable {
         self.handle = handle
         self.secret = secret
         let bytes = withUnsafeBytes(of: handle.bits.bigEndian) { Array($0) } + secret
-        text = bytes.withUnsafeBytes { Base64Text.encode($0, isURLSafe: true) }
+        text = Base64.encode(bytes)
     }
 
     init?(text: String) {
-        guard text.utf8.count == 32,
-            let bytes = Array(text.utf8).withUnsafeBytes({ Base64Text.decode($0, isURLSafe: true) }), bytes.count == 24
-        else { return nil }
+        guard let bytes = Base64.decode(text, .url), bytes.count == 24 else { return nil }
         let bits = bytes[..<8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         self.init(handle: RequestHandle(OpaquePointer(bitPattern: UInt(bits))), secret: Array(bytes[8...]))
     }

@@ -21,12 +21,19 @@ final class PresenceDirectory: @unchecked Sendable {
 
     private let shards = (0..<64).map { _ in Shard() }
     private let workers: [Unmanaged<Worker>]
+    /// What the refs of this daemon begin with: a client that comes back after a restart compares them with those that
+    /// it got from the one before.
+    let refPrefix: String
     private let lastRef = Atomic<UInt64>(0)
 
     /// How long changes are collected.
     static var tickNanoseconds: UInt64 { 50_000_000 }
 
-    init(_ workers: [Unmanaged<Worker>]) { self.workers = workers }
+    init(_ workers: [Unmanaged<Worker>]) {
+        self.workers = workers
+        let alphabet = Array("0123456789abcdefghijklmnopqrstuvwxyz")
+        refPrefix = String((0..<7).map { _ in alphabet[Int.random(in: 0..<36)] })
+    }
 
     private func index(_ name: TopicName) -> Int { name.hashValue & 63 }
 
@@ -99,7 +106,7 @@ final class PresenceDirectory: @unchecked Sendable {
         if isFirst { schedule(index) }
     }
 
-    private func makeRef() -> String { String(lastRef.add(1, ordering: .relaxed).newValue, radix: 36) }
+    private func makeRef() -> String { refPrefix + String(lastRef.add(1, ordering: .relaxed).newValue, radix: 36) }
 
     // MARK: Differences
 
@@ -169,7 +176,7 @@ extension SocketHub {
     func broadcast(_ name: TopicName, _ event: String, _ payload: UnsafeRawBufferPointer) {
         let message = Broadcast(name, event: event, payload: payload, isBinary: false, writer: &writer)
         // Refused only when the loops do not keep up: clients then see the next difference.
-        try? pubSub?.send(message, from: worker)
+        try? pubSub?.sendHere(message, from: worker)
     }
 }
 

@@ -1,4 +1,5 @@
 import ZzzAppABI
+import ZzzChannels
 
 /// How a socket is accepted: what an app asks for, where it differs from the host's limits, and the answer's fields.
 public struct SocketOptions: Sendable {
@@ -47,4 +48,7 @@ public struct ChannelSocketOptions: Sendable {
     public var socket = SocketOptions()
 
     public init() {}
+
+    /// What the client asks to speak; nil when that is not spoken here.
+    var spoken: ChannelProtocol? { ChannelProtocol(vsn: version.isEmpty ? nil : version) }
 }

@@ -112,7 +112,9 @@ struct ChannelLimitTests {
     @Test("messages that are none", arguments: Setup.singlePlain)
     func messages(setup: Setup) throws {
         try run(setup, joining) { server in
-            let texts = ["", "x", "{}", "[]", #"["1","1","room:1","m"]"#, #"[1,"1","room:1","m",{}]"#, #"["1","1",{}"#]
+            let texts = [
+                "", "x", "{}", "[]", #"["1","1","room:1","m"]"#, #"[1.5,"1","room:1","m",{}]"#, #"["1","1",{}"#,
+            ]
             for bad in texts {
                 let socket = try SocketClient(server, "/socket/websocket")
                 try socket.send(bad)

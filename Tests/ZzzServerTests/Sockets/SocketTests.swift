@@ -208,6 +208,19 @@ struct SocketTests {
         }
     }
 
+    @Test("a handshake that comes while the server drains is refused", arguments: Setup.singlePlain)
+    func handshakeWhileDraining(setup: Setup) throws {
+        try TestServer.run(setup, [Echo().route()]) { server in
+            let client = try server.client()
+            try client.send("GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n")
+            #expect(server.eventually { server.server.snapshot().loops.reduce(0) { $0 + $1.active } == 1 })
+            server.server.beginDraining()
+            try client.send("Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+            let answer = try client.receiveResponse()
+            #expect(answer.status == 503 && answer.closes)
+        }
+    }
+
     @Test("other threads send, close and ping", arguments: Setup.single)
     func otherThreads(setup: Setup) throws {
         let handle = Probe<UInt>(0)

@@ -1,4 +1,5 @@
 import Testing
+import ZzzBase64
 import ZzzJSON
 
 @testable import Zzz

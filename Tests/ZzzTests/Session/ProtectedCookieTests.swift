@@ -1,4 +1,5 @@
 import Testing
+import ZzzBase64
 
 @testable import Zzz
 

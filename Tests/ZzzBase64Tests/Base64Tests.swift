@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Zzz
+@testable import ZzzBase64
 
 @Suite struct Base64Tests {
     /// RFC 4648 section 10.

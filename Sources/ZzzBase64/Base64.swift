@@ -1,14 +1,14 @@
 /// Base64 in its two alphabets (RFC 4648 sections 4 and 5).
-enum Base64 {
+public enum Base64 {
     /// Which digits stand for 62 and 63, and whether `=` fills the end up.
-    enum Alphabet {
+    public enum Alphabet: Sendable {
         /// `+` and `/`, with padding.
         case standard
         /// `-` and `_`, without padding: for cookies, tokens and URLs.
         case url
 
         /// The digits for 62 and 63.
-        var last: (UInt8, UInt8) {
+        fileprivate var last: (UInt8, UInt8) {
             switch self {
             case .standard: (UInt8(ascii: "+"), UInt8(ascii: "/"))
             case .url: (UInt8(ascii: "-"), UInt8(ascii: "_"))
@@ -17,7 +17,12 @@ enum Base64 {
     }
 
     /// The text for some bytes.
-    static func encode(_ bytes: [UInt8], _ alphabet: Alphabet = .url) -> String {
+    public static func encode(_ bytes: [UInt8], _ alphabet: Alphabet = .url) -> String {
+        bytes.withUnsafeBytes { encode($0, alphabet) }
+    }
+
+    /// The same for bytes that are somewhere already.
+    public static func encode(_ bytes: UnsafeRawBufferPointer, _ alphabet: Alphabet = .url) -> String {
         let digits: StaticString =
             switch alphabet {
             case .standard: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -52,13 +57,14 @@ enum Base64 {
     }
 
     /// Decodes text; nil for anything else. Standard text may go without its padding, URL text must.
-    static func decode(_ text: some StringProtocol, _ alphabet: Alphabet = .standard) -> [UInt8]? {
+    @inlinable
+    public static func decode(_ text: some StringProtocol, _ alphabet: Alphabet = .standard) -> [UInt8]? {
         var copy = String(text)
         return copy.withUTF8 { decode(UnsafeRawBufferPointer($0), alphabet) }
     }
 
     /// Decodes text that is somewhere already.
-    static func decode(_ text: UnsafeRawBufferPointer, _ alphabet: Alphabet = .standard) -> [UInt8]? {
+    public static func decode(_ text: UnsafeRawBufferPointer, _ alphabet: Alphabet = .standard) -> [UInt8]? {
         var digits = text[...]
         if alphabet == .standard {
             let padding = text.reversed().prefix { $0 == UInt8(ascii: "=") }.count
