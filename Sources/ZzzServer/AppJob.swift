@@ -55,7 +55,7 @@ extension Worker {
     /// - Returns: false when another thread has taken the loop over meanwhile.
     @discardableResult
     func run(_ job: AppJob) -> Bool {
-        if job.request != nil, RequestCalls.isAbandoned(RequestHandle(job.request)) { return true }
+        if job.request != nil, RequestCalls.isAbandoned(Handle(job.request)) { return true }
         return callApp(job.call) { job.function(job.user) }
     }
 }

@@ -118,16 +118,16 @@ public final class Exchange {
     }
 
     /// The handle that the app has.
-    var handle: RequestHandle { RequestHandle(worker: worker.number, slot: slot, serial: lastSerial) }
+    var handle: Handle { Handle(worker: worker.number, slot: slot, serial: lastSerial) }
 
     /// Makes the handle that the app gets: until now nothing that an app makes up can reach this exchange.
     @inline(__always)
-    func issueHandle(_ worker: Worker) -> RequestHandle {
+    func issueHandle(_ worker: Worker) -> Handle {
         lastSerial &+= 1
         if lastSerial == 0 { lastSerial = 1 }
         remoteWrites.reset(serial: lastSerial, highWater: highWaterBytes)
         serial.store(UInt64(lastSerial), ordering: .releasing)
-        return RequestHandle(worker: worker.number, slot: slot, serial: lastSerial)
+        return Handle(worker: worker.number, slot: slot, serial: lastSerial)
     }
 
     /// Called when the exchange is taken from the pool. The limits of a worker can grow with its configuration.

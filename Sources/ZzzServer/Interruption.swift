@@ -90,7 +90,7 @@ extension Worker {
 
     /// The exchange behind a request's number, while it is in flight.
     func exchange(_ request: UInt64) -> Unmanaged<Exchange>? {
-        request == 0 ? nil : RequestCalls.find(RequestHandle(OpaquePointer(bitPattern: UInt(request))))
+        request == 0 ? nil : RequestCalls.find(Handle(OpaquePointer(bitPattern: UInt(request))))
     }
 }
 

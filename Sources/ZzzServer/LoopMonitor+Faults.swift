@@ -46,7 +46,7 @@ extension LoopMonitor {
     /// On the loop of the request that the fault hit, when there is one.
     private func report(_ fault: AppFault, _ events: (any ServerEvents)?) {
         guard let request = fault.request,
-            let worker = WorkerRegistry.worker(RequestHandle(OpaquePointer(bitPattern: UInt(request))).worker)
+            let worker = WorkerRegistry.worker(Handle(OpaquePointer(bitPattern: UInt(request))).worker)
         else {
             events?.appFaulted(fault)
             return

@@ -11,7 +11,7 @@ public enum RequestCalls {
 
     /// The exchange behind a handle that is still alive.
     @inline(__always)
-    static func find(_ handle: RequestHandle) -> Unmanaged<Exchange>? {
+    static func find(_ handle: Handle) -> Unmanaged<Exchange>? {
         guard let worker = WorkerRegistry.worker(handle.worker),
             let exchange = worker._withUnsafeGuaranteedRef({ $0.exchanges.exchange(slot: handle.slot) }),
             exchange._withUnsafeGuaranteedRef({ $0.serial.load(ordering: .acquiring) == UInt64(handle.serial) })
@@ -21,7 +21,7 @@ public enum RequestCalls {
 
     /// [loop] Whether the request has ended in a fault.
     @inline(__always)
-    static func isAbandoned(_ handle: RequestHandle) -> Bool {
+    static func isAbandoned(_ handle: Handle) -> Bool {
         guard let worker = WorkerRegistry.worker(handle.worker),
             let exchange = worker._withUnsafeGuaranteedRef({ $0.exchanges.exchange(slot: handle.slot) })
         else { return false }
@@ -36,7 +36,7 @@ public enum RequestCalls {
         _ pointer: OpaquePointer?, here: (Exchange) throws(Refusal) -> Void,
         posted: () -> @Sendable (Exchange) throws(Refusal) -> Void
     ) throws(Refusal) {
-        let handle = RequestHandle(pointer)
+        let handle = Handle(pointer)
         guard let found = find(handle) else { throw gone }
         let outcome: Outcome = found._withUnsafeGuaranteedRef { exchange in
             exchange.withWorker { worker in
@@ -66,7 +66,7 @@ public enum RequestCalls {
 
     @inline(never)
     private static func post(
-        _ handle: RequestHandle, _ exchange: Unmanaged<Exchange>,
+        _ handle: Handle, _ exchange: Unmanaged<Exchange>,
         _ body: @escaping @Sendable (Exchange) throws(Refusal) -> Void
     ) throws(Refusal) {
         let remote = exchange._withUnsafeGuaranteedRef { $0.worker.loop.remote }
@@ -157,7 +157,7 @@ public enum RequestCalls {
     /// Whether more than the high-water mark is waiting; from another thread, more than that of what such threads have
     /// written.
     public static func write(_ request: OpaquePointer?, _ bytes: UnsafeRawBufferPointer) throws(Refusal) -> Bool {
-        let handle = RequestHandle(request)
+        let handle = Handle(request)
         guard let found = find(handle) else { throw gone }
         let written: Result<Bool, Refusal>? = found._withUnsafeGuaranteedRef { exchange in
             exchange.withWorker { worker in
@@ -277,7 +277,7 @@ public enum RequestCalls {
     private static func ask(
         _ request: OpaquePointer?, _ body: @escaping (Exchange) throws(Refusal) -> Void
     ) throws(Refusal) {
-        let handle = RequestHandle(request)
+        let handle = Handle(request)
         guard let found = find(handle) else { throw gone }
         guard let thread = zzz_thread_self(), thread.pointee.is_in_app,
             found._withUnsafeGuaranteedRef({ thread.pointee.word == $0.worker.ownership.word })
@@ -291,13 +291,13 @@ public enum RequestCalls {
     static func wait(
         _ request: OpaquePointer?, _ body: @escaping (Exchange) throws(Refusal) -> Void
     ) throws(Refusal) {
-        let handle = RequestHandle(request)
+        let handle = Handle(request)
         guard let found = find(handle) else { throw gone }
         try wait(found, handle, body)
     }
 
     private static func wait(
-        _ found: Unmanaged<Exchange>, _ handle: RequestHandle, _ body: @escaping (Exchange) throws(Refusal) -> Void
+        _ found: Unmanaged<Exchange>, _ handle: Handle, _ body: @escaping (Exchange) throws(Refusal) -> Void
     ) throws(Refusal) {
         nonisolated(unsafe) var refusal: Refusal?
         nonisolated(unsafe) let run = { (exchange: Exchange) in
@@ -319,6 +319,6 @@ public enum RequestCalls {
 
     /// The number, within the server, of the loop that owns the request; nil when the request has ended.
     public static func loopIndex(of request: OpaquePointer?) -> Int? {
-        find(RequestHandle(request)).map { $0._withUnsafeGuaranteedRef { $0.worker.index } }
+        find(Handle(request)).map { $0._withUnsafeGuaranteedRef { $0.worker.index } }
     }
 }

@@ -12,7 +12,7 @@ extension Worker {
     /// What a call was about, while that has not ended.
     func callee(_ number: UInt64) -> (any AppCallee)? {
         guard number != 0 else { return nil }
-        let handle = RequestHandle(OpaquePointer(bitPattern: UInt(number)))
+        let handle = Handle(OpaquePointer(bitPattern: UInt(number)))
         return switch handle.kind {
         case .request: RequestCalls.find(handle)?.takeUnretainedValue()
         case .socket: hub.sockets[handle] as? AppSocket

@@ -43,7 +43,7 @@ final class Channel {
     /// A number of its own, for as long as it lives.
     let identity: UInt64
     var site: Unmanaged<Site>
-    var handle = RequestHandle(nil)
+    var handle = Handle(nil)
     /// What the app wants to get with each event.
     var user: UnsafeMutableRawPointer?
     /// Once it has joined.

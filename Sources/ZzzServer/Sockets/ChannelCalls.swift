@@ -172,7 +172,7 @@ public enum ChannelCalls {
         _ channel: OpaquePointer?,
         _ body: @escaping @Sendable (PresenceDirectory, Channel) throws(Refusal) -> Answer
     ) throws(Refusal) -> Answer {
-        let handle = RequestHandle(channel)
+        let handle = Handle(channel)
         guard handle.kind == .channel else { throw gone }
         return try RemoteCall.answer(on: handle) { hub throws(Refusal) in
             guard let channel = hub.channels[handle], channel.state != .ended, let pubSub = hub.pubSub else {
@@ -209,7 +209,7 @@ public enum ChannelCalls {
         _ pointer: OpaquePointer?, copying byteCount: Int, here: (Channel) throws(Refusal) -> Void,
         posted: () -> @Sendable (Channel) throws(Refusal) -> Void
     ) throws(Refusal) {
-        let handle = RequestHandle(pointer)
+        let handle = Handle(pointer)
         guard handle.kind == .channel else { throw gone }
         try RemoteCall.run(
             on: handle, copying: byteCount, find: { $0.channels[handle] }, gone: gone, here: here, posted: posted)

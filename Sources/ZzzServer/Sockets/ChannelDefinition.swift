@@ -92,7 +92,7 @@ final class AppSubscription {
     let generation: OpaquePointer?
     let callback: zzz_message_callback
     let user: UnsafeMutableRawPointer?
-    var handle: RequestHandle?
+    var handle: Handle?
     /// Its generation is the one that answers requests.
     var isActive: Bool
 

@@ -76,7 +76,7 @@ final class ChannelSocket: WebSocket {
     }
 
     func channel(numbered number: UInt64) -> Channel? {
-        hub.channels[RequestHandle(OpaquePointer(bitPattern: UInt(number)))]
+        hub.channels[Handle(OpaquePointer(bitPattern: UInt(number)))]
     }
 
     /// The first of the app's channels that serves the topic.

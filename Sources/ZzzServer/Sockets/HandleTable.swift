@@ -7,21 +7,21 @@ struct HandleTable<Object: AnyObject> {
         var nextFree: Int32
     }
 
-    private let kind: RequestHandle.Kind
+    private let kind: Handle.Kind
     private let worker: Int
     private var slots: [Slot] = []
     private var firstFree: Int32 = -1
     private(set) var count = 0
 
-    init(_ kind: RequestHandle.Kind, worker: Int) {
+    init(_ kind: Handle.Kind, worker: Int) {
         self.kind = kind
         self.worker = worker
     }
 
     /// A handle that leads to the object until it is removed; nil when there are too many.
-    mutating func add(_ object: Object) -> RequestHandle? {
+    mutating func add(_ object: Object) -> Handle? {
         if firstFree < 0 {
-            guard slots.count <= RequestHandle.maximumIndex else { return nil }
+            guard slots.count <= Handle.maximumIndex else { return nil }
             slots.append(Slot(object: nil, serial: 0, nextFree: -1))
             firstFree = Int32(slots.count - 1)
         }
@@ -30,18 +30,18 @@ struct HandleTable<Object: AnyObject> {
         slots[index].serial = slots[index].serial == .max ? 1 : slots[index].serial + 1
         slots[index].object = object
         count += 1
-        return RequestHandle(kind, worker: worker, index: index, serial: slots[index].serial)
+        return Handle(kind, worker: worker, index: index, serial: slots[index].serial)
     }
 
     /// The object behind a handle that is still alive.
-    subscript(handle: RequestHandle) -> Object? {
+    subscript(handle: Handle) -> Object? {
         guard handle.kind == kind, handle.index < slots.count, slots[handle.index].serial == handle.serial else {
             return nil
         }
         return slots[handle.index].object
     }
 
-    mutating func remove(_ handle: RequestHandle) {
+    mutating func remove(_ handle: Handle) {
         guard self[handle] != nil else { return }
         slots[handle.index].object = nil
         slots[handle.index].nextFree = firstFree

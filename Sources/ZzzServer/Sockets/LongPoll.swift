@@ -26,7 +26,7 @@ final class LongPoll {
     private var timer: TimerID?
 
     /// - Parameter handle: the socket's.
-    init(_ socket: ChannelSocket, _ handle: RequestHandle) {
+    init(_ socket: ChannelSocket, _ handle: Handle) {
         token = LongPollToken(handle)
         self.socket = socket
         hub = socket.hub
@@ -173,16 +173,16 @@ final class LongPoll {
 
 /// Which session a request of a polling client belongs to: the socket's handle and 16 random bytes, in base64url.
 struct LongPollToken: Equatable {
-    let handle: RequestHandle
+    let handle: Handle
     let text: String
     private let secret: [UInt8]
 
-    init(_ handle: RequestHandle) {
+    init(_ handle: Handle) {
         var random = SystemRandomNumberGenerator()
         self.init(handle: handle, secret: (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &random) })
     }
 
-    private init(handle: RequestHandle, secret: [UInt8]) {
+    private init(handle: Handle, secret: [UInt8]) {
         self.handle = handle
         self.secret = secret
         let bytes = withUnsafeBytes(of: handle.bits.bigEndian) { Array($0) } + secret
@@ -192,7 +192,7 @@ struct LongPollToken: Equatable {
     init?(text: String) {
         guard let bytes = Base64.decode(text, .url), bytes.count == 24 else { return nil }
         let bits = bytes[..<8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        self.init(handle: RequestHandle(OpaquePointer(bitPattern: UInt(bits))), secret: Array(bytes[8...]))
+        self.init(handle: Handle(OpaquePointer(bitPattern: UInt(bits))), secret: Array(bytes[8...]))
     }
 
     /// In a time that does not depend on where they differ.
@@ -213,7 +213,7 @@ enum LongPollAnswer {
             body.append(UInt8(ascii: "]"))
         }
         body.append(UInt8(ascii: "}"))
-        let handle = RequestHandle(request)
+        let handle = Handle(request)
         WorkerRegistry.worker(handle.worker)?._withUnsafeGuaranteedRef { worker in
             if worker.isCurrent { return send(body, to: handle) }
             worker.postAlways { [body] _ in send(body, to: handle) }
@@ -221,7 +221,7 @@ enum LongPollAnswer {
     }
 
     /// On the request's loop.
-    private static func send(_ body: [UInt8], to handle: RequestHandle) {
+    private static func send(_ body: [UInt8], to handle: Handle) {
         guard let exchange = RequestCalls.find(handle)?.takeUnretainedValue() else { return }
         let type = ImmutableBytes("application/json".utf8)
         let content = ImmutableBytes(body)

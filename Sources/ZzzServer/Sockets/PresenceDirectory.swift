@@ -21,19 +21,12 @@ final class PresenceDirectory: @unchecked Sendable {
 
     private let shards = (0..<64).map { _ in Shard() }
     private let workers: [Unmanaged<Worker>]
-    /// What the refs of this daemon begin with: a client that comes back after a restart compares them with those that
-    /// it got from the one before.
-    let refPrefix: String
-    private let lastRef = Atomic<UInt64>(0)
+    let refs = PresenceRefs()
 
     /// How long changes are collected.
     static var tickNanoseconds: UInt64 { 50_000_000 }
 
-    init(_ workers: [Unmanaged<Worker>]) {
-        self.workers = workers
-        let alphabet = Array("0123456789abcdefghijklmnopqrstuvwxyz")
-        refPrefix = String((0..<7).map { _ in alphabet[Int.random(in: 0..<36)] })
-    }
+    init(_ workers: [Unmanaged<Worker>]) { self.workers = workers }
 
     private func index(_ name: TopicName) -> Int { name.hashValue & 63 }
 
@@ -93,7 +86,7 @@ final class PresenceDirectory: @unchecked Sendable {
         let index = index(name)
         var refusal: Presence.Refusal?
         let isFirst = shards[index].contents.withLock { contents in
-            var presence = contents.topics[name] ?? Presence(makeRef: { self.makeRef() })
+            var presence = contents.topics[name] ?? Presence(makeRef: { [refs] in refs.make() })
             contents.topics[name] = nil
             do throws(Presence.Refusal) { try body(&presence) } catch { refusal = error }
             if !presence.isEmpty { contents.topics[name] = presence }
@@ -105,8 +98,6 @@ final class PresenceDirectory: @unchecked Sendable {
         if let refusal { throw Refusal(refusal) }
         if isFirst { schedule(index) }
     }
-
-    private func makeRef() -> String { refPrefix + String(lastRef.add(1, ordering: .relaxed).newValue, radix: 36) }
 
     // MARK: Differences
 
@@ -151,6 +142,20 @@ final class PresenceDirectory: @unchecked Sendable {
         }
         for (name, difference) in differences { worker.hub.tell(name, difference) }
     }
+}
+
+/// Makes each `phx_ref`, none of them twice.
+final class PresenceRefs: Sendable {
+    /// A daemon's own: a client that comes back after a restart compares its refs with those from before.
+    let prefix: String
+    private let last = Atomic<UInt64>(0)
+
+    init() {
+        let digits = Array("0123456789abcdefghijklmnopqrstuvwxyz")
+        prefix = String((0..<7).map { _ in digits[Int.random(in: 0..<36)] })
+    }
+
+    func make() -> String { prefix + String(last.add(1, ordering: .relaxed).newValue, radix: 36) }
 }
 
 extension SocketHub {

@@ -169,7 +169,7 @@ public final class PubSub: @unchecked Sendable {
 
     /// [any] Ends a subscription; false when it has ended.
     public func unsubscribe(_ subscription: OpaquePointer?) -> Bool {
-        let handle = RequestHandle(subscription)
+        let handle = Handle(subscription)
         guard handle.kind == .subscription, let worker = WorkerRegistry.worker(handle.worker),
             let index = workers.firstIndex(where: { $0.toOpaque() == worker.toOpaque() })
         else { return false }

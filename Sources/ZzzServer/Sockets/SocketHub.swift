@@ -50,9 +50,9 @@ final class SocketHub {
     var statistics = SocketStatistics()
     let remoteBytes = RemoteBytes()
     /// Channels whose app goes on later, and when it must have.
-    var waiting: [RequestHandle: UInt64] = [:]
+    var waiting: [Handle: UInt64] = [:]
     private var waitTimer: TimerID?
-    private var draining: ArraySlice<RequestHandle> = []
+    private var draining: ArraySlice<Handle> = []
     var admission = JoinAdmission()
     var freeSessions: [SessionBox] = []
     private var latestSettings = SocketSettings(SocketLimits())

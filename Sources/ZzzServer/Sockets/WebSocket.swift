@@ -14,7 +14,7 @@ class WebSocket {
     /// nil while the socket is open, at rest, and compresses nothing: an idle one needs none.
     private final var box: SessionBox?
     /// What the app knows it by; nil before it is listed, and when it has ended.
-    final var handle: RequestHandle?
+    final var handle: Handle?
     /// When the client last sent anything, in the loop's milliseconds.
     final var lastHeard: UInt64
     /// A ping is out.

@@ -247,7 +247,7 @@ struct ChannelTests {
             }
         }
         try run(setup, channel) { server in
-            let prefix = server.server.pubSub.presence.refPrefix
+            let prefix = server.server.pubSub.presence.refs.prefix
             func metas(_ ref: Int) -> String { #"{"metas":[{"phx_ref":"\#(prefix)\#(ref)","n":1}]}"# }
             let first = try SocketClient(server, "/socket/websocket")
             _ = try first.join("room:1", #""ann""#)

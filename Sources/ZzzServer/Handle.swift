@@ -1,11 +1,11 @@
 import ZzzAppABI
 
-/// What an app holds instead of a pointer: worker (8 bits), slot (24 bits, of which the upper two say what it is the
-/// handle of) and serial (32 bits).
+/// What an app holds instead of a pointer to a request, a socket, a channel or a subscription: worker (8 bits), slot
+/// (24 bits, of which the upper two say which of these it is) and serial (32 bits).
 ///
-/// An exchange's serial changes each time it is reused, so a handle whose request has ended is recognised, whatever an
-/// app does with it. It is never 0, so a handle is never NULL.
-struct RequestHandle: Hashable {
+/// A slot's serial changes each time it is reused, so a handle whose object has ended is recognised, whatever an app
+/// does with it. It is never 0, so a handle is never NULL.
+struct Handle: Hashable {
     let bits: UInt64
 
     init(worker: Int, slot: Int, serial: UInt32) {
