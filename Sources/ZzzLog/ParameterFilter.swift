@@ -1,3 +1,5 @@
+import Glibc
+
 /// Hides what a query says that no log should know, such as passwords and tokens.
 ///
 /// The words are parts of parameters' names. Between two `&`, whatever follows the first `=` behind one of the words is
@@ -10,33 +12,38 @@ public struct ParameterFilter: Sendable, Equatable {
 
     /// In lower case, none empty.
     private let words: [[UInt8]]
+    /// For each byte: whether a word begins with it, in either case.
+    private let beginsWord: [Bool]
 
     /// - Parameter words: parts of names, in whatever case (of ASCII), not encoded, without `%`, `&` and `=`. Without
     ///   any, nothing is hidden.
     public init(_ words: [String]) {
-        self.words = words.filter { !$0.isEmpty }.map { $0.utf8.map(Self.lowercase) }
+        let words = words.filter { !$0.isEmpty }.map { $0.utf8.map(Self.lowercase) }
+        self.words = words
+        beginsWord = (0...UInt8.max).map { byte in words.contains { $0[0] == Self.lowercase(byte) } }
     }
 
     /// A target or a URL without its secrets; nil when it has none. What is before the first `?` or `#` stays.
     func filtered(_ text: UnsafeRawBufferPointer) -> [UInt8]? {
-        guard !words.isEmpty, let start = text.firstIndex(where: Self.beginsQuery) else { return nil }
+        guard !words.isEmpty, let start = Self.queryStart(text) else { return nil }
         var result: [UInt8] = []
         var copied = 0
         var isSecret = false
-        var index = start + 1
+        var index = start
         while index < text.count {
-            // Words are sought at every byte, those within an escape too: `%25` may be followed by one.
+            let (byte, next) = Self.decoded(text, at: index)
             if text[index] == UInt8(ascii: "&") {
                 isSecret = false
-            } else if !isSecret {
-                isSecret = words.contains { Self.matches($0, text, at: index) }
-            } else if case let (byte, next) = Self.decoded(text, at: index), byte == UInt8(ascii: "=") {
+            } else if isSecret, byte == UInt8(ascii: "=") {
                 result += text[copied..<next]
                 result += Self.replacement
-                copied = text[next...].firstIndex(of: UInt8(ascii: "&")) ?? text.count
+                copied = Self.firstIndex(of: "&", in: text, from: next) ?? text.count
                 index = copied
                 continue
+            } else if !isSecret, beginsWord[Int(byte)] {
+                isSecret = words.contains { Self.matches($0, text, at: index) }
             }
+            // Not `next`: the digits of `%25` and what follows them may be those of another escape or of a word.
             index += 1
         }
         guard copied > 0 else { return nil }
@@ -44,8 +51,20 @@ public struct ParameterFilter: Sendable, Equatable {
         return result
     }
 
-    private static func beginsQuery(_ byte: UInt8) -> Bool {
-        byte == UInt8(ascii: "?") || byte == UInt8(ascii: "#")
+    /// Where the first `?` or `#` is.
+    private static func queryStart(_ text: UnsafeRawBufferPointer) -> Int? {
+        guard let fragment = firstIndex(of: "#", in: text) else { return firstIndex(of: "?", in: text) }
+        return firstIndex(of: "?", in: UnsafeRawBufferPointer(rebasing: text[..<fragment])) ?? fragment
+    }
+
+    /// memchr(3), for most targets have no query and are not worth more time.
+    private static func firstIndex(
+        of character: Unicode.Scalar, in text: UnsafeRawBufferPointer, from start: Int = 0
+    ) -> Int? {
+        guard start < text.count, let base = text.baseAddress,
+            let found = memchr(base + start, Int32(character.value), text.count - start)
+        else { return nil }
+        return UnsafeRawPointer(found) - base
     }
 
     private static func matches(_ word: [UInt8], _ text: UnsafeRawBufferPointer, at start: Int) -> Bool {
