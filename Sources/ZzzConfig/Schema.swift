@@ -90,8 +90,8 @@ enum Schema {
             SettingKey("access", .boolean, \.log.access, "Whether every request is logged."),
             SettingKey(
                 "filter_parameters", .list(.partOfParameterName, atMost: 64), \.log.filterParameters,
-                "What the access log hides: the values of the query's parameters whose names have one of these in them, "
-                    + "in whatever case."),
+                "What the access log hides: the values of the query's parameters whose names have one of these in "
+                    + "them, in whatever case."),
         ])
 
     /// `[[listen]]`

@@ -4,8 +4,8 @@ import Glibc
 ///
 /// The words are parts of parameters' names. Between two `&`, whatever follows the first `=` behind one of the words is
 /// hidden. It does not matter where in the parameter the word stands or how often it is percent-encoded, and so it is
-/// found behind a `;` or a second `?`, and in a URL that is itself a value (`next=%2Freset%3Ftoken%3D…`). In doubt more
-/// is hidden: a text that was cut anywhere reveals nothing that it would not reveal as a whole.
+/// found behind a `;` or a second `?`, and in a URL that is itself a value (`next=%2Freset%3Ftoken%3Dx`). In doubt more
+/// is hidden. A text that was cut anywhere reveals nothing that it would not reveal as a whole.
 public struct ParameterFilter: Sendable, Equatable {
     /// Stands in the place of what is hidden.
     private static let replacement = Array("[FILTERED]".utf8)
@@ -78,7 +78,7 @@ public struct ParameterFilter: Sendable, Equatable {
         return true
     }
 
-    /// The byte at `index`, percent-decoded (RFC 3986 section 2.1) as often as it is encoded, and where the next begins.
+    /// The byte at `index`, percent-decoded (RFC 3986 2.1) as often as it is encoded, and where the next begins.
     private static func decoded(_ text: UnsafeRawBufferPointer, at index: Int) -> (byte: UInt8, next: Int) {
         var (byte, next) = (text[index], index + 1)
         while byte == UInt8(ascii: "%"), next + 1 < text.count, let high = hexValue(text[next]),
