@@ -1,7 +1,7 @@
-// The fuzz target: one input is taken as the bytes of a connection, as a chunked body, as a multipart body, as a
-// balancer's header, as WebSocket frames, and as text for the small formats. Compiled into one module with the sources
-// of the parsers by Fuzz/run. A broken property is a trap, which libFuzzer reports with the input; reading outside a
-// buffer is reported by AddressSanitizer, since every buffer is an allocation of its exact size.
+// The fuzz target of HTTP: one input is taken as the bytes of a connection, as a chunked body, as a multipart body, as
+// a balancer's header, and as text for the small formats. Compiled into one module with the sources of the parsers by
+// Fuzz/run. A broken property is a trap, which libFuzzer reports with the input; reading outside a buffer is reported
+// by AddressSanitizer, since every buffer is an allocation of its exact size.
 
 /// Called by libFuzzer with each input.
 @_cdecl("LLVMFuzzerTestOneInput")
@@ -17,7 +17,6 @@ public func fuzzOneInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
     }
     TextProperties(bytes: bytes).check()
     ProxyProperties(bytes: bytes).check()
-    WebSocketProperties(bytes: bytes).check()
     return 0
 }
 
@@ -28,12 +27,4 @@ func cuts(of bytes: [UInt8]) -> [Int] {
     for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
     let places = (0..<12).map { Int((hash >> (UInt64($0) * 5)) % UInt64(bytes.count)) }
     return places.sorted()
-}
-
-/// A copy of `bytes` in an allocation of its own, for the time of the call.
-func withExactCopy<Result>(of bytes: ArraySlice<UInt8>, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
-    defer { buffer.deallocate() }
-    buffer.copyBytes(from: bytes)
-    return body(UnsafeRawBufferPointer(buffer))
 }

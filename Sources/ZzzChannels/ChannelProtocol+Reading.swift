@@ -3,8 +3,14 @@ import ZzzJSON
 /// What a client sends.
 extension ChannelProtocol {
     /// What a text message says; its payload is a part of `text`.
+    /// - Precondition: the text is UTF-8 that has been checked.
     public func read(text: UnsafeRawBufferPointer) throws(ChannelProtocolError) -> ReceivedMessage {
         if self == .version2, let message = PlainMessage.read(text) { return message }
+        return try readParts(text)
+    }
+
+    /// The same, taken apart by the JSON parser.
+    func readParts(_ text: UnsafeRawBufferPointer) throws(ChannelProtocolError) -> ReceivedMessage {
         let parts: JSONParts?
         do throws(JSONError) { parts = try JSONParts(text) } catch { throw .notJSON }
         switch self {

@@ -54,7 +54,8 @@ enum ChannelExtension {
         answering(error) { () throws(Refusal) in
             let generation = try Generation.required(app)
             let id = try id.name("id", maximum: ChannelSocketOptions.longestID)
-            try LoopExtension.requiredPubSub().disconnect(app: generation.realm, id: id)
+            let bus = try LoopExtension.requiredPubSub()
+            try served { () throws(RequestCalls.Refusal) in try bus.disconnect(app: generation.realm, id: id) }
         }
     }
 

@@ -1,5 +1,6 @@
 /// The elements of an array, or the members of an object, as they stand in the text: for envelopes whose content is
-/// passed on as it is. The whole text is checked.
+/// passed on as it is. The grammar of the whole text is checked; the names in an object inside of a part are for
+/// whoever reads that, and may occur twice.
 ///
 /// It does not own the text, and is valid as long as the text's memory is.
 public struct JSONParts {
@@ -21,7 +22,7 @@ public struct JSONParts {
     /// - Returns: nil when the text is neither an array nor an object.
     public init?(_ text: UnsafeRawBufferPointer, limits: JSONLimits = JSONLimits()) throws(JSONError) {
         var tape = JSONTape()
-        try tape.read(text, limits: limits)
+        try tape.read(text, limits: limits, comparesInnerNames: false)
         let outer = tape[0]
         guard outer.kind == .array || outer.kind == .object else { return nil }
         var parts: [Part] = []

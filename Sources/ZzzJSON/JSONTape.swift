@@ -66,12 +66,15 @@ struct JSONTape: ~Copyable {
     }
 
     /// Puts another text on the tape.
-    mutating func read(_ text: UnsafeRawBufferPointer, limits: JSONLimits) throws(JSONError) {
+    /// - Parameter comparesInnerNames: refuse a name twice not only in the outermost object.
+    mutating func read(
+        _ text: UnsafeRawBufferPointer, limits: JSONLimits, comparesInnerNames: Bool = true
+    ) throws(JSONError) {
         removeAll()
         self.text = text
         let limit = min(limits.maximumByteCount, JSONLimits.largestByteCount)
         guard text.count <= limit else { throw JSONError(.tooLong(limit: limit)) }
-        var parser = JSONTapeParser(text, limits: limits)
+        var parser = JSONTapeParser(text, limits: limits, comparesInnerNames: comparesInnerNames)
         try parser.run(&self)
     }
 

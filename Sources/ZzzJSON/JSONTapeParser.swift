@@ -2,15 +2,17 @@
 struct JSONTapeParser {
     private let text: UnsafeRawBufferPointer
     private let limits: JSONLimits
+    private let comparesInnerNames: Bool
     private var position = 0
     /// The entry of the innermost array or object, and whether it is an object; the ones around it, outermost first.
     private var container = -1
     private var isObject = false
     private var outer: ContiguousArray<Int> = []
 
-    init(_ text: UnsafeRawBufferPointer, limits: JSONLimits) {
+    init(_ text: UnsafeRawBufferPointer, limits: JSONLimits, comparesInnerNames: Bool) {
         self.text = text
         self.limits = limits
+        self.comparesInnerNames = comparesInnerNames
     }
 
     mutating func run(_ tape: inout JSONTape) throws(JSONError) {
@@ -82,7 +84,9 @@ struct JSONTapeParser {
     private mutating func close(_ tape: inout JSONTape) throws(JSONError) {
         position &+= 1
         tape[container].end = UInt32(truncatingIfNeeded: tape.count)
-        if isObject, tape[container].length > 1 { try tape.refuseDuplicateNames(of: container) }
+        if isObject, tape[container].length > 1, comparesInnerNames || container == 0 {
+            try tape.refuseDuplicateNames(of: container)
+        }
         container = outer.removeLast()
         isObject = container >= 0 && tape[container].kind == .object
     }

@@ -21,6 +21,8 @@ public final class Server: @unchecked Sendable {
         /// Requests that one loop may have in flight, those that apps retain included; one more is answered 503.
         /// Rounded up to a multiple of 64, and at most 262,144.
         public var requestsInFlightPerLoop = 262_144
+        /// Joins the bus with those of other daemons; nil: there are none.
+        public var pubSubAdapter: (any PubSubAdapter)?
 
         public init() {}
     }
@@ -70,7 +72,7 @@ public final class Server: @unchecked Sendable {
             slots.append(Slot(loop: loop, worker: worker))
         }
         self.slots = slots
-        pubSub = PubSub(slots.map { Unmanaged.passUnretained($0.worker) })
+        pubSub = PubSub(slots.map { Unmanaged.passUnretained($0.worker) }, configuration.pubSubAdapter)
         for slot in slots { slot.worker.hub.pubSub = pubSub }
         for slot in slots {
             slot.worker.connectionClosed = { [unowned self] in self.connectionEnded() }
@@ -102,6 +104,7 @@ public final class Server: @unchecked Sendable {
             slot.worker.hasStopped = Completion()
             try LoopMonitor.shared.run(slot.worker)
         }
+        pubSub.connect()
     }
 
     /// Every request from now on is answered by `table`; returns when every loop reads it.
@@ -137,6 +140,7 @@ public final class Server: @unchecked Sendable {
     /// Cuts what is left, and ends the loops and their threads. No other call may be under way.
     public func stop() {
         guard state.withLock({ $0.isRunning }) else { return }
+        pubSub.disconnect()
         for listening in state.withLock({ $0.listening }) { unlisten(listening) }
         let closed = slots.indices.map { index in
             let closed = Completion()

@@ -52,10 +52,9 @@ public struct CompressionPolicy: Sendable, Equatable {
         result.serverNoContextTakeover = !keepsServerContext
         result.clientNoContextTakeover = !keepsClientContext
         result.serverWindowBits = serverWindowBits
-        var allowsClientWindow = false
-        var seen: Set<String> = []
+        var names: Set<String> = []
         for (name, value) in offer.parameters {
-            guard seen.insert(name).inserted else { return nil }
+            guard names.insert(name).inserted else { return nil }
             switch (name, value) {
             case ("server_no_context_takeover", nil): result.serverNoContextTakeover = true
             case ("client_no_context_takeover", nil): result.clientNoContextTakeover = true
@@ -65,12 +64,11 @@ public struct CompressionPolicy: Sendable, Equatable {
             case ("client_max_window_bits", let value):
                 let bits = value.map(Self.windowBits) ?? 15
                 guard let bits else { return nil }
-                allowsClientWindow = true
                 result.clientWindowBits = min(bits, clientWindowBits)
             default: return nil
             }
         }
-        return (result, Self.answer(result, allowsClientWindow: allowsClientWindow))
+        return (result, Self.answer(result, to: names))
     }
 
     /// RFC 7692 section 7.1.2: 8 to 15, without leading zeros.
@@ -79,13 +77,17 @@ public struct CompressionPolicy: Sendable, Equatable {
         return bits
     }
 
-    private static func answer(_ parameters: CompressionParameters, allowsClientWindow: Bool) -> String {
+    /// - Parameter names: the parameters of the offer.
+    private static func answer(_ parameters: CompressionParameters, to names: Set<String>) -> String {
         var text = "permessage-deflate"
         if parameters.serverNoContextTakeover { text += "; server_no_context_takeover" }
         if parameters.clientNoContextTakeover { text += "; client_no_context_takeover" }
-        if parameters.serverWindowBits < 15 { text += "; server_max_window_bits=\(parameters.serverWindowBits)" }
+        // A client that asked for a window is told one, even the largest (RFC 7692 section 7.1.2.1).
+        if parameters.serverWindowBits < 15 || names.contains("server_max_window_bits") {
+            text += "; server_max_window_bits=\(parameters.serverWindowBits)"
+        }
         // Only when the client said that it knows the parameter (RFC 7692 section 7.1.2.2).
-        if allowsClientWindow, parameters.clientWindowBits < 15 {
+        if names.contains("client_max_window_bits"), parameters.clientWindowBits < 15 {
             text += "; client_max_window_bits=\(parameters.clientWindowBits)"
         }
         return text

@@ -1,5 +1,5 @@
 /// One element of Sec-WebSocket-Extensions (RFC 6455 section 9.1).
-struct ExtensionOffer: Equatable {
+struct ExtensionOffer {
     var name: String
     var parameters: [(name: String, value: String?)] = []
 
@@ -10,10 +10,10 @@ struct ExtensionOffer: Equatable {
     static func list(_ field: String) -> [ExtensionOffer] {
         guard field.utf8.count <= maximumFieldBytes else { return [] }
         var offers: [ExtensionOffer] = []
-        for element in field.split(separator: ",") {
-            var parts = element.split(separator: ";", omittingEmptySubsequences: false).map(trimmed)
-            guard !parts.isEmpty, isToken(parts[0]) else { return [] }
+        for element in FieldList.elements(field) {
+            var parts = FieldList.split(element, at: ";")
             var offer = ExtensionOffer(name: parts.removeFirst())
+            guard FieldList.isToken(offer.name) else { return [] }
             for part in parts {
                 guard let parameter = parameter(part) else { return [] }
                 offer.parameters.append(parameter)
@@ -24,34 +24,25 @@ struct ExtensionOffer: Equatable {
     }
 
     private static func parameter(_ text: String) -> (name: String, value: String?)? {
-        guard let equals = text.utf8.firstIndex(of: UInt8(ascii: "=")) else { return isToken(text) ? (text, nil) : nil }
-        let name = trimmed(text[..<equals])
-        var value = trimmed(text[text.index(after: equals)...])
-        // A quoted value must be a token inside its quotes.
-        if value.utf8.count >= 2, value.hasPrefix("\""), value.hasSuffix("\"") {
-            value = String(value.dropFirst().dropLast())
+        let sides = FieldList.split(text, at: "=")
+        guard FieldList.isToken(sides[0]) else { return nil }
+        guard sides.count > 1 else { return (sides[0], nil) }
+        // No token has a "=" in it.
+        guard sides.count == 2, let value = unquoted(sides[1]), FieldList.isToken(value) else { return nil }
+        return (sides[0], value)
+    }
+
+    /// What stands in quotes, or without them; nil when they are not closed at the end (RFC 9110 section 5.6.4).
+    private static func unquoted(_ text: String) -> String? {
+        var rest = Array(text.utf8)[...]
+        guard rest.first == UInt8(ascii: "\"") else { return text }
+        rest.removeFirst()
+        var result: [UInt8] = []
+        while let byte = rest.popFirst(), byte != UInt8(ascii: "\"") {
+            guard let plain = byte == UInt8(ascii: "\\") ? rest.popFirst() : byte else { return nil }
+            result.append(plain)
+            if rest.isEmpty { return nil }
         }
-        return isToken(name) && isToken(value) ? (name, value) : nil
-    }
-
-    private static func trimmed(_ text: some StringProtocol) -> String {
-        let isSpace = { (byte: UInt8) in byte == 0x20 || byte == 0x09 }
-        let head = text.utf8.drop(while: isSpace)
-        return String(decoding: Array(head.reversed().drop(while: isSpace).reversed()), as: UTF8.self)
-    }
-
-    /// RFC 9110 section 5.6.2.
-    private static func isToken(_ text: String) -> Bool {
-        !text.isEmpty
-            && text.utf8.allSatisfy { byte in
-                switch byte {
-                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-                default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-                }
-            }
-    }
-
-    static func == (left: ExtensionOffer, right: ExtensionOffer) -> Bool {
-        left.name == right.name && left.parameters.elementsEqual(right.parameters, by: ==)
+        return rest.isEmpty ? String(decoding: result, as: UTF8.self) : nil
     }
 }

@@ -31,10 +31,11 @@ public struct MessageReceiver: ~Copyable {
     private var message: Opcode?
     private var isMessageCompressed = false
     private var fragments = 0
-    /// Of the frames whose heads have come, and of what has come of them.
+    /// Of the frames whose heads have come.
     private var announcedBytes = 0
-    private var utf8 = UTF8Validator()
+    /// Of a compressed message, as it is sent.
     private var receivedBytes = 0
+    private var utf8 = UTF8Validator()
     private var buffer = MessageBuffer()
     /// Somebody may be looking at the buffer.
     private var isHandedOut = false
@@ -158,10 +159,13 @@ public struct MessageReceiver: ~Copyable {
             if message == .text { try check(piece) }
             return try finish(message, piece)
         }
-        receivedBytes += piece.count
-        let before = buffer.count
-        if isMessageCompressed { try inflate(piece, isLast: isLast) } else { buffer.append(piece) }
-        if message == .text { try check(UnsafeRawBufferPointer(rebasing: buffer.bytes[before...])) }
+        if isMessageCompressed {
+            try inflate(piece, isLast: isLast)
+        } else {
+            let before = buffer.count
+            buffer.append(piece)
+            if message == .text { try check(UnsafeRawBufferPointer(rebasing: buffer.bytes[before...])) }
+        }
         guard isLast else { return nil }
         isHandedOut = true
         return try finish(message, buffer.bytes)
@@ -183,19 +187,55 @@ public struct MessageReceiver: ~Copyable {
         return role == .server ? compression.clientNoContextTakeover : compression.serverNoContextTakeover
     }
 
+    /// Of how many bytes of a compressed message it is asked whether they inflate to too much. Counted from its
+    /// beginning, so that the verdict is the same however the network cuts it. They inflate to 132 KB at most.
+    private static var inflateStepBytes: Int { 128 }
+
     private mutating func inflate(_ piece: UnsafeRawBufferPointer, isLast: Bool) throws(WebSocketError) {
+        var rest = piece
+        while rest.count > 0 {
+            let left = Self.inflateStepBytes - receivedBytes % Self.inflateStepBytes
+            let step = UnsafeRawBufferPointer(rebasing: rest.prefix(left))
+            rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(left))
+            receivedBytes += step.count
+            try inflateStep(step)
+            if step.count == left { try checkInflateRatio() }
+        }
+        guard isLast else { return }
+        try inflateStep(nil)
+        try checkInflateRatio()
+        if isReset { inflater?.reset() }
+    }
+
+    /// Inflates some bytes, or the end of the message for nil. What is wrong first in what comes out is told.
+    private mutating func inflateStep(_ bytes: UnsafeRawBufferPointer?) throws(WebSocketError) {
+        let before = buffer.count
+        var failure: WebSocketError?
+        do throws(WebSocketError) { try inflateToBuffer(bytes) } catch { failure = error }
+        if message == .text {
+            try check(UnsafeRawBufferPointer(rebasing: buffer.bytes[before..<min(buffer.count, limits.messageBytes)]))
+        }
+        guard buffer.count <= limits.messageBytes else { throw .messageTooBig }
+        if let failure { throw failure }
+    }
+
+    private mutating func inflateToBuffer(_ bytes: UnsafeRawBufferPointer?) throws(WebSocketError) {
         guard let compression else { preconditionFailure("compressed without an agreement") }
         let windowBits = role == .server ? compression.clientWindowBits : compression.serverWindowBits
         if inflater == nil { inflater = Inflater(windowBits: windowBits) }
-        let product = receivedBytes.multipliedReportingOverflow(by: limits.inflateRatio)
-        let ratio = max(limits.freeInflatedBytes, product.overflow ? .max : product.partialValue)
-        let limit = min(limits.messageBytes, ratio)
         guard inflater != nil else { throw .invalidCompression }
-        try inflater?.inflate(piece, to: &buffer, limit: limit)
-        if isLast, buffer.count <= limit { try inflater?.finishMessage(to: &buffer, limit: limit) }
-        guard buffer.count <= limits.messageBytes else { throw .messageTooBig }
-        guard buffer.count <= ratio else { throw .inflatesTooMuch }
-        if isLast, isReset { inflater?.reset() }
+        if let bytes {
+            try inflater?.inflate(bytes, to: &buffer, limit: limits.messageBytes)
+        } else {
+            try inflater?.finishMessage(to: &buffer, limit: limits.messageBytes)
+        }
+    }
+
+    private func checkInflateRatio() throws(WebSocketError) {
+        let product = receivedBytes.multipliedReportingOverflow(by: limits.inflateRatio)
+        guard product.overflow || buffer.count <= max(limits.freeInflatedBytes, product.partialValue) else {
+            throw .inflatesTooMuch
+        }
     }
 
     // MARK: Control frames

@@ -96,7 +96,7 @@ public struct ServerHandshake: Sendable {
         var acceptance = Acceptance(fields: [
             Field(name: "Upgrade", value: "websocket"), Field(name: "Sec-WebSocket-Accept", value: accept),
         ])
-        let offered = request.protocols.flatMap(Self.elements)
+        let offered = request.protocols.flatMap(FieldList.elements)
         if let chosen = subprotocols.first(where: offered.contains) {
             acceptance.subprotocol = chosen
             acceptance.fields.append(Field(name: "Sec-WebSocket-Protocol", value: chosen))
@@ -109,13 +109,6 @@ public struct ServerHandshake: Sendable {
     }
 
     private static func names(_ token: String, _ fields: [String]) -> Bool {
-        fields.flatMap(elements).contains { $0.lowercased() == token }
-    }
-
-    /// RFC 9110 section 5.6.1.
-    static func elements(_ field: String) -> [String] {
-        field.split(separator: ",").map { element in
-            String(element.drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" }.reversed())
-        }
+        fields.flatMap(FieldList.elements).contains { FieldList.isEqual($0, toToken: token) }
     }
 }

@@ -14,7 +14,7 @@
     public var closeCode: CloseCode {
         switch self {
         case .invalidUTF8, .invalidCompression, .invalidCloseReason: .invalidPayload
-        case .lengthTooLarge, .messageTooBig, .tooManyFragments, .inflatesTooMuch: .messageTooBig
+        case .messageTooBig, .tooManyFragments, .inflatesTooMuch: .messageTooBig
         default: .protocolError
         }
     }

@@ -4,7 +4,8 @@
     public var messageBytes: Int
     /// Frames of one message.
     public var fragments: Int
-    /// How many times its size a message may inflate to; the first `freeInflatedBytes` of it are not looked at.
+    /// How many times its size a message may inflate to, looked at every 128 bytes of it and at its end; the first
+    /// `freeInflatedBytes` of it are not looked at.
     public var inflateRatio: Int
     /// Inflated bytes of a message that may come of any number of bytes.
     public var freeInflatedBytes: Int

@@ -34,6 +34,16 @@ import ZzzChannels
         #expect(try decode(.version2, text) == expected)
     }
 
+    /// A payload is passed on as it is, whether the message is read the short way or not.
+    @Test func aBlankDoesNotDecideAboutAPayload() throws {
+        let payload = #"{"a":1,"a":2}"#
+        for text in [#"["1","2","t","e",\#(payload)]"#, #" ["1","2","t","e",\#(payload)]"#] {
+            #expect(try decode(.version2, text).payload == json(payload))
+        }
+        let version1 = #"{"topic":"t","event":"e","ref":"2","payload":\#(payload)}"#
+        #expect(try decode(.version1, version1).payload == json(payload))
+    }
+
     @Test(arguments: [
         ("", .notJSON), ("[", .notJSON), ("nonsense", .notJSON), (#"["1","2","t","e",{]"#, .notJSON),
         (#"["1","2","t","e",{}] x"#, .notJSON), ("{}", .notAnArray), ("1", .notAnArray),
@@ -73,7 +83,9 @@ import ZzzChannels
     }
 
     @Test(arguments: [
-        ("[]", .notAnObject), ("", .notJSON), (#"{"topic":"t","event":"e","payload":{}}"#, .missingMember),
+        ("[]", .notAnObject), ("", .notJSON),
+        (#"{"topic":"t","event":"e","ref":"1","payload":1,"payload":2}"#, .notJSON),
+        (#"{"topic":"t","event":"e","payload":{}}"#, .missingMember),
         (#"{"topic":"t","event":"e","ref":"1"}"#, .missingMember), ("{}", .missingMember),
         (#"{"topic":1,"event":"e","payload":{},"ref":"1"}"#, .wrongTypeOfElement),
     ] as [(String, ChannelProtocolError)])

@@ -35,6 +35,12 @@ import ZzzJSON
     @Test(arguments: ["1", "\"[]\"", "null"])
     func aScalarHasNoParts(_ text: String) throws { #expect(try parts(text) == nil) }
 
+    @Test func namesInsideOfPartsAreForWhoeverReadsThem() throws {
+        #expect(try parts(#"[{"a":1,"a":2}]"#) == [#"{"a":1,"a":2}"#])
+        #expect(try parts(#"{"a":{"b":1,"b":2}}"#) == [#"{"b":1,"b":2}"#])
+        #expect(throws: JSONError.self) { try parts(#"{"a":1,"b":[],"a":2}"#) }
+    }
+
     @Test(arguments: ["", "[", "[1,]", "[1] x", "{\"a\"}", "[\"\\x\"]"])
     func whatIsNoJSONIsRefused(_ text: String) { #expect(throws: JSONError.self) { try parts(text) } }
 }

@@ -48,6 +48,15 @@ import Testing
             answer: "permessage-deflate; server_no_context_takeover; client_no_context_takeover"
                 + "; server_max_window_bits=11",
             policy: strict),
+        // A client that asked for a window waits for an answer to that, whatever it is (RFC 7692 section 7.1.2.1).
+        Offer(
+            offers: ["permessage-deflate; server_max_window_bits=15"],
+            answer: "permessage-deflate; server_max_window_bits=15"),
+        // RFC 9110 sections 5.6.1.2 and 5.6.4.
+        Offer(offers: [", \t,permessage-deflate,,"], answer: "permessage-deflate"),
+        Offer(
+            offers: [#"permessage-deflate; client_max_window_bits="1\0""#],
+            answer: "permessage-deflate; client_max_window_bits=10"),
         // The first one that can be taken.
         Offer(
             offers: ["x-webkit-deflate-frame, permessage-deflate; server_max_window_bits=8, permessage-deflate"],
@@ -62,6 +71,13 @@ import Testing
         Offer(offers: ["permessage-deflate; client_no_context_takeover; client_no_context_takeover"], answer: nil),
         Offer(offers: ["permessage-deflate; unknown"], answer: nil),
         Offer(offers: ["permessage-deflate; ="], answer: nil),
+        Offer(offers: ["permessage-deflate; server_max_window_bits=\"12"], answer: nil),
+        Offer(offers: ["permessage-deflate; server_max_window_bits=\"1\"2\""], answer: nil),
+        Offer(offers: ["permessage-deflate; server_max_window_bits=\"12\\\""], answer: nil),
+        Offer(offers: ["permessage-deflate; server_max_window_bits=1=2"], answer: nil),
+        // A combining mark makes one character of itself and what stands before it.
+        Offer(offers: ["permessage-deflate; server_max_window_bits=\u{301}10"], answer: nil),
+        Offer(offers: ["permessage-deflate; server_max_window_bits=\"\u{301}10\""], answer: nil),
         Offer(offers: ["permessage-deflate;"], answer: nil),
         Offer(offers: ["permessage-deflate" + String(repeating: " ", count: 4096)], answer: nil),
     ])
@@ -87,6 +103,11 @@ import Testing
             Frames.frame(0xC1, [0x00, 0x05, 0x00, 0xFA, 0xFF, 0x48, 0x65, 0x6C, 0x6C, 0x6F, 0x00])
         ),
         ("7.2.3.4, BFINAL", Frames.frame(0xC1, [0xF3, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00, 0x00])),
+        // 01 begins a last block that is stored; what is left out of the message is the rest of it.
+        (
+            "BFINAL in the block that is left out",
+            Frames.frame(0xC1, [0xF2, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00, 0x00, 0x00, 0xFF, 0xFF, 0x01])
+        ),
         (
             "7.2.3.5, two blocks",
             Frames.frame(
@@ -116,6 +137,16 @@ import Testing
         ("garbage", Frames.frame(0xC2, [0xFF, 0xFF, 0xFF]), WebSocketError.invalidCompression),
         ("RSV1 on a continuation", Frames.frame(0x42) + Frames.frame(0xC0), .reservedBits),
         ("RSV1 on a ping", Frames.frame(0xC9), .reservedBits),
+        ("nothing, which no message deflates to", Frames.frame(0xC2), .invalidCompression),
+        ("a message that is cut off inside a block", Frames.frame(0xC1, [0xF2, 0x48, 0xCD, 0xC9]), .invalidCompression),
+        (
+            "a message that ends with the last block, and nothing behind it (RFC 7692 7.2.3.4)",
+            Frames.frame(0xC1, [0xF3, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00]), .invalidCompression
+        ),
+        (
+            "no UTF-8, and further on no DEFLATE",
+            Frames.frame(0xC1, [0x00, 0x01, 0x00, 0xFE, 0xFF, 0xFF, 0xFF]), .invalidUTF8
+        ),
         // "\xFF" in a stored block.
         (
             "text that inflates to no UTF-8",
@@ -157,6 +188,24 @@ import Testing
         let small = try Self.compressed(zeros: 1 << 20)
         #expect(
             Seen.all(small, limits: limits, compression: Self.plain) == [.binary(Array(repeating: 0, count: 1 << 20))])
+    }
+
+    /// A beginning that inflates well may come alone: the verdict is that of the message.
+    @Test(arguments: [(880, 130, true), (880, 20, false), (1_500, 400, false)])
+    func howTheNetworkCutsAMessageMakesNoDifference(zeros: Int, noise: Int, isAccepted: Bool) throws {
+        let limits = WebSocketLimits(messageBytes: 2_000, inflateRatio: 8, freeInflatedBytes: 256)
+        let deflater = try #require(Deflater(windowBits: 15, keepsContext: false, level: 6))
+        var state = UInt64(42)
+        let message = [UInt8](repeating: 0, count: zeros) + (0..<noise).map { _ in
+            state = state &* 6_364_136_223_846_793_005 &+ 1
+            return UInt8(truncatingIfNeeded: state >> 56)
+        }
+        let bytes = message.withUnsafeBytes { Frames.frame(0xC2, Array(deflater.compress($0))) }
+        for size in [Int.max, 1, 7, 100] {
+            #expect(
+                Seen.all(bytes, pieces: size, limits: limits, compression: Self.plain)
+                    == [isAccepted ? .binary(message) : .failure(.inflatesTooMuch)])
+        }
     }
 
     // MARK: Both ways

@@ -49,6 +49,8 @@ import ZzzWebSocket
         Bad("HTTP/1.0", 426) { $0.minorVersion = 0 },
         Bad("no Upgrade", 426) { $0.upgrade = [] },
         Bad("another protocol", 426) { $0.upgrade = ["h2c"] },
+        Bad("a Kelvin sign for its k", 426) { $0.upgrade = ["websoc\u{212A}et"] },
+        Bad("a comma that is none", 426) { $0.upgrade = ["h2c,\u{301}websocket"] },
         Bad("no Connection: upgrade", 426) { $0.connection = ["keep-alive"] },
         Bad("no version", 426) { $0.version = [] },
         Bad("version 8", 426) { $0.version = ["8"] },

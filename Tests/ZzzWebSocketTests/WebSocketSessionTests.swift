@@ -129,6 +129,13 @@ import ZzzWebSocket
         #expect(!server.send(text: "a"))
     }
 
+    /// RFC 6455 section 5.2: that bit must be 0, however much a server takes.
+    @Test func aLengthWithItsHighestBitIsAMistakeAndNotTooMuch() {
+        let server = Side(.server)
+        server.receive([0x82, 0xFF, 0x80, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4])
+        #expect(server.seen == ["ended 1002 \(WebSocketError.lengthTooLarge.message)"])
+    }
+
     @Test func aLongReasonIsCutBetweenCharacters() {
         let server = Side(.server)
         #expect(server.close(.normal, String(repeating: "€", count: 100)))

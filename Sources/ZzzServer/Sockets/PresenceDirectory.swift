@@ -163,7 +163,7 @@ extension SocketHub {
     func broadcast(_ name: TopicName, _ event: String, _ payload: UnsafeRawBufferPointer) {
         let message = Broadcast(name, event: event, payload: payload, isBinary: false, writer: &writer)
         // Refused only when the loops do not keep up: clients then see the next difference.
-        try? pubSub?.send(message, from: worker)
+        try? pubSub?.sendHere(message, from: worker)
     }
 }
 

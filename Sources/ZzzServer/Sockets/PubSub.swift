@@ -8,12 +8,15 @@ import ZzzIO
 /// A broadcast is encoded once, posted once to each loop that has somebody in the topic, and delivered there without a
 /// lock. Messages of one sender come in its order.
 public final class PubSub: @unchecked Sendable {
-    // @unchecked: `workers` is constant, and what is behind it touched on its loop.
+    // @unchecked: `workers` and `adapter` are constant, and what is behind the workers touched on their loops.
     public typealias Refusal = RequestCalls.Refusal
 
     let directory = TopicDirectory()
     let presence: PresenceDirectory
     private let workers: [Unmanaged<Worker>]
+    private let adapter: (any PubSubAdapter)?
+    /// Whether other daemons are heard.
+    private let isConnected = Mutex(false)
     /// Sites of tables that connections have of their own.
     private let residents = Mutex<[String: Site]>([:])
     /// Bytes of messages that wait in mailboxes.
@@ -22,8 +25,9 @@ public final class PubSub: @unchecked Sendable {
     /// Bytes that may wait for loops that do not keep up; senders are refused above.
     static var mostWaitingBytes: Int { 256 << 20 }
 
-    init(_ workers: [Unmanaged<Worker>]) {
+    init(_ workers: [Unmanaged<Worker>], _ adapter: (any PubSubAdapter)?) {
         self.workers = workers
+        self.adapter = adapter
         presence = PresenceDirectory(workers)
     }
 
@@ -55,8 +59,14 @@ public final class PubSub: @unchecked Sendable {
         try send(Broadcast(name, event: event, payload: payload, isBinary: isBinary, writer: &writer), from: nil)
     }
 
-    /// [loop] on that of `worker`; [any] without.
+    /// Sends to all of a topic, on all daemons. [loop] on that of `worker`; [any] without.
     func send(_ message: Broadcast, from worker: Worker?) throws(Refusal) {
+        if let adapter { try adapter.send(PubSubMessage(message)) }
+        try sendHere(message, from: worker)
+    }
+
+    /// The same to those of this daemon.
+    func sendHere(_ message: Broadcast, from worker: Worker?) throws(Refusal) {
         guard waitingBytes.load(ordering: .relaxed) <= Self.mostWaitingBytes else {
             throw Refusal(
                 status: zzz_status(ZZZ_ERROR_LIMIT),
@@ -82,6 +92,44 @@ public final class PubSub: @unchecked Sendable {
                     }
                 }, Unmanaged.passRetained(message).toOpaque(), UInt(bitPattern: workers[index].toOpaque()))
         }
+    }
+
+    // MARK: Other daemons
+
+    /// [any] Takes what another daemon has sent; nothing before the server runs, and after it.
+    /// - Throws: for what is malformed or too long; and when the loops do not keep up, a message being lost then.
+    public func receive(_ message: PubSubMessage) throws(Refusal) {
+        try message.check()
+        let refusal: Refusal? = isConnected.withLock { isConnected in
+            guard isConnected else { return nil }
+            do throws(Refusal) { try deliver(message) } catch { return error }
+            return nil
+        }
+        if let refusal { throw refusal }
+    }
+
+    private func deliver(_ message: PubSubMessage) throws(Refusal) {
+        switch message {
+        case .broadcast(let app, let topic, let event, let payload, let isBinary):
+            let name = TopicName(app: app, topic: topic)
+            guard !directory.loops(name).isEmpty else { return }
+            var writer = MessageWriter()
+            let broadcast = payload.withUnsafeBytes {
+                Broadcast(name, event: event, payload: $0, isBinary: isBinary, writer: &writer)
+            }
+            try sendHere(broadcast, from: nil)
+        case .disconnect(let app, let id): disconnectHere(app: app, id: id)
+        }
+    }
+
+    func connect() {
+        isConnected.withLock { $0 = true }
+        adapter?.start(self)
+    }
+
+    func disconnect() {
+        isConnected.withLock { $0 = false }
+        adapter?.stop()
     }
 
     // MARK: Subscriptions of apps
@@ -165,8 +213,13 @@ public final class PubSub: @unchecked Sendable {
 
     // MARK: Sockets
 
-    /// [any] Closes every socket of the app's with that id.
-    public func disconnect(app: String, id: String) {
+    /// [any] Closes every socket of the app's with that id, on all daemons.
+    public func disconnect(app: String, id: String) throws(Refusal) {
+        if let adapter { try adapter.send(.disconnect(app: app, id: id)) }
+        disconnectHere(app: app, id: id)
+    }
+
+    private func disconnectHere(app: String, id: String) {
         for worker in workers {
             worker._withUnsafeGuaranteedRef { worker in
                 worker.postAlways { worker in
