@@ -7,6 +7,7 @@ struct TextProperties {
             checkDate(buffer)
             checkPercent(buffer)
             checkQuery(buffer)
+            checkFilter(buffer)
             if let type = MediaType.forPath(buffer) { precondition(type.contains(0x2F)) }
             _ = MediaType.forExtension(buffer)
             precondition(ListElements(buffer).reduce(0) { $0 + $1.count } <= buffer.count)
@@ -43,5 +44,19 @@ struct TextProperties {
             total += pair.name.count + pair.value.count
         }
         precondition(total <= buffer.count)
+    }
+
+    /// In what is left nothing stands behind the word and a `=`, and what has been filtered stays as it is.
+    private func checkFilter(_ buffer: UnsafeRawBufferPointer) {
+        let filter = ParameterFilter(["k"])
+        let left = filter.filtered(buffer) ?? Array(buffer)
+        precondition(left.withUnsafeBytes { filter.filtered($0) ?? left } == left)
+        guard let start = left.firstIndex(where: { $0 == 0x3F || $0 == 0x23 }) else { return }
+        for parameter in left[(start + 1)...].split(separator: 0x26) {
+            guard let word = parameter.firstIndex(where: { $0 | 0x20 == 0x6B }),
+                let equals = parameter[word...].firstIndex(of: 0x3D)
+            else { continue }
+            precondition(Array(parameter[(equals + 1)...]) == Array("[FILTERED]".utf8), "a secret is shown")
+        }
     }
 }

@@ -88,6 +88,10 @@ enum Schema {
                 "format", .choice, \.log.format,
                 "How records are written. `auto` takes the journal when stderr is connected to it, else text."),
             SettingKey("access", .boolean, \.log.access, "Whether every request is logged."),
+            SettingKey(
+                "filter_parameters", .list(.partOfParameterName, atMost: 64), \.log.filterParameters,
+                "What the access log hides: the values of the query's parameters whose names have one of these in "
+                    + "them, in whatever case."),
         ])
 
     /// `[[listen]]`

@@ -81,6 +81,18 @@ extension SettingReader where Value == String {
         }
     }
 
+    /// What can stand in a query parameter's name. `%` and `+` would be there only to encode something else.
+    static var partOfParameterName: Self {
+        .text("part of a name such as `token`", format: { $0 }) { text throws(SettingProblem) in
+            let others = Set("%+&=;?#\u{7F}".utf8)
+            guard !text.isEmpty, text.utf8.allSatisfy({ $0 > 0x20 && !others.contains($0) }) else {
+                throw SettingProblem(message: "it must be a part of a name, without spaces and any of %+&=;?#")
+            }
+            guard text.utf8.count <= 64 else { throw SettingProblem(message: "it must have at most 64 bytes") }
+            return text
+        }
+    }
+
     /// A name of a group (or its number) as groupadd(8) allows.
     static var groupName: Self {
         .text("name of a group", format: { $0 }) { text throws(SettingProblem) in

@@ -120,13 +120,18 @@ extension SettingReader {
     }
 
     /// An array of what `element` reads.
-    static func list<Element>(_ element: SettingReader<Element>) -> Self where Value == [Element] {
+    static func list<Element>(
+        _ element: SettingReader<Element>, atMost limit: Int? = nil
+    ) -> Self where Value == [Element] {
         SettingReader(
-            summary: "array of: \(element.summary)",
+            summary: "array of\(limit.map { " at most \($0)" } ?? ""): \(element.summary)",
             format: { "[" + $0.map(element.format).joined(separator: ", ") + "]" }
         ) { node throws(SettingProblem) in
             guard case .array(let nodes) = node.value else {
                 throw .wrongType(node, wanted: "an array")
+            }
+            if let limit, nodes.count > limit {
+                throw SettingProblem(message: "has \(nodes.count) elements; it can have at most \(limit)")
             }
             var values: [Element] = []
             for (index, node) in nodes.enumerated() {

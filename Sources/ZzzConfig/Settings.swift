@@ -184,8 +184,15 @@ public struct LogSettings: Codable, Sendable, Equatable {
     public var format = Format.auto
     /// Whether every request is logged.
     public var access = true
+    /// Parts of the names of those parameters whose values the access log hides.
+    public var filterParameters = ["password", "passwd", "secret", "token", "api_key", "apikey"]
 
     public init() {}
+
+    enum CodingKeys: String, CodingKey {
+        case level, format, access
+        case filterParameters = "filter_parameters"
+    }
 }
 
 /// The levels of swift-log, least severe first.

@@ -1,16 +1,33 @@
 import Glibc
 
-/// Formats access records, as text in the manner of the Combined Log Format, as JSON, or for the journal.
+/// Formats access records, as text in the manner of the Combined Log Format, as JSON, or for the journal, without the
+/// secrets of their queries.
 struct AccessFormatter {
     private var clock = LogClock()
     private let format: LogFormat
+    private let filter: ParameterFilter
 
-    init(_ format: LogFormat) {
+    init(_ format: LogFormat, _ filter: ParameterFilter) {
         self.format = format
+        self.filter = filter
     }
 
     /// Appends a record as text or JSON with its line end; in the journal's format it replaces the buffer's content.
     mutating func append(_ record: AccessRecord, to buffer: inout LogBuffer) {
+        let (target, referer) = (filter.filtered(record.target), filter.filtered(record.referer))
+        guard target != nil || referer != nil else { return append(filtered: record, to: &buffer) }
+        var record = record
+        // An empty array stands for what stays as it is: there is nothing to hide in an empty text.
+        (target ?? []).withUnsafeBytes { target in
+            (referer ?? []).withUnsafeBytes { referer in
+                if !target.isEmpty { record.target = target }
+                if !referer.isEmpty { record.referer = referer }
+                append(filtered: record, to: &buffer)
+            }
+        }
+    }
+
+    private mutating func append(filtered record: AccessRecord, to buffer: inout LogBuffer) {
         switch format {
         case .text: appendCombined(record, to: &buffer)
         case .json: appendJSON(record, to: &buffer)

@@ -7,21 +7,23 @@ struct LogBatch {
     private var buffer = LogBuffer()
     private var datagram = LogBuffer()
     private var format = LogFormat.json
+    private var filter = ParameterFilter([])
     private var lines = LogFormatter(.json)
-    private var accessLines = AccessFormatter(.json)
+    private var accessLines = AccessFormatter(.json, ParameterFilter([]))
     private let journal = JournalFormatter()
 
     init(output: LogOutput) {
         self.output = output
     }
 
-    mutating func begin(_ newFormat: LogFormat) {
-        guard newFormat != format else { return }
+    mutating func begin(_ newFormat: LogFormat, _ newFilter: ParameterFilter) {
+        guard newFormat != format || newFilter != filter else { return }
         format = newFormat
+        filter = newFilter
         // What the journal does not take is written as text instead.
         let fallback = newFormat == .journal ? .text(colour: false) : newFormat
         lines = LogFormatter(fallback)
-        accessLines = AccessFormatter(newFormat)
+        accessLines = AccessFormatter(newFormat, newFilter)
     }
 
     mutating func write(_ record: LogRecord) {
@@ -37,7 +39,7 @@ struct LogBatch {
         if format == .journal {
             accessLines.append(record, to: &datagram)
             if output.sendToJournal(datagram.bytes) { return }
-            var fallback = AccessFormatter(.text(colour: false))
+            var fallback = AccessFormatter(.text(colour: false), filter)
             fallback.append(record, to: &buffer)
         } else {
             accessLines.append(record, to: &buffer)

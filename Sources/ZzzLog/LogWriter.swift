@@ -21,6 +21,7 @@ public final class LogWriter: Sendable {
 
     private struct Shared {
         var format: LogFormat
+        var parameterFilter: ParameterFilter
         var rings: [AccessRing] = []
         var thread: pthread_t?
     }
@@ -28,17 +29,24 @@ public final class LogWriter: Sendable {
     /// - Parameters:
     ///   - format: how records are written.
     ///   - level: the least severe level of handlers that have none of their own.
+    ///   - parameterFilter: what is hidden of the queries in access records.
     ///   - descriptor: where text and JSON go; borrowed.
-    public convenience init(format: LogFormat, level: Logger.Level, descriptor: Int32 = STDERR_FILENO) {
+    public convenience init(
+        format: LogFormat, level: Logger.Level, parameterFilter: ParameterFilter, descriptor: Int32 = STDERR_FILENO
+    ) {
         self.init(
-            format: format, level: level, descriptor: descriptor, journalPath: LogOutput.journalPath, queue: LogQueue())
+            format: format, level: level, parameterFilter: parameterFilter, descriptor: descriptor,
+            journalPath: LogOutput.journalPath, queue: LogQueue())
     }
 
-    init(format: LogFormat, level: Logger.Level, descriptor: Int32, journalPath: String, queue: LogQueue) {
+    init(
+        format: LogFormat, level: Logger.Level, parameterFilter: ParameterFilter, descriptor: Int32,
+        journalPath: String, queue: LogQueue
+    ) {
         self.descriptor = descriptor
         self.journalPath = journalPath
         self.queue = queue
-        shared = Mutex(Shared(format: format))
+        shared = Mutex(Shared(format: format, parameterFilter: parameterFilter))
         globalLevel = Atomic(level.order)
     }
 
@@ -52,6 +60,12 @@ public final class LogWriter: Sendable {
     public var format: LogFormat {
         get { shared.withLock(\.format) }
         set { shared.withLock { $0.format = newValue } }
+    }
+
+    /// What is hidden of the queries in access records from the next batch on.
+    public var parameterFilter: ParameterFilter {
+        get { shared.withLock(\.parameterFilter) }
+        set { shared.withLock { $0.parameterFilter = newValue } }
     }
 
     /// A handler for swift-log; `label` names the part of the daemon.
@@ -142,8 +156,8 @@ public final class LogWriter: Sendable {
 
     /// Writes everything that waits; false when there was nothing.
     private func writeRound(_ batch: inout LogBatch) -> Bool {
-        let (format, rings) = shared.withLock { ($0.format, $0.rings) }
-        batch.begin(format)
+        let (format, filter, rings) = shared.withLock { ($0.format, $0.parameterFilter, $0.rings) }
+        batch.begin(format, filter)
         let (records, dropped) = queue.takeAll()
         for record in records { batch.write(record) }
         var droppedAccess = 0

@@ -160,6 +160,7 @@ extension Daemon: ControlService {
         for ring in events.accessRings { ring.isEnabled = new.log.access }
         logWriter.level = Logger.Level(new.log.level)
         logWriter.format = .init(new.log.format)
+        logWriter.parameterFilter = .init(new.log.filterParameters)
         state.withLock { state in
             state.settings = new
             state.configurationLoadedAt = .now

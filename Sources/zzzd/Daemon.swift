@@ -80,7 +80,9 @@ final class Daemon: @unchecked Sendable {
         }
         let settings = state.withLock { $0.settings }
         SignalMask.blockForAllThreads()
-        logWriter = LogWriter(format: LogFormat(settings.log.format), level: Logger.Level(settings.log.level))
+        logWriter = LogWriter(
+            format: LogFormat(settings.log.format), level: Logger.Level(settings.log.level),
+            parameterFilter: ParameterFilter(settings.log.filterParameters))
         logWriter.start()
         let writer = logWriter
         LoggingSystem.bootstrap { label in writer.handler(label: label) }

@@ -98,6 +98,13 @@ import ZzzJSON
         ("server.io", .string("kqueue"), "one of \"auto\", \"epoll\", \"io_uring\""),
         ("log.level", .string("warn"), "\"warning\""),
         ("log.level", .string("INFO"), "did you mean \"info\"?"),
+        ("log.filter_parameters", .string("token"), "an array"),
+        ("log.filter_parameters", .array([Nodes.node(.integer(1))]), "(element 1) must be a string"),
+        ("log.filter_parameters", .array([Nodes.node(.string(""))]), "part of a name"),
+        ("log.filter_parameters", .array([Nodes.node(.string("a b"))]), "without spaces"),
+        ("log.filter_parameters", .array([Nodes.node(.string("a\n"))]), "without spaces"),
+        ("log.filter_parameters", .array([Nodes.node(.string("%74oken"))]), "%+&=;?#"),
+        ("log.filter_parameters", .array([Nodes.node(.string("token="))]), "%+&=;?#"),
         ("control.mode", .string("0888"), "octal"),
         ("control.mode", .string("1777"), "octal"),
         ("control.mode", .string("-77"), "octal"),
@@ -147,6 +154,11 @@ import ZzzJSON
         #expect(try Nodes.settings(path: "control.group", .string("adm")).control.group == "adm")
         #expect(try Nodes.settings(path: "admin.address", .string("off")).admin.address == .off)
         #expect(try Nodes.settings(path: "apps.watch", .boolean(false)).apps.watch == false)
+        let parameters = Value.array(["Token", "user[pin]", "ключ"].map { Nodes.node(.string($0)) })
+        #expect(
+            try Nodes.settings(path: "log.filter_parameters", parameters).log.filterParameters
+                == ["Token", "user[pin]", "ключ"])
+        #expect(try Nodes.settings(path: "log.filter_parameters", .array([])).log.filterParameters == [])
         #expect(try Nodes.settings(path: "app.blog.log_level", .string("debug")).app["blog"]?.logLevel == .debug)
         let hosts = Value.array(["A.example", "*.b.example", "[::1]", "10.0.0.1"].map { Nodes.node(.string($0)) })
         #expect(
@@ -177,6 +189,12 @@ import ZzzJSON
         }
         for (count, isGood) in [(31, true), (32, true), (33, false)] {
             #expect(Nodes.messages(path: "control.group", .string(repeated(count))).isEmpty == isGood)
+        }
+        for (count, isGood) in [(63, true), (64, true), (65, false)] {
+            let long = Value.array([Nodes.node(.string(repeated(count)))])
+            #expect(Nodes.messages(path: "log.filter_parameters", long).isEmpty == isGood)
+            let many = Value.array(Array(repeating: Nodes.node(.string("a")), count: count))
+            #expect(Nodes.messages(path: "log.filter_parameters", many).isEmpty == isGood)
         }
     }
 

@@ -62,6 +62,20 @@ import Testing
         #expect(bare.count { $0 == "\"" }.isMultiple(of: 2))
     }
 
+    @Test(arguments: [LogFormat.text(colour: false), .json, .journal])
+    func `no format shows the secrets of a query`(format: LogFormat) {
+        let secret = AccessTexts(target: "/socket?token=hunter2&vsn=2", referer: "http://a/?q=1&Token=hunter2")
+        let hidden = AccessTexts(target: "/socket?token=[FILTERED]&vsn=2", referer: "http://a/?q=1&Token=[FILTERED]")
+        #expect(formatted(secret, format, filter: ParameterFilter(["token"])) == formatted(hidden, format))
+        // One of the two alone.
+        for (target, referer) in [(secret.target, ""), ("/", secret.referer), (secret.target, "http://a/")] {
+            let text = formatted(
+                AccessTexts(target: target, referer: referer), format, filter: ParameterFilter(["token"]))
+            #expect(!text.contains("hunter2"))
+        }
+        #expect(formatted(secret, format).contains("/socket?token=hunter2&vsn=2"))
+    }
+
     @Test func `bytes that are no UTF-8 stay printable`() {
         let bytes: [UInt8] = [0x2F, 0xFF, 0xC2, 0x9B, 0x80]
         var record = AccessRecord(time: 0, duration: 0, status: 400, remote: .none)
@@ -69,11 +83,11 @@ import Testing
             record.target = bytes
             record.method = UnsafeRawBufferPointer(rebasing: bytes[..<1])
             var buffer = LogBuffer()
-            var text = AccessFormatter(.text(colour: false))
+            var text = AccessFormatter(.text(colour: false), ParameterFilter([]))
             text.append(record, to: &buffer)
             #expect(String(decoding: buffer.bytes, as: UTF8.self).contains(#""/ /\xff\xc2\x9b\x80 HTTP/1.1""#))
             buffer.removeAll()
-            var json = AccessFormatter(.json)
+            var json = AccessFormatter(.json, ParameterFilter([]))
             json.append(record, to: &buffer)
             #expect(String(decoding: buffer.bytes, as: UTF8.self).contains("\"target\":\"/\u{FFFD}\\u009b\u{FFFD}\""))
         }

@@ -8,7 +8,8 @@ import Testing
         _ receiver: Receiver, format: LogFormat = .text(colour: false), queue: LogQueue = LogQueue()
     ) -> LogWriter {
         LogWriter(
-            format: format, level: .info, descriptor: receiver.writeEnd, journalPath: receiver.path, queue: queue)
+            format: format, level: .info, parameterFilter: ParameterFilter(["token"]), descriptor: receiver.writeEnd,
+            journalPath: receiver.path, queue: queue)
     }
 
     private func logger(_ writer: LogWriter, label: String = "zzzd") -> Logger {
@@ -160,6 +161,40 @@ import Testing
         writer.stop(within: .seconds(20))
     }
 
+    @Test func `the parameters to hide change while it runs`() throws {
+        let receiver = try Receiver()
+        let writer = writer(receiver)
+        let ring = writer.makeAccessRing(capacity: 16 << 10, isEnabled: true)
+        writer.start()
+        let texts = AccessTexts(target: "/?pin=1234&token=5678")
+        texts.withRecord { ring.record($0) }
+        #expect(receiver.lines(1)[0].contains("/?pin=1234&token=[FILTERED] "))
+        writer.parameterFilter = ParameterFilter(["pin"])
+        texts.withRecord { ring.record($0) }
+        #expect(receiver.lines(1)[0].contains("/?pin=[FILTERED]&token=5678 "))
+        writer.parameterFilter = ParameterFilter([])
+        texts.withRecord { ring.record($0) }
+        #expect(receiver.lines(1)[0].contains("/?pin=1234&token=5678 "))
+        writer.stop(within: .seconds(20))
+    }
+
+    @Test func `a secret that the ring cuts is hidden as far as it goes`() throws {
+        let receiver = try Receiver()
+        let writer = writer(receiver)
+        let ring = writer.makeAccessRing(capacity: 16 << 10, isEnabled: true)
+        writer.start()
+        let limit = AccessRecord.limits.target
+        // The cut goes through the padding, each byte of `token=`, and the secret.
+        for before in limit - 12..<limit + 1 {
+            let target = "/?a=" + String(repeating: "b", count: before - 4) + "&token=SSSSSSSSSSSS"
+            AccessTexts(target: target).withRecord { ring.record($0) }
+            let line = try #require(receiver.lines(1).first)
+            #expect(!line.contains("S"), "cut \(limit - before) bytes behind the padding")
+            #expect(line.contains("token=[FILTERED]") == (before + 7 <= limit))
+        }
+        writer.stop(within: .seconds(20))
+    }
+
     @Test func `sends datagrams to the journal`() throws {
         let receiver = try Receiver(isAbstract: false)
         let writer = writer(receiver, format: .journal)
@@ -183,6 +218,8 @@ import Testing
         let ring = writer.makeAccessRing(capacity: 16 << 10, isEnabled: true)
         AccessTexts().withRecord { ring.record($0) }
         #expect(receiver.lines(1)[0].hasPrefix("127.0.0.1 - - ["))
+        AccessTexts(target: "/?token=hunter2").withRecord { ring.record($0) }
+        #expect(receiver.lines(1)[0].contains("/?token=[FILTERED] "))
         writer.stop(within: .seconds(20))
     }
 }

@@ -7,7 +7,9 @@ import Testing
     private let writer: LogWriter
 
     init() {
-        writer = LogWriter(format: .json, level: .info, descriptor: -1, journalPath: "", queue: queue)
+        writer = LogWriter(
+            format: .json, level: .info, parameterFilter: ParameterFilter([]), descriptor: -1, journalPath: "",
+            queue: queue)
     }
 
     private func logger() -> Logger {

@@ -74,9 +74,12 @@ func texts(_ record: AccessRecord) -> [String] {
 }
 
 /// An access record as a format writes it, without the line end.
-func formatted(_ texts: AccessTexts, _ format: LogFormat, remote: AccessRemote? = nil) -> String {
+func formatted(
+    _ texts: AccessTexts, _ format: LogFormat, remote: AccessRemote? = nil,
+    filter: ParameterFilter = ParameterFilter([])
+) -> String {
     var buffer = LogBuffer()
-    var formatter = AccessFormatter(format)
+    var formatter = AccessFormatter(format, filter)
     if let remote {
         texts.withRecord(remote: remote) { formatter.append($0, to: &buffer) }
     } else {
