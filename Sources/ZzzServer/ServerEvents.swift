@@ -31,8 +31,13 @@ public struct AccessEntry: ~Copyable {
     public let method: UnsafeRawBufferPointer
     public let target: UnsafeRawBufferPointer
     public let authority: UnsafeRawBufferPointer
+    /// The fields Referer and User-Agent (RFC 9110 section 10.1); empty without one.
+    public private(set) var referer = UnsafeRawBufferPointer(start: nil, count: 0)
+    public private(set) var userAgent = UnsafeRawBufferPointer(start: nil, count: 0)
     public let versionMinor: UInt8
     public let status: UInt16
+    /// Bytes of the request's body that have come.
+    public let requestBytes: UInt64
     /// Bytes of the response's body.
     public let bodyBytes: UInt64
     public let durationNanoseconds: UInt64
@@ -58,5 +63,14 @@ public struct AccessEntry: ~Copyable {
         generation = exchange.site.map { $0._withUnsafeGuaranteedRef { $0.generation } } ?? 0
         requestNumber = exchange.handle.bits
         peer = connection.peer
+        requestBytes = exchange.body.receivedBytes
+        for index in 0..<Int(request.header_count) {
+            let field = exchange.headers[index]
+            switch field.name.count {
+            case 7 where field.name.buffer.isCaseInsensitivelyEqual(to: "referer"): referer = field.value.buffer
+            case 10 where field.name.buffer.isCaseInsensitivelyEqual(to: "user-agent"): userAgent = field.value.buffer
+            default: break
+            }
+        }
     }
 }

@@ -57,6 +57,9 @@ final class DaemonEvents: ServerEvents {
         record.method = entry.method
         record.target = entry.target
         record.host = entry.authority
+        record.referer = entry.referer
+        record.userAgent = entry.userAgent
+        record.requestBytes = Int(clamping: entry.requestBytes)
         record.requestID = entry.requestNumber
         record.responseBytes = Int(clamping: entry.bodyBytes)
         record.generation = UInt32(truncatingIfNeeded: entry.generation)
