@@ -76,6 +76,15 @@ extension Worker {
         return body()
     }
 
+    /// The same for what an app asks for from any thread. False, and nothing was done, where another one runs the loop.
+    @inline(__always)
+    func runHere(_ body: () throws(Exchange.Refusal) -> Void) throws(Exchange.Refusal) -> Bool {
+        guard isCurrent else { return false }
+        let result = callHost { Result { () throws(Exchange.Refusal) in try body() } }
+        try result?.get()
+        return result != nil
+    }
+
     /// The call has returned, and the loop is another thread's: what the call owes is given back there.
     @inline(never)
     private func lost(_ call: AppCall) {

@@ -168,8 +168,8 @@ public final class Exchange {
 
     /// Calls `body` with the worker, without counting references.
     @inline(__always)
-    func withWorker<Result>(_ body: (Worker) -> Result) -> Result {
-        workerReference._withUnsafeGuaranteedRef(body)
+    func withWorker<Value, Failure: Error>(_ body: (Worker) throws(Failure) -> Value) throws(Failure) -> Value {
+        try workerReference.borrow(body)
     }
 
     /// After its last release an app is not called about the request any more.

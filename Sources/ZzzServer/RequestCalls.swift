@@ -38,30 +38,12 @@ public enum RequestCalls {
     ) throws(Refusal) {
         let handle = Handle(pointer)
         guard let found = find(handle) else { throw gone }
-        let outcome: Outcome = found._withUnsafeGuaranteedRef { exchange in
-            exchange.withWorker { worker in
-                guard worker.isCurrent else { return .elsewhere }
-                return worker.callHost {
-                    do throws(Refusal) {
-                        try here(exchange)
-                        return .done
-                    } catch {
-                        return .refused(error)
-                    }
-                } ?? .elsewhere
+        let isDone = try found.borrow { exchange throws(Refusal) in
+            try exchange.withWorker { worker throws(Refusal) in
+                try worker.runHere { () throws(Refusal) in try here(exchange) }
             }
         }
-        switch outcome {
-        case .done: return
-        case .refused(let refusal): throw refusal
-        case .elsewhere: try post(handle, found, posted())
-        }
-    }
-
-    private enum Outcome {
-        case done
-        case refused(Refusal)
-        case elsewhere
+        if !isDone { try post(handle, found, posted()) }
     }
 
     @inline(never)

@@ -51,10 +51,10 @@ final class Channel {
     var placeInTopic: Int32 = -1
     /// Which of the site's kinds of channel.
     var definition: Int32
-    var state = State.joining
-    var current = Call.none
+    @exclusivity(unchecked) var state = State.joining
+    @exclusivity(unchecked) var current = Call.none
     /// The callback has not returned.
-    var isInCallback = false
+    @exclusivity(unchecked) var isInCallback = false
     /// `done` came before the callback had returned, with that outcome.
     var earlyOutcome: zzz_status?
     var isScheduled = false
@@ -65,8 +65,8 @@ final class Channel {
     var isKnown = false
     /// The client had joined in the generation before.
     var isMoved = false
-    var rate = MessageRate()
-    var queue: PendingEvents?
+    @exclusivity(unchecked) var rate = MessageRate()
+    @exclusivity(unchecked) var queue: PendingEvents?
     private var storedDetails: Box<Details>?
 
     final class Box<Value> {

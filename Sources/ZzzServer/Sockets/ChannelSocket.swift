@@ -14,9 +14,9 @@ final class ChannelSocket: WebSocket {
     let id: String
     /// What the app wants to know at each join.
     let state: [UInt8]
-    var channels: SocketChannels
-    private var rate = MessageRate()
-    private var refsAreNumbers = false
+    @exclusivity(unchecked) var channels: SocketChannels
+    @exclusivity(unchecked) private var rate = MessageRate()
+    @exclusivity(unchecked) private var refsAreNumbers = false
     /// A client that polls: what its messages wait in.
     var poll: LongPoll?
 

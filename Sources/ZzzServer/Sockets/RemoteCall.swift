@@ -9,12 +9,6 @@ enum RemoteCall {
     /// Bytes that may wait in a loop's mailbox for sockets and channels.
     private static var mostBytes: Int { 64 << 20 }
 
-    private enum Outcome {
-        case done
-        case refused(Refusal)
-        case elsewhere
-    }
-
     @inline(__always)
     static func run<Object>(
         on handle: Handle, copying byteCount: Int, find: @escaping @Sendable (SocketHub) -> Object?,
@@ -22,23 +16,13 @@ enum RemoteCall {
         posted: () -> @Sendable (Object) throws(Refusal) -> Void
     ) throws(Refusal) {
         guard let worker = WorkerRegistry.worker(handle.worker) else { throw gone }
-        let outcome: Outcome = worker._withUnsafeGuaranteedRef { worker in
-            guard worker.isCurrent else { return .elsewhere }
-            return worker.callHost {
-                guard let object = find(worker.hub) else { return .refused(gone) }
-                do throws(Refusal) {
-                    try here(object)
-                    return .done
-                } catch {
-                    return .refused(error)
-                }
-            } ?? .elsewhere
+        let isDone = try worker.borrow { worker throws(Refusal) in
+            try worker.runHere { () throws(Refusal) in
+                guard let object = find(worker.hub) else { throw gone }
+                try here(object)
+            }
         }
-        switch outcome {
-        case .done: return
-        case .refused(let refusal): throw refusal
-        case .elsewhere: try post(worker, byteCount, find, posted())
-        }
+        if !isDone { try post(worker, byteCount, find, posted()) }
     }
 
     /// What the loop answers: a thread that does not run it waits.

@@ -46,15 +46,15 @@ final class SocketHub {
     /// The bus of the server; nil while it is made.
     unowned(unsafe) var pubSub: PubSub?
     /// Where messages are put together.
-    var writer = MessageWriter()
-    var statistics = SocketStatistics()
+    @exclusivity(unchecked) var writer = MessageWriter()
+    @exclusivity(unchecked) var statistics = SocketStatistics()
     let remoteBytes = RemoteBytes()
     /// Channels whose app goes on later, and when it must have.
     var waiting: [Handle: UInt64] = [:]
     private var waitTimer: TimerID?
     private var draining: ArraySlice<Handle> = []
     var admission = JoinAdmission()
-    var freeSessions: [SessionBox] = []
+    @exclusivity(unchecked) var freeSessions: [SessionBox] = []
     private var latestSettings = SocketSettings(SocketLimits())
     private var lastIdentity: UInt64 = 0
 

@@ -12,7 +12,7 @@ class WebSocket {
     /// nil once the connection has ended, and for the socket of a client that polls.
     final var connection: Unmanaged<Connection>?
     /// nil while the socket is open, at rest, and compresses nothing: an idle one needs none.
-    private final var box: SessionBox?
+    @exclusivity(unchecked) private final var box: SessionBox?
     /// What the app knows it by; nil before it is listed, and when it has ended.
     final var handle: Handle?
     /// When the client last sent anything, in the loop's milliseconds.
@@ -186,8 +186,14 @@ class WebSocket {
 
 /// A session in memory of its own.
 final class SessionBox {
-    var session: WebSocketSession
-    init(_ session: consuming WebSocketSession) { self.session = session }
+    @exclusivity(unchecked) var session: WebSocketSession
+    /// What the session was made with.
+    @exclusivity(unchecked) var settings: SocketSettings
+
+    init(_ session: consuming WebSocketSession, _ settings: SocketSettings) {
+        self.session = session
+        self.settings = settings
+    }
 }
 
 extension SocketHub {
@@ -195,11 +201,16 @@ extension SocketHub {
     private static var keptSessions: Int { 64 }
 
     func takeSession(_ settings: SocketSettings, _ compression: CompressionParameters?) -> SessionBox {
+        if compression == nil, let box = freeSessions.last, box.settings === settings {
+            // It is at rest, and as good as new.
+            return freeSessions.removeLast()
+        }
         let session = WebSocketSession(
             .server, limits: settings.limits.webSocket, compression: compression,
             compressors: compression == nil ? nil : compressors)
-        guard let box = freeSessions.popLast() else { return SessionBox(session) }
+        guard let box = freeSessions.popLast() else { return SessionBox(session, settings) }
         box.session = session
+        box.settings = settings
         return box
     }
 
