@@ -20,7 +20,7 @@
 const RECONNECT_MS = [100, 250, 500, 1000, 2000, 5000];
 const REJOIN_MS = [1000, 2000, 5000, 10000];
 const PROTOCOL = "2.0.0";
-// Messages in one request of a client that polls: the server takes no more.
+// Messages in one request of a client that polls; the server takes 1,000.
 const MOST_LINES = 100;
 
 /** What `join` and `push` fail with. `status` is the reply's, "timeout", or "closed"; `response` is the reply's. */
