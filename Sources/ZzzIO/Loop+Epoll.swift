@@ -216,7 +216,7 @@ extension Loop {
     }
 
     /// Sends the blocks of memory at the head of the queue with one call.
-    private func sendParts(_ stream: Stream) -> Int {
+    func sendParts(_ stream: Stream) -> Int {
         var next = stream.output.head
         if let only = next, only.pointee.next == nil {
             let size = only.pointee.end - only.pointee.start

@@ -267,6 +267,21 @@ extension Loop {
         stream.operations &+= 1
     }
 
+    /// Sends without the ring, which goes on with what the socket does not take.
+    func sendBesideRing(_ stream: Stream) {
+        guard stream.state.isDisjoint(with: [.sendInFlight, .pollInFlight]) else { return }
+        if stream.state.contains(.encodes) { stream.encodeQueued() }
+        while let block = stream.output.head, block.pointee.kind != .file {
+            let sent = sendParts(stream)
+            guard sent > 0 else { return }
+            stream.output.consume(sent, pool)
+            if stream.output.isEmpty, stream.state.contains(.encodes) { stream.encodeQueued() }
+        }
+        guard stream.output.isEmpty, stream.state.isDisjoint(with: .failed) else { return }
+        noteDrained(stream)
+        enqueueFlush(stream)
+    }
+
     private func pollOut(_ stream: Stream) {
         let (sqe, _) = ring.unsafelyUnwrapped.pointee.entry()
         zzz_uring_prep_poll(sqe, stream.fd, PollBits.output, 0, Loop.data(stream, .pollOut))

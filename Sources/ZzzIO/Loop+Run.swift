@@ -79,9 +79,11 @@ extension Loop {
 
     /// Whether the poller is asked once more before the streams are flushed. A message to many costs a send for each,
     /// which carries the next messages as well when these have come by then; where there was nothing new, or a lot, the
-    /// sends are not put off any longer.
+    /// sends are not put off any longer. What is queued for the stream that was written to last stands for all of them.
     private var looksAgain: Bool {
-        guard flushCount >= Loop.manyFlushes, looks < Loop.maxLooks else { return false }
+        guard flushCount >= Loop.manyFlushes, looks < Loop.maxLooks, let last = flushList,
+            last._withUnsafeGuaranteedRef({ $0.output.count }) < Loop.muchToFlush
+        else { return false }
         let events = ring == nil ? Int(eventCount) : Int(ring.unsafelyUnwrapped.pointee.receivedCount)
         guard events > 0, events < Loop.manyFlushes else { return false }
         looks &+= 1

@@ -31,6 +31,8 @@ public final class Loop {
     /// How often the poller was asked again while the streams of the list waited.
     @exclusivity(unchecked) var looks = 0
     static var manyFlushes: Int { 32 }
+    /// Bytes of one of them.
+    static var muchToFlush: Int { 16 << 10 }
     static var maxLooks: Int { 8 }
     let pool: UnsafeMutablePointer<BlockPool>
     /// The monotonic clock as of the kernel's last tick, read at the begin of each turn: up to 10 ms behind.

@@ -113,6 +113,13 @@ extension Stream {
         }
     }
 
+    /// Has the kernel take now what it has room for, with either backend: for who is about to find too much queued.
+    /// With io_uring that is possible only while no send is in flight.
+    public final func sendNow() {
+        guard state.contains(.started), state.isDisjoint(with: [.closing, .failed, .writeBlocked]) else { return }
+        withLoop { $0.ring == nil ? flush() : $0.sendBesideRing(self) }
+    }
+
     private final func append(_ block: Block.Pointer, _ count: Int) {
         output.append(block)
         output.count += count

@@ -114,7 +114,11 @@ class WebSocket {
         return connection._withUnsafeGuaranteedRef { connection in
             guard connection.phase == .webSocket, !connection.isGone else { return .gone }
             let limit = settings.limits.queuedBytes
-            guard connection.queuedBytes <= limit else { return tooSlow() }
+            if connection.queuedBytes > limit {
+                // It may have come in this turn, and not been offered to the client.
+                connection.sendNow()
+                guard connection.queuedBytes <= limit else { return tooSlow() }
+            }
             write(connection)
             connection.watchWriting()
             return connection.queuedBytes > limit / 2 ? .waits : .sent

@@ -149,6 +149,25 @@ struct SocketTests {
         }
     }
 
+    @Test("a reader is not slow because much is sent to it at once", arguments: Setup.single)
+    func muchAtOnce(setup: Setup) throws {
+        var options = SocketOptions()
+        options.queuedBytes = 5_000
+        let message = [UInt8](repeating: 0x41, count: 1_000)
+        let echo = Echo { socket, kind, _ in
+            guard kind == ZZZ_SOCKET_TEXT else { return }
+            for _ in 0..<20 {
+                // `try?`: the client sees what it does not get.
+                _ = message.withUnsafeBytes { try? SocketCalls.send(socket, $0, isBinary: true) }
+            }
+        }
+        try TestServer.run(setup, [echo.route(options)]) { server in
+            let socket = try SocketClient(server, "/ws")
+            try socket.send("go")
+            for _ in 0..<20 { #expect(try socket.next() == .binary(message)) }
+        }
+    }
+
     @Test("a slow reader is closed with 1013, or does not get everything", arguments: Setup.singlePlain)
     func slowReader(setup: Setup) throws {
         for drops in [false, true] {
