@@ -27,6 +27,7 @@ final class TestHost: Sendable {
         var configuration = Server.Configuration()
         configuration.loops = 2
         configuration.limits.headerDeadlineMilliseconds = Self.patienceMilliseconds
+        configuration.limits.writeStallMilliseconds = Self.patienceMilliseconds
         configuration.limits.sockets.pingAfterMilliseconds = 0
         configuration.limits.sockets.idleTimeoutMilliseconds = Self.patienceMilliseconds
         events = TestServerEvents()

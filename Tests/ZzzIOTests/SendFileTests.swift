@@ -5,17 +5,21 @@ import Testing
 
 @Suite("sendFile")
 struct SendFileTests {
-    /// Whether `fd` still is the file that it was: its number may have been given to another meanwhile.
-    private func isOpen(_ fd: Int32, _ inode: UInt) -> Bool {
-        var status = stat()
-        return fstat(fd, &status) == 0 && UInt(status.st_ino) == inode
+    /// What no other file has had: a file of another test may get the descriptor and the inode of one that has gone.
+    private struct FileIdentity: Equatable {
+        let inode: UInt
+        let changed: Int
+
+        init?(_ fd: Int32) {
+            var status = stat()
+            guard fstat(fd, &status) == 0 else { return nil }
+            inode = UInt(status.st_ino)
+            changed = status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec
+        }
     }
 
-    private func inode(_ fd: Int32) -> UInt {
-        var status = stat()
-        fstat(fd, &status)
-        return UInt(status.st_ino)
-    }
+    /// Whether `fd` still is the file that it was: its number may have been given to another meanwhile.
+    private func isOpen(_ fd: Int32, _ file: FileIdentity?) -> Bool { FileIdentity(fd) == file }
 
     private func file(_ bytes: [UInt8]) throws -> Int32 {
         let path = TemporaryPath.next("file")
@@ -35,7 +39,7 @@ struct SendFileTests {
         let harness = try Harness(backend)
         let bytes = pattern(5 << 20)
         let fd = try file(bytes)
-        let inode = inode(fd)
+        let identity = FileIdentity(fd)
         let before = pattern(100_000, seed: 2)
         let peer = try harness.connect { loop, socket in
             if isSlow { setBuffer(socket, SO_SNDBUF, 8_192) }
@@ -52,7 +56,7 @@ struct SendFileTests {
         #expect(isSame)
         #expect(events.wait { $0 == [.drained] })
         // The last one closed it.
-        #expect(!isOpen(fd, inode))
+        #expect(!isOpen(fd, identity))
     }
 
     @Test("a file shorter than promised fails the stream", arguments: IOBackend.allCases)
@@ -60,7 +64,7 @@ struct SendFileTests {
         let events = Probe<[Event]>([])
         let harness = try Harness(backend)
         let fd = try file(pattern(1000))
-        let inode = inode(fd)
+        let identity = FileIdentity(fd)
         let peer = try harness.connect { loop, socket in
             let stream = RecordingStream(loop, socket, events)
             stream.sendFile(fd, offset: 0, length: 1001)
@@ -68,7 +72,7 @@ struct SendFileTests {
         }
         #expect(peer.receiveToEnd() == pattern(1000))
         #expect(events.wait { $0 == [.failed(EIO), .closed] })
-        #expect(!isOpen(fd, inode))
+        #expect(!isOpen(fd, identity))
     }
 
     @Test("a file that is not sent any more is closed", arguments: IOBackend.allCases)
@@ -76,7 +80,7 @@ struct SendFileTests {
         let events = Probe<[Event]>([])
         let harness = try Harness(backend)
         let fd = try file(pattern(5 << 20))
-        let inode = inode(fd)
+        let identity = FileIdentity(fd)
         let peer = try harness.connect { loop, socket in
             setBuffer(socket, SO_SNDBUF, 8_192)
             let stream = RecordingStream(loop, socket, events)
@@ -84,10 +88,10 @@ struct SendFileTests {
             return stream
         }
         #expect(peer.receive(1000).count == 1000)
-        #expect(isOpen(fd, inode))
+        #expect(isOpen(fd, identity))
         try harness.on { loop in loop.forEachStream { $0.close() } }
         #expect(events.wait { $0 == [.closed] })
         try harness.awaitStreamCount(0)
-        #expect(!isOpen(fd, inode))
+        #expect(!isOpen(fd, identity))
     }
 }
