@@ -38,7 +38,7 @@ test:
 test-clients:
 	@scripts/setup --clients
 	@scripts/build $(CONFIGURATION)
-	@Tests/Clients/run
+	@Tests/ForeignClients/run
 
 bench:
 	@scripts/setup --bench

@@ -1,6 +1,6 @@
 import Zzz
 
-/// What the channel clients of others talk to. See Tests/Clients.
+/// What the channel clients of others talk to. See Tests/ForeignClients.
 struct Counterpart: App {
     /// The directory of a page that is to be of the same origin as the socket.
     let page: String
