@@ -52,7 +52,8 @@ import ZzzIO
             }
             try reading.send("cd")
             #expect(try reading.receiveResponse().text == "abcd")
-            #expect(activity.totals.inFlight == 2)
+            // The one that lost its client may be another loop's, which hears of it by and by.
+            #expect(server.eventually { activity.totals.inFlight == 2 })
             #expect(gone.current == false)
             for (request, _) in waiting.current[4...] { request.release() }
             #expect(gone.awaitValue(true))
