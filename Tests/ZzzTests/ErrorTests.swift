@@ -167,7 +167,8 @@ import Testing
         let (request, host) = try failing(Abort(.tooManyRequests, headers: [("Retry-After", "1\r\n")]))
         #expect(request.status == 500)
         #expect(request.headers.isEmpty)
-        #expect(host.log.count == 1)
+        // What another test logs for the process may come here, too.
+        #expect(host.log.count { $0.message.contains("Retry-After") } == 1, "\(host.log.map(\.message))")
     }
 
     @Test func nobodyIsToldWhenTheClientHasLeft() throws {
