@@ -30,8 +30,9 @@ public final class Loop {
     @exclusivity(unchecked) var flushCount = 0
     /// How often the poller was asked again while the streams of the list waited.
     @exclusivity(unchecked) var looks = 0
+    /// How many streams have to wait for a flush before it is put off (see `looksAgain`), how many bytes one of them
+    /// may have queued by then, and how often it is.
     static var manyFlushes: Int { 32 }
-    /// Bytes of one of them.
     static var muchToFlush: Int { 16 << 10 }
     static var maxLooks: Int { 8 }
     let pool: UnsafeMutablePointer<BlockPool>

@@ -74,13 +74,17 @@ struct PubSubAdapterTests {
         #expect(left.stops == 1 && right.stops == 1)
     }
 
+    /// A client in the room.
+    private func join(_ server: TestServer) throws -> SocketClient {
+        let client = try SocketClient(server, "/socket/websocket")
+        _ = try client.join("room:1")
+        return client
+    }
+
     @Test("messages of either reach the clients of both, in order and once", arguments: Setup.plain)
     func broadcasts(setup: Setup) throws {
         try run(setup) { first, second, left, right in
-            let ann = try SocketClient(first, "/socket/websocket")
-            let bob = try SocketClient(second, "/socket/websocket")
-            _ = try ann.join("room:1")
-            _ = try bob.join("room:1")
+            let (ann, bob) = (try join(first), try join(second))
             for number in 0..<200 { try ann.send(#"["1",null,"room:1","all",\#(number)]"#) }
             for number in 0..<200 {
                 let message = #"[null,null,"room:1","said",\#(number)]"#
@@ -100,8 +104,7 @@ struct PubSubAdapterTests {
     @Test("what the app subscribed to comes from both", arguments: Setup.singlePlain)
     func subscriptions(setup: Setup) throws {
         try run(setup) { first, second, _, _ in
-            let client = try SocketClient(second, "/socket/websocket")
-            _ = try client.join("room:1")
+            let client = try join(second)
             for (number, server) in [first, second].enumerated() {
                 try Array("\(number)".utf8).withUnsafeBytes {
                     try server.server.pubSub.broadcast(
@@ -115,10 +118,7 @@ struct PubSubAdapterTests {
     @Test("presence stays each daemon's own", arguments: Setup.singlePlain)
     func presence(setup: Setup) throws {
         try run(setup) { first, second, left, _ in
-            let ann = try SocketClient(first, "/socket/websocket")
-            let bob = try SocketClient(second, "/socket/websocket")
-            _ = try ann.join("room:1")
-            _ = try bob.join("room:1")
+            let (ann, bob) = (try join(first), try join(second))
             try ann.send(#"["1",null,"room:1","track","ann"]"#)
             guard case .text(let text) = try ann.next(), text.contains("presence_diff") else {
                 Issue.record("no difference")
@@ -142,8 +142,7 @@ struct PubSubAdapterTests {
     @Test("when others can't be told, nobody is, and the sender hears of it", arguments: Setup.singlePlain)
     func refusals(setup: Setup) throws {
         try run(setup) { first, _, left, _ in
-            let client = try SocketClient(first, "/socket/websocket")
-            _ = try client.join("room:1")
+            let client = try join(first)
             left.fill()
             try client.send(#"["1","2","room:1","all",1]"#)
             try client.expect(
